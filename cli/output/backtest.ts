@@ -1,5 +1,6 @@
 /** A replay of pushes, as text. */
 
+import { type AdviceGroup, adviceGroups } from '../../core/compare/advice/advice-text';
 import type { BacktestReport, BacktestTotals, ReplayedPush } from '../../core/compare/backtest';
 import type { HotSpot } from '../../core/compare/hot-spots';
 import { USUAL_MACHINE } from '../../core/contract/job';
@@ -8,10 +9,12 @@ import { printable } from '../../core/text/escape';
 import { table } from './print';
 
 const HUBS_SHOWN = 12;
+const ADVICE_SHOWN = 5;
 const SUBJECT_LENGTH = 50;
+const ADVICE_LENGTH = 100;
 
-/** Returns a row per push, the totals, and the hot spots. */
-export function backtestText({ since, commit, totals, hubs, pushes }: BacktestReport): string {
+/** Returns a row per push, the totals, the hot spots, and what would make builds fewer or shorter. */
+export function backtestText({ since, commit, totals, hubs, advice, pushes }: BacktestReport): string {
   return [
     printable(`${totals.pushes} pushes from ${since.slice(0, 8)} to ${commit.slice(0, 8)}`),
     '',
@@ -20,6 +23,7 @@ export function backtestText({ since, commit, totals, hubs, pushes }: BacktestRe
     ...totalLines(totals),
     '',
     ...hubLines(hubs),
+    ...adviceGroups(advice).flatMap(adviceLines),
   ].join('\n');
 }
 
@@ -74,6 +78,31 @@ function hubLines(hubs: readonly HotSpot[]): readonly string[] {
     table(['shared', 'pushes', 'builds', 'services', 'saved', 'minutes', 'cost', 'builds left'], rows),
     ...(more > 0 ? [`and ${more} more; --json lists them`] : []),
   ];
+}
+
+function adviceLines({ title, cure, items }: AdviceGroup): readonly string[] {
+  const rows = items
+    .slice(0, ADVICE_SHOWN)
+    .map(({ text, services, builds, minutes, cost }) => [
+      shortened(printable(text)),
+      services.length,
+      builds,
+      minutes,
+      costText({ cost }),
+    ]);
+  const more = items.length - rows.length;
+  return [
+    '',
+    title.replace(/^./, (first) => first.toLowerCase()),
+    cure,
+    '',
+    table(['what', 'services', 'builds', 'minutes', 'cost'], rows),
+    ...(more > 0 ? [`and ${more} more; --json lists them`] : []),
+  ];
+}
+
+function shortened(text: string): string {
+  return text.length > ADVICE_LENGTH ? `${text.slice(0, ADVICE_LENGTH)}...` : text;
 }
 
 function percent(part: number, whole: number): string {

@@ -1,8 +1,9 @@
 /** Replays pushes: the images that each one changes, compared with those that the declared dependencies would have built. */
 import type { Catalog, Service } from '../catalog/model';
 import type { ServiceInputs } from '../input-digest/inputs';
+import { AdviceLedger, type AdvisedBuild, type BuildAdvice } from './advice/advice';
 import { differenceReasons, type TreeChange } from './compare';
-import { type HotSpot, HotSpotLedger } from './hot-spots';
+import { type Causes, type HotSpot, HotSpotLedger } from './hot-spots';
 
 /** One push with the inputs of all services after it. A service that cannot be planned has no inputs. */
 interface PushFacts {
@@ -55,6 +56,7 @@ export interface BacktestReport {
   readonly totals: BacktestTotals;
   /** The hot spots of shared paths. */
   readonly hubs: readonly HotSpot[];
+  readonly advice: BuildAdvice;
   readonly pushes: readonly ReplayedPush[];
 }
 
@@ -65,11 +67,16 @@ export class Backtest {
   private readonly built = new Map<string, Set<string>>();
   private readonly pushes: ReplayedPush[] = [];
   private readonly hotSpots = new HotSpotLedger();
+  private readonly advice: AdviceLedger;
   private readonly minutes = { builds: 0, everything: 0 };
 
-  /** Begins a replay. `inputs` are those before the first push. */
-  constructor(since: string, inputs: ReadonlyMap<string, ServiceInputs>) {
+  /**
+   * Begins a replay. `inputs` are those before the first push. `textOf` returns the text of a Dockerfile by its blob id; undefined if it is
+   * not known.
+   */
+  constructor(since: string, inputs: ReadonlyMap<string, ServiceInputs>, textOf: (id: string) => string | undefined) {
     this.since = since;
+    this.advice = new AdviceLedger(textOf);
     this.known = new Map(inputs);
     for (const [name, { inputDigest }] of inputs) this.built.set(name, new Set([inputDigest]));
   }
@@ -81,7 +88,10 @@ export class Backtest {
     const changed = services.filter(({ name }) => this.known.get(name)?.inputDigest !== inputs.get(name)?.inputDigest);
     const declared = services.filter((service) => isDeclared(service, catalog, changes)).map(({ name }) => name);
     const paths = new Set(changes.map(({ path }) => path));
-    this.hotSpots.add(changed, (service) => this.causesOf(service, inputs, paths));
+    const differences = changed.flatMap((service) => this.differenceOf(service, inputs));
+    const found = new Map(differences.map((each) => [each.service.name, each]));
+    this.hotSpots.add(changed, ({ name }) => causesOf(found.get(name), paths));
+    this.advice.add(differences);
     const builds = changed.map(({ name }) => name);
     const reused = builds.filter((name) => this.isBuilt(name, inputs));
     this.pushes.push({
@@ -122,28 +132,34 @@ export class Backtest {
         minutes: { ...this.minutes },
       },
       hubs: this.hotSpots.list(builds),
+      advice: this.advice.list(),
       pushes: this.pushes,
     };
   }
 
-  /** Returns the causes of a build. If a Dockerfile stops reading an unchanged file, the Dockerfile is the cause. */
-  private causesOf(service: Service, inputs: ReadonlyMap<string, ServiceInputs>, changed: ReadonlySet<string>) {
+  private differenceOf(service: Service, inputs: ReadonlyMap<string, ServiceInputs>): readonly AdvisedBuild[] {
     const before = this.known.get(service.name);
     const now = inputs.get(service.name);
-    if (before === undefined || now === undefined) return undefined;
+    if (before === undefined || now === undefined) return [];
     const earlier = { inputDigest: before.inputDigest, inputs: before, where: '' };
-    const reasons = differenceReasons(service, earlier, now);
-    return {
-      paths: reasons.flatMap(({ path }) => (path !== undefined && changed.has(path) ? [path] : [])),
-      images: now.images,
-      // Build arguments, targets and platforms change with the catalog.
-      hasOther: reasons.some(({ path, text }) => path === undefined && !text.startsWith('image:')),
-    };
+    return [{ service, before, now, reasons: differenceReasons(service, earlier, now) }];
   }
 
   private isBuilt(name: string, inputs: ReadonlyMap<string, ServiceInputs>): boolean {
     return this.built.get(name)?.has(inputs.get(name)?.inputDigest ?? '') === true;
   }
+}
+
+/** Returns the causes of a build. If a Dockerfile stops reading an unchanged file, the Dockerfile is the cause. */
+function causesOf(build: AdvisedBuild | undefined, changed: ReadonlySet<string>): Causes | undefined {
+  if (build === undefined) return undefined;
+  const { now, reasons } = build;
+  return {
+    paths: reasons.flatMap(({ path }) => (path !== undefined && changed.has(path) ? [path] : [])),
+    images: now.images,
+    // Build arguments, targets and platforms change with the catalog.
+    hasOther: reasons.some(({ path, text }) => path === undefined && !text.startsWith('image:')),
+  };
 }
 
 /** Returns true if a changed path is in the service's own folder or in a module that the catalog declares for it. */

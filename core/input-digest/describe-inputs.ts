@@ -5,7 +5,7 @@ import type { Evaluation } from '../dockerfile/evaluate/evaluate-stage';
 import { atLine } from '../dockerfile/instruction';
 import type { BuildFiles } from './build-files';
 import { folderSlice, type InputSlice, inputDigestOf, touches } from './input-digest';
-import type { InputFile, RecipePart, ServiceInputs } from './inputs';
+import type { InputFile, InputSource, RecipePart, ServiceInputs } from './inputs';
 import { sourceBudget } from './resolve-source';
 import { eachPosition, joinPath, type TreeIndex, type TreeRange } from './tree-index';
 import { findUnpinnedInputs } from './unpinned-inputs';
@@ -31,6 +31,8 @@ export interface DeclaredModule extends Module {
 interface RuledSlice {
   readonly slice: InputSlice;
   readonly rule: string;
+  /** The line of the instruction. */
+  readonly line?: number;
 }
 
 /**
@@ -45,7 +47,7 @@ export function describeInputs(parts: InputParts): ServiceInputs {
   const budget = sourceBudget();
   for (const read of evaluation.reads) {
     const found = atLine(read.line, () => files.sources.resolve(read, budget));
-    visible.push(...found.slices.map((slice) => ({ slice, rule: read.rule })));
+    visible.push(...found.slices.map((slice) => ({ slice, rule: read.rule, line: read.line })));
     doubts.push(...[...new Set(found.doubts)].map((text) => doubt(service, undefined, `${read.rule}: ${text}`)));
   }
   const declared = declaredSlices(parts, visible);
@@ -67,7 +69,7 @@ export function describeInputs(parts: InputParts): ServiceInputs {
   });
 }
 
-/** Makes the list of files at each access. A getter of each object instead would slow down every access to the object's other properties. */
+/** Makes both lists at each access. A getter of each object instead would slow down every access to the object's other properties. */
 class FileLister {
   readonly #tree: TreeIndex;
   readonly #slices: readonly RuledSlice[];
@@ -79,6 +81,12 @@ class FileLister {
 
   get files(): readonly InputFile[] {
     return listFiles(this.#tree, this.#slices);
+  }
+
+  get sources(): readonly InputSource[] {
+    return this.#slices.flatMap(({ slice, rule, line }) =>
+      line === undefined ? [] : [{ line, rule, record: slice.record }],
+    );
   }
 }
 

@@ -11,6 +11,16 @@ export interface InputFile {
   readonly rule: string;
 }
 
+/** What an instruction takes from the build context. */
+export interface InputSource {
+  /** The line of the instruction. */
+  readonly line: number;
+  /** For people: `COPY tools (line 4)`. */
+  readonly rule: string;
+  /** Its record in the canonical list. Equal records are equal files at equal places. */
+  readonly record: readonly string[];
+}
+
 /** An input that git does not contain: packages of `RUN apt-get`, a remote `ADD`, a base image without digest. */
 export interface UnpinnedInput {
   readonly line: number;
@@ -27,6 +37,8 @@ export interface ServiceInputs {
    * of a large repository would not fit into memory. Read it once, and only if it is needed.
    */
   readonly files: readonly InputFile[];
+  /** What each instruction takes, in the order of the instructions; made at each access, too. */
+  readonly sources: readonly InputSource[];
   /** Folders that reach the build empty, because the ignore file excludes all of their files. Sorted. */
   readonly emptyFolders: readonly string[];
   /** The rest of the canonical list, in order: Dockerfile, arguments, target, platforms, catalog images, recipe version. */

@@ -285,7 +285,7 @@ function replayOf(answer: Answer | undefined): readonly [ReplayView | undefined,
     return [undefined, 'There are no pushes to replay. With --stack, name a clone with --repo DIR.'];
   if (answer.state === 'working') return [undefined, 'The last pushes are being replayed.'];
   if (answer.state === 'failed') return [undefined, `The pushes cannot be replayed: ${answer.text}`];
-  const { totals, hubs } = JSON.parse(answer.output) as {
+  const { totals, hubs, advice } = JSON.parse(answer.output) as {
     readonly totals: {
       readonly pushes: number;
       readonly builds: number;
@@ -293,6 +293,7 @@ function replayOf(answer: Answer | undefined): readonly [ReplayView | undefined,
       readonly minutes: { readonly builds: number };
     };
     readonly hubs: ReplayView['hubs'];
+    readonly advice: ReplayView['advice'];
   };
-  return [{ ...totals, minutes: totals.minutes.builds, hubs }, undefined];
+  return [{ ...totals, minutes: totals.minutes.builds, hubs, advice }, undefined];
 }

@@ -39,7 +39,9 @@ export async function replayHistory(options: ReplayOptions): Promise<BacktestRep
   const walk = new Walk(repository, fallback, snapshot.ownImages);
   const first = steps[0];
   await walk.start(indexTree(await repository.tree(first?.push.parent ?? since)));
-  const backtest = new Backtest(since, walk.inputs);
+  // All that the walk reads is known to the repository, also what it reads later.
+  const texts = await repository.blobs([]);
+  const backtest = new Backtest(since, walk.inputs, (id) => texts.get(id)?.toString('utf8'));
   for (const { push, changes } of steps) {
     await walk.step(changes);
     const { catalog, inputs } = walk;

@@ -1,5 +1,7 @@
 /** The pages that explain: the impact of a change as a graph, and what builds cost and what causes them. */
 
+import type { BuildAdvice } from '../../compare/advice/advice';
+import { adviceGroups } from '../../compare/advice/advice-text';
 import type { HotSpot } from '../../compare/hot-spots';
 import { printable } from '../../text/escape';
 import type { WeekCost } from '../run-list';
@@ -78,6 +80,7 @@ export interface ReplayView {
   readonly everything: number;
   readonly minutes: number;
   readonly hubs: readonly HotSpot[];
+  readonly advice: BuildAdvice;
 }
 
 export interface CostView {
@@ -169,6 +172,7 @@ function Hubs({ view: { replay, replayText, command } }: { readonly view: CostVi
           ) : (
             <HubTable hubs={replay.hubs} />
           )}
+          <Advice advice={replay.advice} />
         </>
       )}
       <Command command={command} />
@@ -206,6 +210,42 @@ function HubTable({ hubs }: { readonly hubs: readonly HotSpot[] }) {
         ))}
     </Table>
   );
+}
+
+const ADVICE_HEADS = [
+  'What',
+  'Services',
+  { text: 'Builds', isNumber: true },
+  { text: 'Minutes', isNumber: true },
+  { text: 'Cost', isNumber: true },
+] as const;
+
+const ADVICE_SHOWN = 10;
+const SERVICES_SHOWN = 5;
+
+function Advice({ advice }: { readonly advice: BuildAdvice }) {
+  return adviceGroups(advice).map(({ title, cure, items }) => (
+    <>
+      <h3>{title}</h3>
+      <p>{cure}</p>
+      <Table label={title} heads={ADVICE_HEADS}>
+        {items.slice(0, ADVICE_SHOWN).map(({ text, services, builds, minutes, cost }) => (
+          <tr>
+            <th scope="row">
+              <code>{printable(text)}</code>
+            </th>
+            <td>
+              {printable(services.slice(0, SERVICES_SHOWN).join(', '))}
+              {services.length > SERVICES_SHOWN ? ` and ${services.length - SERVICES_SHOWN} more` : ''}
+            </td>
+            <td class="num">{builds}</td>
+            <td class="num">{minutes}</td>
+            <td class="num">{moneyText(cost)}</td>
+          </tr>
+        ))}
+      </Table>
+    </>
+  ));
 }
 
 function Meter({ share }: { readonly share: number }) {

@@ -1,6 +1,6 @@
 import { atLine, type Dockerfile } from '../instruction';
 import { MOST_EXPANDED } from '../shell/shell-lexer';
-import { Environment } from './environment';
+import { Environment, type WordSyntax } from './environment';
 import { type Evaluation, StageEvaluator } from './evaluate-stage';
 import { type ImageFinder, ownTriggers, reachStages } from './stages';
 
@@ -16,13 +16,8 @@ interface EvaluationOptions {
  * Docker refuses to build.
  */
 export function evaluateDockerfile(dockerfile: Dockerfile, options: EvaluationOptions): Evaluation {
-  const { buildArgs, platform, target, images } = options;
-  const stageName = target ?? dockerfile.stages.at(-1)?.name;
-  const syntax = { escapeMark: dockerfile.escapeMark, budget: { left: MOST_EXPANDED } };
-  const globals = new Environment(platformArgs(platform, stageName, buildArgs), true, syntax);
-  for (const arg of dockerfile.globalArgs) atLine(arg.line, () => globals.applyArg(arg, buildArgs, new Map()));
-  const reached = reachStages(dockerfile, { target, globals, images });
-  const evaluator = new StageEvaluator(syntax, buildArgs, globals.entries());
+  const { syntax, globals, reached } = reachDockerfile(dockerfile, options);
+  const evaluator = new StageEvaluator(syntax, options.buildArgs, globals.entries());
   for (const [index, stage] of [...reached.stages].sort(([a], [b]) => a - b)) evaluator.stage(index, stage);
   const last = evaluator.stateOf(reached.target);
   const triggers = ownTriggers(dockerfile.stages[reached.target]);
@@ -35,6 +30,22 @@ export function evaluateDockerfile(dockerfile: Dockerfile, options: EvaluationOp
     instructions: [...reached.stages.values()].flatMap((stage) => stage.instructions),
     image,
   };
+}
+
+/** Returns the stages that the build needs, and the variables before the first of them. Throws `DockerfileError` as `reachStages` does. */
+export function reachDockerfile(
+  dockerfile: Dockerfile,
+  { buildArgs, platform, target, images }: EvaluationOptions,
+): {
+  readonly syntax: WordSyntax;
+  readonly globals: Environment;
+  readonly reached: ReturnType<typeof reachStages>;
+} {
+  const stageName = target ?? dockerfile.stages.at(-1)?.name;
+  const syntax = { escapeMark: dockerfile.escapeMark, budget: { left: MOST_EXPANDED } };
+  const globals = new Environment(platformArgs(platform, stageName, buildArgs), true, syntax);
+  for (const arg of dockerfile.globalArgs) atLine(arg.line, () => globals.applyArg(arg, buildArgs, new Map()));
+  return { syntax, globals, reached: reachStages(dockerfile, { target, globals, images }) };
 }
 
 /** Architectures whose name Docker does not change, with the variant that it omits or adds. */

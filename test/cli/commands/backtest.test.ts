@@ -55,6 +55,36 @@ describe('backtest', () => {
     expect(report.pushes).toMatchObject([{ builds: ['api'] }, { builds: ['worker'] }]);
   });
 
+  test('says what would make builds fewer, with minutes and cost', async () => {
+    const dockerfile = (base: string) => `FROM ${base}\nRUN apk add git\nCOPY . .\nRUN npm ci\n`;
+    const tree = (base: string) => ({ 'api/Dockerfile': dockerfile(base), 'web/Dockerfile': dockerfile(base) });
+    const { repository } = planner;
+    const catalog =
+      'platform: v1.0.0\nservices:\n  api: { context: service, minutes: 4 }\n  web: { context: service }\n';
+    repository.commit('main', {
+      'pipeline.yaml': catalog,
+      ...tree('node:22.1'),
+      'api/README.md': '1',
+      'api/m.js': '1',
+    });
+    const since = repository.git('rev-parse', 'main');
+    repository.commit('main', tree('node:22.2'));
+    repository.commit('main', { 'api/README.md': '2' });
+    repository.commit('main', { 'api/m.js': '2' });
+
+    const { advice } = await planner.json('backtest', '--since', since);
+    const { stdout } = await planner.run('backtest', '--since', since);
+
+    expect(advice).toMatchObject({
+      repeatedRuns: [{ text: 'RUN apk add git', services: ['api', 'web'], builds: 1 }],
+      spoiledRuns: [{ dockerfile: 'api/Dockerfile', line: 4, behind: 'COPY . (line 3)', builds: 2, minutes: 8 }],
+      seldomNeeded: [{ patterns: ['**/*.md'], context: 'api', minutes: 4 }],
+      movingBases: [{ base: 'node', pushes: 1, builds: 2, services: ['api', 'web'] }],
+    });
+    expect(stdout).toMatch(/RUN apk add git +2 +1 +\d+ +\$/);
+    expect(stdout).toContain('add the patterns to the .dockerignore of the context');
+  });
+
   test('of nothing is bad input', async () => {
     await planner.init();
 

@@ -99,6 +99,13 @@ const PROGRESS = {
   total: 2,
 } as const;
 const DRIFT = { kind: 'no-service', service: 'x', module: 'x', path: 'x', text: 'x' };
+const SAVING = { builds: 1, minutes: 1, cost: 1, services: ['x'] };
+const ADVICE = {
+  repeatedRuns: [{ ...SAVING, text: 'x' }],
+  spoiledRuns: [{ ...SAVING, dockerfile: 'x', line: 1, text: 'x', behind: 'x' }],
+  seldomNeeded: [{ ...SAVING, patterns: ['x'], context: 'x' }],
+  movingBases: [{ ...SAVING, base: 'x', pushes: 1 }],
+};
 const SCENARIO = {
   name: 'x',
   services: 1,
@@ -120,7 +127,8 @@ const PRINTERS: Readonly<Record<string, (text: string, output: Output) => void>>
       printLine(output, remark);
     }),
   explain: (text, output) => printLine(output, explanationText(withTexts(records.explanation, text) as never)),
-  backtest: (text, output) => printLine(output, backtestText(withTexts(records.backtest, text) as never)),
+  backtest: (text, output) =>
+    printLine(output, backtestText(withTexts({ ...(records.backtest as object), advice: ADVICE }, text) as never)),
   check: (text, output) =>
     printLine(
       output,

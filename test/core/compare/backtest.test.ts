@@ -1,5 +1,5 @@
-import { Backtest } from '../../../core/compare/backtest';
-import { catalogOf, discover, type Files, serviceOf, treeOf } from '../../support/docker/docker-context';
+import { type Files, serviceOf } from '../../support/docker/docker-context';
+import { replayTrees } from '../../support/docker/replayed-trees';
 
 const MODULES = [
   { name: 'tools', path: 'tools' },
@@ -18,21 +18,8 @@ const FILES: Files = {
   'tools/t.py': '1',
 };
 
-/** Replays trees, each after the one before. */
 function replay(...trees: readonly Files[]) {
-  const inputsOf = (files: Files) => discover({ files, services: SERVICES, modules: MODULES }).inputs;
-  const backtest = new Backtest('s'.repeat(40), inputsOf(FILES));
-  let before: Files = FILES;
-  for (const [at, files] of trees.entries()) {
-    const old = new Map(treeOf(before).map((entry) => [entry.path, entry.id]));
-    const changes = treeOf(files)
-      .filter(({ path, id }) => old.get(path) !== id)
-      .map((entry) => ({ path: entry.path, after: entry }));
-    const catalog = catalogOf(SERVICES, MODULES);
-    backtest.replay({ commit: `${at}`, time: at, subject: `push ${at}`, changes, catalog, inputs: inputsOf(files) });
-    before = files;
-  }
-  return backtest.report('e'.repeat(40));
+  return replayTrees(SERVICES, [FILES, ...trees], MODULES);
 }
 
 describe('a replay of pushes', () => {

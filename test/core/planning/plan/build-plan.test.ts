@@ -35,7 +35,16 @@ function digestOf(name: string, edition: number): string {
 }
 
 function inputsOf(name: string, edition: number): ServiceInputs {
-  const nothing = { files: [], emptyFolders: [], recipe: [], images: [], bases: [], doubts: [], impurities: [] };
+  const nothing = {
+    files: [],
+    sources: [],
+    emptyFolders: [],
+    recipe: [],
+    images: [],
+    bases: [],
+    doubts: [],
+    impurities: [],
+  };
   return { service: name, inputDigest: digestOf(name, edition), ...nothing };
 }
 

@@ -127,7 +127,16 @@ describe('a service of a promotion or a rollback', () => {
 });
 
 describe('a service of a run from source', () => {
-  const nothing = { files: [], emptyFolders: [], recipe: [], images: [], bases: [], doubts: [], impurities: [] };
+  const nothing = {
+    files: [],
+    sources: [],
+    emptyFolders: [],
+    recipe: [],
+    images: [],
+    bases: [],
+    doubts: [],
+    impurities: [],
+  };
   const facts = (input: SourceFacts['input'], part: Partial<SourceFacts> = {}): SourceFacts => ({
     ...target(input),
     rule: { branch: 'main', allow: ['push'], version: '{version}-dev' },
