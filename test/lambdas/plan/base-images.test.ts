@@ -96,6 +96,29 @@ describe('a base image', () => {
     expect(authOf(await plan(push(commit), 'run-2'))).toMatchObject({ action: 'build' });
   });
 
+  test('behind another image of the catalog counts as it is today only if that image is built', async () => {
+    const own = {
+      'pipeline.yaml': (FILES['pipeline.yaml'] as string).replace('path: auth,', 'path: auth, bases: follow,'),
+      'etcd/Dockerfile': 'FROM python:3.12\nCOPY etcd/conf /conf\n',
+      'auth/Dockerfile': 'FROM registry.example/team/etcd\nCOPY auth/main.py /\n',
+    };
+    repository.commit('main', { ...FILES, ...own });
+    const bases = { 'python:3.12': registry.seed(PYTHON, '3.12', 'first').digest };
+    await releaseAll('main');
+    const lock = [...parseVersionLock(repository.git('show', 'main:chart/version-lock.yaml'), 'lock')];
+    const withBases = printVersionLock(new Map(lock.map(([name, entry]) => [name, { ...entry, bases }])));
+    const commit = repository.commit('main', { 'chart/version-lock.yaml': withBases });
+    const { digest } = registry.seed(PYTHON, '3.12', 'second');
+    const release = { action: 'release', version: 'v1.4.0', ref: 'main' };
+
+    expect(authOf(await plan(push(commit)))?.action).toBe('keep');
+    expect(authOf(await plan(release, 'run-2'))?.action).toBe('retag');
+    expect(authOf(await plan({ ...release, strategy: 'conservative' }, 'run-3'))).toMatchObject({
+      action: 'build',
+      bases: { 'python:3.12': digest },
+    });
+  });
+
   test('rebuilds an image that is too old without a cache, and that build is found again', async () => {
     const commit = await released('{ maxAge: 30d }', '2026-10-01');
     const result = await planStep({ run: 'run-1', input: push(commit) }, dependencies);

@@ -12,8 +12,8 @@ beforeEach(() => {
 });
 afterEach(() => world.remove());
 
-/** Plans a push after an earlier run built `auth` some days ago. Returns the action of `auth`. */
-async function actionAfter(days: number, host: string, approvalHours?: number): Promise<string | undefined> {
+/** Plans a push after an earlier run built `auth` some days ago, or on a day that it did not store. Returns the action of `auth`. */
+async function actionAfter(days: number | undefined, host: string, approvalHours?: number): Promise<string | undefined> {
   const candidates = { host, repository: 'candidates' };
   const environments = settings.environments.map((environment) => ({
     ...environment,
@@ -26,8 +26,10 @@ async function actionAfter(days: number, host: string, approvalHours?: number): 
   const origin = services.find(({ name }) => name === 'auth')?.origin;
   const tag = origin?.kind === 'candidate' ? origin.tag : '';
   world.registry.seed(candidates, tag, 'auth');
-  const built = { run: 'first', builtAt: new Date(NOW - days * DAY).toISOString() };
-  await world.dependencies.store.put(objectKeys.candidate(tag), JSON.stringify(built));
+  if (days !== undefined) {
+    const built = { run: 'first', builtAt: new Date(NOW - days * DAY).toISOString() };
+    await world.dependencies.store.put(objectKeys.candidate(tag), JSON.stringify(built));
+  }
   const again = await world.plan(push, 'second');
   return again.services.find(({ name }) => name === 'auth')?.action;
 }
@@ -36,7 +38,8 @@ test.each([
   ['is used while it outlasts the run', 8, ECR, undefined, 'retag'],
   ['is built again if the run may outlast it', 13, ECR, undefined, 'build'],
   ['is built again if the wait for an approval may outlast it', 8, ECR, 7 * 24, 'build'],
+  ['is used if nothing tells its age', undefined, ECR, undefined, 'retag'],
   ['is used at any age in a registry that keeps candidates', 13, 'registry.example', 7 * 24, 'retag'],
-])('a candidate %s (%d days)', async (_, days, host, approvalHours, action) => {
+])('a candidate %s (%s days)', async (_, days, host, approvalHours, action) => {
   expect(await actionAfter(days, host, approvalHours)).toBe(action);
 });
