@@ -13,7 +13,7 @@ const settings = parseSettings({
     },
   ],
   branches: [
-    { branch: 'main', allow: ['release'] },
+    { branch: 'main', allow: ['release', 'push'], version: '{version}-dev' },
     { branch: 'release/*', allow: ['release'] },
   ],
   releases: { host: 'registry.example', namespace: 'team' },
@@ -49,5 +49,19 @@ describe('scripts that follow the commit', () => {
     world.repository.git('branch', 'release/1', 'main');
 
     await expect(plan('release/1')).resolves.toMatchObject({ proceed: true });
+  });
+
+  test('matter as soon as one service changes, and not before', async () => {
+    await world.releaseAll('main');
+    const unchanged = world.repository.git('rev-parse', 'main');
+    const changed = world.repository.commit('main', { 'ngui/index.html': 'new' });
+    const pushOf = (commit: string) =>
+      planStep(
+        { run: 'run-1', input: { action: 'push', ref: 'refs/heads/main', commit } },
+        { ...world.dependencies, settings },
+      );
+
+    await expect(pushOf(unchanged)).resolves.toMatchObject({ totals: { build: 0, retag: 0, keep: 4 } });
+    await expect(pushOf(changed)).rejects.toThrow('smoke/login.sh is not at commit');
   });
 });
