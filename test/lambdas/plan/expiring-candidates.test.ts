@@ -13,7 +13,11 @@ beforeEach(() => {
 afterEach(() => world.remove());
 
 /** Plans a push after an earlier run built `auth` some days ago, or on a day that it did not store. Returns the action of `auth`. */
-async function actionAfter(days: number | undefined, host: string, approvalHours?: number): Promise<string | undefined> {
+async function actionAfter(
+  days: number | undefined,
+  host: string,
+  approvalHours?: number,
+): Promise<string | undefined> {
   const candidates = { host, repository: 'candidates' };
   const environments = settings.environments.map((environment) => ({
     ...environment,

@@ -1,6 +1,6 @@
 /** Runs that name another run: a rollback undoes it, and a promotion takes over what it left. */
 import { objectKeys } from '../../../../core/contract/keys';
-import { CATALOG } from '../../../support/pipeline/small-pipeline';
+import { CATALOG, VALUES } from '../../../support/pipeline/small-pipeline';
 import { ALL, makePromotionWorld, PRODUCTION, type PromotionWorld, STAGING, versionsIn } from './promotion-world';
 
 let world: PromotionWorld;
@@ -200,6 +200,17 @@ describe('a promotion of a run', () => {
     await storePlan('push-1', 'develop', 'staging', 'v1.5.0');
 
     expect(await world.plan(TAKE)).toMatchObject({ platformVersion: 'v1.5.0', totals: { retag: 4 } });
+  });
+
+  test('is refused before the first tag if two of its versions share a place in the values file', async () => {
+    const shared = VALUES.replace('auth: {', 'auth: &auth {').replace(/^ngui: .*$/m, 'ngui: *auth');
+    world.repository.commit('main', { 'chart/values.yaml': shared });
+    world.commitRelease('develop', { version: 'v1.5.0-dev-1' });
+    world.commitRelease('develop', { version: 'v1.5.0-dev-2', services: ['ngui'], run: 'push-1' });
+
+    expect(await world.problemsOf(TAKE)).toEqual([
+      expect.stringMatching(/^ngui\.image\.tag: is the same tag as auth\.image\.tag, which is to be v1\.5\.0-dev-1, /),
+    ]);
   });
 
   test('is refused for a run of another environment than the one before', async () => {
