@@ -23,32 +23,34 @@ interface TestPlaces {
   readonly caches: readonly string[];
 }
 
+/** The arguments of both builds; none if the service has no test. `untested` builds the same image without its tests. */
+interface TestArguments {
+  readonly test: readonly string[];
+  readonly untested: readonly string[];
+}
+
 /**
- * Returns the arguments; none if the service has no test. The tests of a target run as its instructions. A command becomes the last
- * instruction of the image: it runs as the image's user, in its folder and with its variables. Throws `InvalidInput`.
+ * Returns the arguments. The tests of a target run as its instructions. A command becomes the last instruction of the image: it runs as the
+ * image's user, in its folder and with its variables. Throws `InvalidInput`.
  */
-export async function testArguments(
-  service: Service,
-  order: BuildOrder,
-  places: TestPlaces,
-): Promise<readonly string[]> {
+export async function testArguments(service: Service, order: BuildOrder, places: TestPlaces): Promise<TestArguments> {
   const { test } = service;
-  if (test === undefined) return [];
+  if (test === undefined) return { test: [], untested: [] };
   const { directory, out, ownBuilder, caches } = places;
   const options = ownBuilder ? [...caches, '--output=type=cacheonly'] : [];
   const [platform] = service.platforms;
   const tested = { ...service, platforms: platform === undefined ? [] : [platform] };
-  if ('target' in test) {
-    return withoutTag(buildArguments({ ...tested, target: test.target }, order, directory, options));
-  }
+  const listOf = (of: Service) => withoutTag(buildArguments(of, order, directory, options));
+  const untested = listOf(tested);
+  if ('target' in test) return { test: listOf({ ...tested, target: test.target }), untested };
   const file = join(out, TEST_FILE);
   const dockerfile = join(directory, service.dockerfile);
   await writeFile(file, `${await readFile(dockerfile, 'utf8')}\n${testInstructions(service, test.command)}`);
   // Docker looks for this ignore file beside the Dockerfile first.
   await copyFile(`${dockerfile}.dockerignore`, `${file}.dockerignore`).catch(ignoreMissing);
   const { target: _, ...last } = tested;
-  const list = withoutTag(buildArguments(last, order, directory, options));
-  return list.map((argument) => (argument.startsWith('--file=') ? `--file=${file}` : argument));
+  const list = listOf(last).map((argument) => (argument.startsWith('--file=') ? `--file=${file}` : argument));
+  return { test: list, untested };
 }
 
 function testInstructions({ name, target }: Service, command: readonly string[]): string {

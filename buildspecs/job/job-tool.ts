@@ -7,7 +7,7 @@ import { builderArguments, buildkitOptions, chooseBuilder, emulationArguments } 
 import { testArguments } from './image-test';
 import { nulEnded, readJobEnvironment } from './job-environment';
 import { collectPackage, prepareModule } from './module-tool';
-import { partsText } from './progress';
+import { lacksLayers, partsText } from './progress';
 import { checkInputDigest, findService, pathWithin, readSource } from './read-source';
 
 /** The files that the tool writes for the buildspec. Texts end with NUL, which no text can contain. */
@@ -22,13 +22,17 @@ const JOB_FILES = {
   emulation: 'emulation',
   /** Arguments of the build that runs the tests; empty if the service has none. */
   test: 'test',
+  /** Arguments of the same build without the tests; empty if the service has none. */
+  untested: 'untested',
+  /** Not empty if a failed build may succeed without a cache. */
+  retry: 'retry',
   /** Seconds of parts of the build, for `JOB_PARTS`. */
   parts: 'parts',
   /** BuildKit's configuration, in TOML. */
   buildkitConfig: 'buildkitd.toml',
 } as const;
 
-const USAGE = 'prepare SOURCE OUT buildx|no-buildx, module SOURCE OUT, packages DIST OUT, parts PROGRESS OUT';
+const USAGE = 'prepare SOURCE OUT buildx|no-buildx, module SOURCE OUT, packages DIST OUT, parts|retry PROGRESS OUT';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -41,6 +45,7 @@ export async function jobTool(argv: readonly string[], env: Environment, ownCpu:
     }
     if (command === 'module' && buildx === undefined) return prepareModule(from, out, env);
     if (command === 'parts' && buildx === undefined) return exportParts(from, out);
+    if (command === 'retry' && buildx === undefined) return judgeFailure(from, out);
     if (command === 'packages' && buildx === undefined) return collectPackage(from, out, env);
   }
   throw new Error(`unknown command '${argv.join(' ')}'; use: ${USAGE}`);
@@ -51,6 +56,13 @@ async function exportParts(progress: string, out: string): Promise<string> {
   const parts = partsText(await readFile(progress, 'utf8'));
   await writeFile(join(out, JOB_FILES.parts), parts);
   return parts === '' ? '' : `seconds of the build: ${parts}\n`;
+}
+
+/** Writes if the failed build at the end of the progress may succeed without a cache. */
+async function judgeFailure(progress: string, out: string): Promise<string> {
+  const lost = lacksLayers(await readFile(progress, 'utf8'));
+  await writeFile(join(out, JOB_FILES.retry), lost ? 'yes' : '');
+  return lost ? 'layers are missing in the registry; once more without a cache\n' : '';
 }
 
 /** Refuses a source whose input digest is not the planned one, and writes the job's files into the folder `out`. */
@@ -88,10 +100,10 @@ async function prepareImage(
   const order = { ...job, ...builtFrom, noCache };
   const caches = options.filter((option) => option.startsWith('--cache-from='));
   await write(JOB_FILES.arguments, buildArguments(service, order, folder, options));
-  await write(
-    JOB_FILES.test,
-    await testArguments(service, order, { directory: folder, out: resolve(out), ownBuilder, caches }),
-  );
+  const places = { directory: folder, out: resolve(out), ownBuilder, caches };
+  const { test, untested } = await testArguments(service, order, places);
+  await write(JOB_FILES.test, test);
+  await write(JOB_FILES.untested, untested);
   await write(JOB_FILES.baseImages, bases);
   await write(JOB_FILES.builder, ownBuilder ? builderArguments(job, config) : []);
   // Emulation changes the kernel of the machine, so it is installed only on machines that are removed after a job.

@@ -19,6 +19,8 @@ export function partsText(progress: string): string {
   const names = new Map<string, JobPart>();
   const seconds = new Map<JobPart, number>();
   for (const line of progress.split('\n')) {
+    // The steps of the next build are numbered anew.
+    if (line.startsWith('#0 building with ')) names.clear();
     const [, step = '', text = ''] = /^#(\d+) (.*?)\r?$/.exec(line) ?? [];
     const named = PARTS.find(([, begins]) => begins.test(text));
     if (named !== undefined) names.set(step, named[0]);
@@ -29,4 +31,17 @@ export function partsText(progress: string): string {
     seconds.set(part, part === 'push' ? before + Number(done) : Math.max(before, Number(done)));
   }
   return [...seconds].map(([part, time]) => `${part}=${time.toFixed(1)}`).join(' ');
+}
+
+/**
+ * A layer that a manifest names and the registry does not have. BuildKit fails for it, even if it is one of a cache:
+ * https://github.com/moby/buildkit/issues/2568 and 4765.
+ */
+const MISSING_LAYER =
+  /could not fetch content descriptor sha256|short read: expected \d+ bytes|failed to read expected number of bytes|\bblob (?:sha256:\w+ )?not found/;
+
+/** Returns true if the last error of the progress is a layer that is missing. */
+export function lacksLayers(progress: string): boolean {
+  const error = progress.split('\n').findLast((line) => line.startsWith('ERROR: '));
+  return error !== undefined && MISSING_LAYER.test(error);
 }

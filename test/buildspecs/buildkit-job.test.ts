@@ -37,7 +37,8 @@ beforeAll(async () => {
   await bundleJobTool(tool);
   source = await makeSampleSource({
     ...SAMPLE_FILES,
-    [CATALOG_FILE]: `platform: v1.4.0\nservices:\n  base: { path: services/base, context: services/base }\n  child: { path: services/child, context: services/child, platforms: [linux/amd64, ${FOREIGN}] }\n`,
+    [CATALOG_FILE]: `platform: v1.4.0\nservices:\n  base: { path: services/base, context: services/base }\n  child: { path: services/child, context: services/child, platforms: [linux/amd64, ${FOREIGN}] }\n  tested: { path: services/tested, test: { target: tests } }\n`,
+    'services/tested/Dockerfile': 'FROM scratch AS app\nFROM app AS tests\nFROM app\n',
     'services/child/Dockerfile': `FROM ${RELEASES}/base:v9\nCOPY --from=python:3.12 /x /x\n`,
   });
 });
@@ -172,6 +173,25 @@ test('removes the builder, and fails, if the image cannot be built', async () =>
   const result = await build('base', `[ "$2" = build ] && exit 7; exit 0`);
   expect(result).toEqual({ kind: 'failed', phase: 'build', exitCode: 7 });
   expect(commands().slice(-2)).toEqual(['buildx build', 'buildx rm']);
+});
+
+test('builds once more without a cache whose layers are gone', async () => {
+  const lost = 'ERROR: failed to solve: failed to compute cache key: blob not found';
+  const script = `[ "$2" = build ] || exit 0; case "$*" in *--cache-from=*) echo '${lost}' >&2; exit 1 ;; esac; exit 0`;
+
+  expect(await build('base', script)).toEqual({ kind: 'succeeded' });
+  const [first = [], second = []] = calls().filter(([, command]) => command === 'build');
+  expect(second).toEqual(first.filter((argument) => !argument.startsWith('--cache-from=')));
+  expect(second).not.toEqual(first);
+});
+
+test('ends with the status 86 if only the build of the tests fails, and otherwise with that of the build', async () => {
+  const failing = (target: string) => `[ "$2" = build ] || exit 0; case "$*" in *--${target}*) exit 7 ;; esac; exit 0`;
+
+  expect(await build('tested', failing('target=tests'))).toEqual({ kind: 'failed', phase: 'build', exitCode: 86 });
+  expect(commands().filter((command) => command === 'buildx build')).toHaveLength(2);
+  expect(await build('tested', failing('file='))).toEqual({ kind: 'failed', phase: 'build', exitCode: 7 });
+  expect(calls().flat()).not.toContain('--push');
 });
 
 test('builds nothing if no builder can be created, and removes the remains of its failed start', async () => {

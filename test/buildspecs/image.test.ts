@@ -30,9 +30,9 @@ describe('the buildspec of an image', () => {
 
   test('runs the tests before each of the two builds that push, and ends with their exit status', () => {
     const [command = ''] = buildspec.phases.build?.commands ?? [];
-    const tests = [...command.matchAll(/docker (?:buildx )?build [^\n]*"\$\{test\[@\]\}" \|\| \{[^}]*exit 86; \}/g)];
+    const tests = [...command.matchAll(/\bbuild [^\n]*"\$\{test\[@\]\}" \|\| \{(?:\n.*){2}\n +exit 86\n +\}/g)];
     expect(tests).toHaveLength(2);
-    const builds = [...command.matchAll(/docker (?:buildx )?build [^\n]*"\$\{arguments\[@\]\}"/g)];
+    const builds = [...command.matchAll(/\bbuild "\$\{arguments\[@\]\}"/g)];
     expect(builds.map(({ index }, each) => index > (tests[each]?.index ?? Number.POSITIVE_INFINITY))).toEqual([
       true,
       true,

@@ -20,17 +20,18 @@ afterEach(() => {
   for (const folder of [directory, out]) rmSync(folder, { recursive: true });
 });
 
-const argumentsOf = (service: Parameters<typeof serviceOf>[0], ownBuilder = true) =>
+const bothOf = (service: Parameters<typeof serviceOf>[0], ownBuilder = true) =>
   testArguments(serviceOf({ dockerfile: 'Dockerfile', ...service }), ORDER, {
     directory,
     out,
     ownBuilder,
     caches: CACHES,
   });
+const argumentsOf = async (...given: Parameters<typeof bothOf>) => (await bothOf(...given)).test;
 const written = () => readFileSync(join(out, 'test.Dockerfile'), 'utf8');
 
 test('a service without a test has no arguments', async () => {
-  expect(await argumentsOf({})).toEqual([]);
+  expect(await bothOf({})).toEqual({ test: [], untested: [] });
 });
 
 test('a target is built from the same Dockerfile, reads the caches, and pushes and tags nothing', async () => {
@@ -45,6 +46,15 @@ test('a target is built from the same Dockerfile, reads the caches, and pushes a
   expect(list).toContain('--platform=linux/amd64');
   expect(list.join(' ')).not.toMatch(/--tag|--push|--target=app|--cache-to/);
   expect((await argumentsOf({ test: { target: 'tests' } }, false)).join(' ')).not.toMatch(/--output|--cache/);
+});
+
+test('the build without the tests is that of the image, and pushes and tags nothing', async () => {
+  for (const test of [{ target: 'tests' }, { command: ['true'] }]) {
+    const { untested } = await bothOf({ target: 'app', test });
+    const expected = ['--target=app', `--file=${directory}/Dockerfile`, ...CACHES, '--output=type=cacheonly'];
+    expect(untested).toEqual(expect.arrayContaining(expected));
+    expect(untested.join(' ')).not.toMatch(/--tag|--push|--cache-to|tests/);
+  }
 });
 
 test('a command is the last instruction of the image, and never shell text of the job', async () => {

@@ -1,5 +1,5 @@
 /** Parts of a build's time, out of BuildKit's plain progress. */
-import { partsText } from '../../../buildspecs/job/progress';
+import { lacksLayers, partsText } from '../../../buildspecs/job/progress';
 
 const PROGRESS = `#0 building with "job-x" instance using docker-container driver
 
@@ -42,10 +42,36 @@ describe('the parts of a build', () => {
     expect(partsText(two)).toBe('cacheImport=2.5 push=9.3');
   });
 
+  test('are those of all builds of a job, whose steps have numbers of their own', () => {
+    const tests = '#0 building with "job-x" instance\n#9 importing cache manifest from x\n#9 DONE 0.5s\n';
+
+    expect(partsText(`${tests}${PROGRESS}`)).toBe('cacheImport=1.5 push=9.3');
+  });
+
   test('are none for a progress of another kind', () => {
     expect([partsText(''), partsText('[+] Building 57.8s (12/12) FINISHED\n => exporting to image 1.7s')]).toEqual([
       '',
       '',
     ]);
+  });
+});
+
+describe('a build fails for a missing layer', () => {
+  test.each([
+    'failed to compute cache key: failed to copy: httpReadSeeker: failed open: could not fetch content descriptor sha256:74e9 (application/vnd.oci.image.layer.v1.tar+gzip) from remote: not found',
+    'failed to compute cache key: short read: expected 159 bytes but got 0: unexpected EOF',
+    'failed to compute cache key: failed to read expected number of bytes: unexpected EOF',
+    'failed to compute cache key: blob sha256:043e not found',
+    'failed to compute cache key: blob not found',
+  ])('%s', (error) => {
+    expect(lacksLayers(`#7 DONE 0.1s\nERROR: failed to build: failed to solve: ${error}\n`)).toBe(true);
+  });
+
+  test('but not for a file that is missing, for a command, or if another build fails after it', () => {
+    const layer = 'ERROR: failed to build: failed to solve: failed to compute cache key: blob not found\n';
+    const file =
+      'ERROR: failed to build: failed to solve: failed to compute cache key: failed to calculate checksum of ref a::b: "/x": not found\n';
+    const printed = '#9 0.1 blob not found\nERROR: failed to build: failed to solve: process "make" did not complete\n';
+    expect([file, printed, `${layer}${file}`, ''].map(lacksLayers)).toEqual([false, false, false, false]);
   });
 });
