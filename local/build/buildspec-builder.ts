@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { bundleJobTool } from '../../buildspecs/job/bundle';
-import { JOB_ENV } from '../../core/contract/job-environment';
+import { JOB_ENV, PROJECT_ENV } from '../../core/contract/job-environment';
 import type { Python } from './build-tools';
 import type {
   BuildEnd,
@@ -121,11 +121,32 @@ export function createDockerBuilder({ engine, toolFile }: DockerBuilderOptions):
     ...builder,
     build: async (job) => {
       const end = await builder.build(job);
+      const isEnded = end.status === 'TIMED_OUT' || end.status === 'STOPPED';
+      if (isEnded) await removeProbes(engine, job.variables[PROJECT_ENV.buildImages]);
       // The registry has the image. A build machine is removed after a job, but the disk of this one would fill up.
       if (end.status === 'SUCCEEDED') await runDocker(engine, ['image', 'rm', '--', job.variables[JOB_ENV.candidate]]);
       return end;
     },
   };
+}
+
+/**
+ * Removes what a stopped buildx leaves behind. It learns of GPUs by a container that runs `/bin/true` in BuildKit's image, and that stays if
+ * buildx ends before it starts (`hasGPUCapability` in driver/docker-container/driver.go of github.com/docker/buildx).
+ */
+async function removeProbes(engine: DockerEngine, images: string): Promise<void> {
+  const [, digest = 'none'] = /"buildkit":"[^"]*(@[^"]+)"/.exec(images) ?? [];
+  const format = '--format={{.ID}} {{.Image}} {{.Command}}';
+  const created = await runDocker(engine, [
+    'container',
+    'ls',
+    '--all',
+    '--no-trunc',
+    '--filter=status=created',
+    format,
+  ]);
+  const probes = (created ?? '').split('\n').filter((line) => line.includes(`${digest} "/bin/true"`));
+  for (const probe of probes) await runDocker(engine, ['container', 'rm', probe.split(' ')[0] ?? '']);
 }
 
 interface PythonBuilderOptions {

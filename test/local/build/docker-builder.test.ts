@@ -2,7 +2,9 @@
 import { chmodSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os, { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { buildImages } from '../../../core/image/build-images';
 import { buildOutcome } from '../../../core/report/outcome';
 import { createLocalCodeBuild } from '../../../local/build/local-code-build';
 import { CATALOG_FILE, makeSampleSource, RELEASES, type SampleSource } from './embedded/sample-source';
@@ -46,9 +48,9 @@ function client(script = 'exit 0'): string {
   return file;
 }
 
-async function build(script: string, request: Partial<Parameters<typeof startBuildRequest>[0]> = {}) {
+function codeBuildWith(script: string) {
   const env = { PATH: process.env.PATH ?? '', HOME: folder };
-  const codeBuild = createLocalCodeBuild({
+  return createLocalCodeBuild({
     docker: { client: client(script), version: '20.10.24', env },
     logs: join(folder, 'logs'),
     toolFile: join(folder, 'job tool.js'),
@@ -57,6 +59,10 @@ async function build(script: string, request: Partial<Parameters<typeof startBui
     mirrors: {},
     refuse: new Set(),
   });
+}
+
+async function build(script: string, request: Partial<Parameters<typeof startBuildRequest>[0]> = {}) {
+  const codeBuild = codeBuildWith(script);
   const parameters = startBuildRequest({ source, service: 'chat', host: HOST, ...request });
   try {
     await codeBuild.startBuild(parameters);
@@ -145,6 +151,21 @@ describe('a build with Docker', () => {
     expect(outcome).toMatchObject({ status: 'FAILED', cause: 'exit code 1: no such base image' });
     expect(calledWith().map(([command]) => command)).toEqual(['buildx', 'build', 'version']);
     expect(readFileSync(fileURLToPath(outcome?.logs ?? ''), 'utf8')).toContain('no such base image');
+  });
+
+  test('removes what a stopped buildx left behind, and no other container', async () => {
+    const { buildkit } = buildImages();
+    const listed = [`probe ${buildkit} "/bin/true"`, `other ${buildkit} "buildkitd"`, 'own debian:12 "/bin/true"'];
+    const list = listed.map((line) => `echo '${line}'`).join('; ');
+    const codeBuild = codeBuildWith(`[ "$2" = ls ] && { ${list}; exit 0; }; [ "$1" = build ] && sleep 60; exit 0`);
+    const built = codeBuild
+      .startBuild(startBuildRequest({ source, service: 'chat', host: HOST }))
+      .catch(() => undefined);
+    while (!calledWith().some(([command]) => command === 'build')) await setTimeout(50);
+    await codeBuild.close();
+    await built;
+
+    expect(calledWith().filter(([, command]) => command === 'rm')).toEqual([['container', 'rm', 'probe']]);
   });
 
   test('is a fault of the machine if the engine stopped', async () => {
