@@ -1,0 +1,152 @@
+/** `buildspecs/image.yml` on the newest BuildKit: base images, caches, attestations, labels, platforms, tests and logins. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { SampleSource } from '../../local/build/embedded/sample-source';
+import { startDockerRegistry } from '../../support/registry/docker-registry';
+import { missingParts, snapshotTags } from '../../support/registry/registry-snapshot';
+import { type BuildkitJobs, candidateTagOf, type JobRequest, openBuildkitJobs } from './buildkit-jobs';
+import { readPushedImage } from './pushed-image';
+import { makeShopSource } from './shop-source';
+
+/** Of the user AWS, with the password of the program `aws`. */
+const HTPASSWD = 'AWS:$2y$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a\n';
+
+let jobs: BuildkitJobs;
+let source: SampleSource;
+beforeAll(async () => {
+  jobs = await openBuildkitJobs();
+  source = await makeShopSource(jobs.programs.paths.scanner);
+}, 3_600_000);
+afterAll(async () => {
+  source?.remove();
+  await jobs?.close();
+});
+afterEach(async () => expect(await jobs.left()).toEqual([]));
+
+/** Runs the job of a service with the base images of its plan. */
+function build(service: string, request: Partial<JobRequest> = {}) {
+  const images = { base: { kind: 'candidate', tag: `base.${source.digests.get('base')}` } } as const;
+  const bases = { digests: { 'tools:1': jobs.images.tools }, images, ...request.bases };
+  return jobs.run({ source, service, ...request, bases });
+}
+
+const candidate = (service: string) =>
+  readPushedImage(jobs.registry.host, 'candidates', candidateTagOf({ source, service }));
+const tags = async () => [...(await snapshotTags(jobs.registry.host, ['candidates'])).keys()];
+
+/** The instructions of a log that BuildKit ran, and those that it took from the cache. */
+function instructions(log: string): { readonly run: readonly string[]; readonly cached: readonly string[] } {
+  const names = new Map(
+    [...log.matchAll(/^#(\d+) \[(?:[\w-]+ )?\d+\/\d+\] (.+)$/gm)].map(([, step, name]) => [step, name]),
+  );
+  const cached = [...log.matchAll(/^#(\d+) CACHED$/gm)].map(([, step]) => names.get(step) ?? '');
+  return { run: [...names.values()].filter((name): name is string => !cached.includes(name ?? '')), cached };
+}
+
+describe('an image job on the newest BuildKit', () => {
+  test('builds from the mirror and from an image of ours, and gives the image its labels', async () => {
+    expect(await build('base')).toMatchObject({ end: { status: 'SUCCEEDED' } });
+    const { end, log } = await build('app');
+
+    expect({ end, log }).toMatchObject({ end: { status: 'SUCCEEDED' } });
+    expect(log).toContain(`docker-image://docker.io/docker/dockerfile:1@${jobs.images.frontend}`);
+    const tag = candidateTagOf({ source, service: 'app' });
+    expect(await missingParts(jobs.registry.host, 'candidates', tag)).toEqual([]);
+    const [base, app] = [await candidate('base'), await candidate('app')];
+    expect(app.images[0]?.layers).toEqual(expect.arrayContaining([...(base.images[0]?.layers ?? [])]));
+    expect(app.images[0]?.labels).toEqual({
+      'image-pipeline.bases': JSON.stringify({ 'tools:1': jobs.images.tools }),
+      'image-pipeline.input-digest': source.digests.get('app'),
+      'org.opencontainers.image.revision': source.commit,
+      'org.opencontainers.image.source': 'https://git.example/shop',
+    });
+  });
+
+  test('attests what is in the image and how it was built', async () => {
+    const { images, statements } = await candidate('app');
+    const [image] = images;
+
+    const about = (type: RegExp) => statements.find(({ predicateType }) => type.test(predicateType));
+    const [sbom, provenance] = [about(/spdx/), about(/slsa/)];
+    for (const statement of [sbom, provenance]) {
+      expect(statement?.subject[0]?.digest.sha256).toBe(image?.digest.replace('sha256:', ''));
+    }
+    expect(JSON.stringify(sbom?.predicate)).toContain('"name":"buildkit"');
+    const text = JSON.stringify(provenance?.predicate);
+    for (const digest of [jobs.images.tools, jobs.images.frontend]) expect(text).toContain(digest.slice(7));
+  });
+
+  test('takes every instruction from the cache on a fresh BuildKit, and gives the same image', async () => {
+    const before = await candidate('app');
+    const { end, log, exported } = await build('app');
+
+    expect(end).toEqual({ status: 'SUCCEEDED' });
+    expect(instructions(log).cached).toContain('RUN cat /in.txt > /out.txt');
+    expect((await candidate('app')).images).toEqual(before.images);
+    expect(exported.JOB_PARTS).toMatch(/^cacheImport=\d+\.\d push=\d+\.\d$/);
+  });
+
+  test('reads the cache of releases in a scope of its own, and writes only its own', async () => {
+    const before = await snapshotTags(jobs.registry.host, ['candidates']);
+    const { end, log } = await build('app', { bases: { cacheScope: 'feature0' } });
+
+    expect(end).toEqual({ status: 'SUCCEEDED' });
+    expect(instructions(log).cached).toContain('RUN cat /in.txt > /out.txt');
+    const after = await snapshotTags(jobs.registry.host, ['candidates']);
+    expect(after.get('candidates:app.cache-feature0')).toBeDefined();
+    expect(after.get('candidates:app.cache-release')).toBe(before.get('candidates:app.cache-release'));
+  });
+
+  test('reads no cache if it may not', async () => {
+    const { end, log } = await build('app', { bases: { noCache: true } });
+
+    expect(end).toEqual({ status: 'SUCCEEDED' });
+    expect(log).not.toMatch(/CACHED|importing cache/);
+  });
+
+  test('pushes an image for two platforms under one tag', async () => {
+    const { end } = await build('many', { variables: { CACHE_REPOSITORY: '' } });
+
+    expect(end).toEqual({ status: 'SUCCEEDED' });
+    const { images, statements } = await candidate('many');
+    expect(images.map(({ platform }) => platform)).toEqual(['linux/amd64', 'linux/arm64']);
+    expect(statements).toHaveLength(4);
+  });
+
+  test('runs the tests of an image before it is pushed', async () => {
+    const { end, log } = await build('tested');
+
+    expect(end).toEqual({ status: 'SUCCEEDED' });
+    expect(log.indexOf('[tests 1/1] RUN cat /a')).toBeLessThan(log.indexOf('pushing manifest'));
+    expect((await candidate('tested')).images).toHaveLength(1);
+  });
+
+  test('tells tests that fail from a build that fails, and pushes neither image', async () => {
+    const [failing, broken] = [await build('failing'), await build('broken')];
+
+    expect(failing).toMatchObject({ end: { status: 'FAILED', message: 'exit code 86: the tests failed' } });
+    expect(failing.log).toContain('expected 4');
+    expect(broken).toMatchObject({
+      end: { status: 'FAILED', message: expect.stringMatching(/^exit code 1: .*cat \/missing/) },
+    });
+    expect((await tags()).join(' ')).not.toMatch(/failing|broken/);
+  });
+
+  test('logs in to a registry with a password', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'login-'));
+    writeFileSync(join(folder, 'htpasswd'), HTPASSWD);
+    const registry = await startDockerRegistry({
+      auth: { htpasswd: { realm: 'test', path: join(folder, 'htpasswd') } },
+    });
+    try {
+      const { host } = registry;
+      expect(await build('base', { host })).toMatchObject({ end: { status: 'FAILED' } });
+      const { end, log } = await build('base', { host, variables: { LOGIN_REGISTRY: host } });
+      expect({ end, log }).toMatchObject({ end: { status: 'SUCCEEDED' }, log: expect.not.stringContaining('secret') });
+    } finally {
+      await registry.stop();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});

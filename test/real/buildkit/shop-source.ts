@@ -1,0 +1,54 @@
+/** A small monorepo for real builds: images with a base image, with one of ours, for two platforms, with tests, and one that hangs. */
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { CATALOG_FILE, makeSampleSource, RELEASES, type SampleSource } from '../../local/build/embedded/sample-source';
+import type { TestEntry } from '../../support/git/git-repository';
+
+const TEXTS: Readonly<Record<string, string>> = {
+  [CATALOG_FILE]: [
+    'platform: v1.4.0',
+    'services:',
+    '  base: { path: base, context: service }',
+    '  app: { path: app, context: service }',
+    '  tested: { path: tested, context: service, test: { target: tests } }',
+    '  failing: { path: failing, context: service, test: { command: [sh, -c, "echo expected 4; exit 1"] } }',
+    '  broken: { path: broken, context: service, test: { target: tests } }',
+    '  many: { path: many, context: service, platforms: [linux/amd64, linux/arm64] }',
+    '  slow: { path: slow, context: service }',
+    '  large: { path: large, context: service }',
+    '',
+  ].join('\n'),
+  'base/Dockerfile': 'FROM scratch\nCOPY base.txt /\n',
+  'base/base.txt': 'base\n',
+  'app/Dockerfile': [
+    '# syntax=docker/dockerfile:1',
+    'FROM tools:1 AS build',
+    'COPY in.txt /in.txt',
+    'RUN cat /in.txt > /out.txt',
+    `FROM ${RELEASES}/base:v9`,
+    'COPY program /',
+    'COPY --from=build /out.txt /',
+    '',
+  ].join('\n'),
+  'app/in.txt': 'in\n',
+  'tested/Dockerfile': 'FROM tools:1 AS app\nRUN echo built > /a\nFROM app AS tests\nRUN cat /a\nFROM app\n',
+  'failing/Dockerfile': 'FROM tools:1\nRUN echo built > /a\n',
+  'broken/Dockerfile': 'FROM tools:1 AS app\nRUN cat /missing\nFROM app AS tests\nRUN cat /a\nFROM app\n',
+  'many/Dockerfile': 'FROM scratch\nCOPY many.txt /\n',
+  'many/many.txt': 'many\n',
+  'slow/Dockerfile': 'FROM tools:1\nRUN sleep 600\n',
+  'large/Dockerfile': 'FROM tools:1\nCOPY large.bin /\nRUN sleep 2\n',
+};
+
+/** The bytes of the file of `large`. They cannot be compressed. */
+const LARGE = 24_000_000;
+
+/** Makes the sources. `program` is the path of a Go program, which becomes a part of `app`. */
+export async function makeShopSource(program: string): Promise<SampleSource> {
+  const files: Readonly<Record<string, TestEntry>> = {
+    ...TEXTS,
+    'app/program': { mode: '100755', content: await readFile(program) },
+    'large/large.bin': randomBytes(LARGE),
+  };
+  return makeSampleSource(files);
+}
