@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { type BuildCase, COPYING_IMAGE } from './docker-context-cases';
+import { filesOfProgram } from './program-files';
 
 const run = promisify(execFile);
 
@@ -29,8 +30,7 @@ export type BuildResult =
 export async function makeCopyingImage(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'inputs-'));
   try {
-    const { stdout } = await run('ldd', ['/bin/cp']);
-    for (const path of ['/bin/cp', ...(stdout.match(/\/\S+/g) ?? [])]) {
+    for (const path of await filesOfProgram('/bin/cp')) {
       await mkdir(join(folder, dirname(path)), { recursive: true });
       await copyFile(path, join(folder, path));
     }
@@ -41,19 +41,25 @@ export async function makeCopyingImage(): Promise<void> {
   }
 }
 
+/** Runs `docker build` with arguments. Rejects with its error output in `stderr` if it fails. */
+export type DockerBuild = (args: readonly string[]) => Promise<unknown>;
+
 /** Docker 20.10 has BuildKit but does not use it unasked. */
 function docker(args: readonly string[]): Promise<unknown> {
   return run('docker', [...args], { env: { ...process.env, DOCKER_BUILDKIT: '1' } });
 }
 
+/** Builds with the engine of this machine. */
+export const engineBuild: DockerBuild = (args) => docker(['build', ...args]);
+
 /** Builds the case; throws if there is no Docker engine. */
-export async function buildWithDocker(build: BuildCase): Promise<BuildResult> {
+export async function buildCaseWith(docker: DockerBuild, build: BuildCase): Promise<BuildResult> {
   const folder = await mkdtemp(join(tmpdir(), 'inputs-'));
   try {
     const source = join(folder, 'source');
     const output = join(folder, 'output');
     await writeTree(source, build);
-    const args = ['build', '--quiet', '--no-cache', '--output', output, '--file', join(source, build.dockerfile)];
+    const args = ['--quiet', '--no-cache', '--output', output, '--file', join(source, build.dockerfile)];
     if (build.target !== undefined) args.push('--target', build.target);
     for (const [name, value] of Object.entries(build.buildArgs)) args.push('--build-arg', `${name}=${value}`);
     try {

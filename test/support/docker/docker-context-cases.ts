@@ -1,4 +1,7 @@
-/** Random build contexts, Dockerfiles and ignore files, within what Docker 20.10 can build without network or commands. */
+/**
+ * Random build contexts, Dockerfiles and ignore files that need no network: within what Docker 20.10 can build, and with what only newer
+ * BuildKits have (`--parents`, `--exclude`, `--link`, heredocs).
+ */
 import fc from 'fast-check';
 import { type Files, link, type SpecialFile } from './docker-context';
 
@@ -13,6 +16,9 @@ export interface BuildCase {
 
 /** An image with `cp` and the libraries that it needs, and nothing else. */
 export const COPYING_IMAGE = 'inputs-copying';
+
+/** The content of every file that a heredoc makes. */
+export const HEREDOC = 'of a heredoc\n';
 
 const FOLDERS = ['a', 'b', 'lib', 'src', '.cfg', 'two words', 'é'];
 const STEMS = ['f', 'g', 'Mix', '.dot', 'sp ace', 'ü', 'x-y', 'c'];
@@ -112,9 +118,24 @@ interface Copy {
   readonly keyword: 'COPY' | 'ADD';
   readonly source: string;
   readonly form: number;
+  /** Words that only newer BuildKits know. */
+  readonly flags: readonly string[];
 }
 
-function copy(places: readonly string[]): fc.Arbitrary<Copy> {
+/** Flags of newer BuildKits for a source. A pattern with white space would be two flags. */
+function newFlags(places: readonly string[]): fc.Arbitrary<readonly string[]> {
+  const place = fc.constantFrom(...places);
+  const pattern = fc.oneof(place, place.chain(globbed), fc.constantFrom('**', '*', '*.py', '**/*.txt', '**/.*'));
+  const excludes = fc.array(pattern, { minLength: 1, maxLength: 2 });
+  const flags = excludes.map((all) => all.map((each) => `--exclude=${each.replace(/\s/g, '?')}`));
+  return fc.oneof(
+    fc.constantFrom([], ['--parents'], ['--link'], [`<<h`]),
+    flags,
+    flags.map((all) => ['--parents', ...all]),
+  );
+}
+
+function copy(places: readonly string[], isNew: boolean): fc.Arbitrary<Copy> {
   const place = fc.constantFrom(...places);
   const path = fc.oneof(
     { weight: 4, arbitrary: place },
@@ -124,7 +145,12 @@ function copy(places: readonly string[]): fc.Arbitrary<Copy> {
   const source = fc
     .tuple(fc.constantFrom('', '', '', '/', './', '../', 'a/../', '//'), path, fc.constantFrom('', '', '', '/', '/.'))
     .map((parts) => parts.join(''));
-  return fc.record({ keyword: fc.constantFrom('COPY' as const, 'ADD' as const), source, form: fc.nat(6) });
+  return fc.record({
+    keyword: fc.constantFrom('COPY' as const, 'ADD' as const),
+    source,
+    form: fc.nat(6),
+    flags: isNew ? newFlags(places) : fc.constant([]),
+  });
 }
 
 /** `RUN --mount` of a path, by a stage of its own. */
@@ -133,12 +159,12 @@ interface Mount {
   readonly form: number;
 }
 
-function mount(places: readonly string[]): fc.Arbitrary<Mount> {
+function mount(places: readonly string[], isNew: boolean): fc.Arbitrary<Mount> {
   const source = fc.oneof(
     { weight: 6, arbitrary: fc.constantFrom(...places) },
     { weight: 1, arbitrary: fc.constantFrom('', '.', '/', '..') },
   );
-  return fc.record({ source, form: fc.nat(4) });
+  return fc.record({ source, form: fc.nat(isNew ? 5 : 4) });
 }
 
 interface StageSketch {
@@ -149,14 +175,14 @@ interface StageSketch {
   readonly onbuild: boolean;
 }
 
-function stage(places: readonly string[]): fc.Arbitrary<StageSketch> {
+function stage(places: readonly string[], isNew: boolean): fc.Arbitrary<StageSketch> {
   return fc.record({
     base: fc.nat(5),
-    copies: fc.array(copy(places), { minLength: 1, maxLength: 2 }),
+    copies: fc.array(copy(places, isNew), { minLength: 1, maxLength: 2 }),
     from: fc.array(fc.record({ stage: fc.nat(5), byNumber: fc.boolean() }), { maxLength: 1 }),
     mounts: fc.oneof(
       { weight: 4, arbitrary: fc.constant([]) },
-      { weight: 1, arbitrary: fc.array(mount(places), { maxLength: 1 }) },
+      { weight: 1, arbitrary: fc.array(mount(places, isNew), { maxLength: 1 }) },
     ),
     onbuild: fc.boolean(),
   });
@@ -172,18 +198,35 @@ function writeMount({ source, form }: Mount, place: string): readonly string[] {
     source === '' ? '--mount=target=/m' : `--mount=${quote}source=${source},dst=/m${quote}`,
     `--mount=type=tmpfs,target=/t --mount=${quote}type=BIND,source=${source},target=/m${quote}`,
   ];
-  return [`FROM ${COPYING_IMAGE} AS ${place}`, `RUN ${forms[form]} ["/bin/cp", "-a", "/m", "/r"]`];
+  const from = `FROM ${COPYING_IMAGE} AS ${place}`;
+  if (form === 5) return [from, `RUN ${forms[0]} <<h`, '/bin/cp -a /m /r', 'h'];
+  return [from, `RUN ${forms[form]} ["/bin/cp", "-a", "/m", "/r"]`];
 }
 
 /** Each source gets a folder of its own in the image, so that nothing is overwritten. */
-function writeCopy({ keyword, source, form }: Copy, place: string, prefix: string): readonly string[] {
+function writeCopy(written: Copy, place: string, prefix: string): readonly string[] {
+  const { keyword, source, form, flags } = written;
   const at = `/${place}/`;
+  if (flags.length > 0) return writeNewCopy(written, at, prefix);
   if (form === 0 || /\s/.test(source)) return [`${prefix}${keyword} ${JSON.stringify([source, at])}`];
   if (form === 1) return [`ENV V_${place}=${source}`, `${prefix}${keyword} $V_${place} ${at}`];
   if (form === 2) return [`ARG A_${place}="${source}"`, `${prefix}${keyword.toLowerCase()} \${A_${place}:-x} ${at}`];
   if (form === 3) return [`${prefix}${keyword} \\`, '  # a comment', `  ${source} \\`, '', `  ${at}`];
   if (form === 4) return [`${prefix}${keyword} --chown=1:1 ${source} ${at}`];
   return [`${prefix}${keyword} ${source} ${at}`];
+}
+
+function writeNewCopy({ keyword, source, form, flags }: Copy, at: string, prefix: string): readonly string[] {
+  if (flags[0] === '<<h') {
+    const words = /\s/.test(source) ? '' : ` ${source}`;
+    return prefix === '' ? [`${keyword} <<h${words} ${at}`, HEREDOC.trimEnd(), 'h'] : [`${prefix}${keyword} . ${at}`];
+  }
+  const parents = flags.includes('--parents');
+  // Half of the sources have a pivot, behind which the parents begin.
+  const pivoted = parents && form % 2 === 1 ? source.replace(/(?<=[^./])\//, '/./') : source;
+  const word = parents ? 'COPY' : keyword;
+  const paths = /\s/.test(source) ? JSON.stringify([pivoted, at]) : `${pivoted} ${at}`;
+  return [`${prefix}${word} ${flags.join(' ')} ${paths}`];
 }
 
 function writeDockerfile(stages: readonly StageSketch[]): string {
@@ -219,14 +262,23 @@ const settings: fc.Arbitrary<Settings> = fc.record({
   target: fc.nat(8),
 });
 
+/** Any build that Docker 20.10 knows. */
+export const buildCase = cases(false);
+
 /** Any build. */
-export const buildCase: fc.Arbitrary<BuildCase> = sketch.chain((drawn) => {
+export const newBuildCase = cases(true);
+
+function cases(isNew: boolean): fc.Arbitrary<BuildCase> {
+  return sketch.chain((drawn) => caseOf(drawn, isNew));
+}
+
+function caseOf(drawn: Sketch, isNew: boolean): fc.Arbitrary<BuildCase> {
   const inner = draw(drawn);
   const places = placesOf([...inner.keys()]);
   return fc
     .record({
       settings,
-      stages: fc.array(stage(places), { minLength: 1, maxLength: 3 }),
+      stages: fc.array(stage(places, isNew), { minLength: 1, maxLength: 3 }),
       ignore: fc.oneof(fc.constant([]), fc.array(ignoreLine(places), { maxLength: 5 })),
     })
     .map(({ settings: { context, dockerfile, ignoreName, target }, stages, ignore }) => {
@@ -240,4 +292,4 @@ export const buildCase: fc.Arbitrary<BuildCase> = sketch.chain((drawn) => {
       const named = target < stages.length ? `s${target}` : undefined;
       return { files, context, dockerfile, target: named, buildArgs: {} };
     });
-});
+}

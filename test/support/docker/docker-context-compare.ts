@@ -3,12 +3,12 @@
 import type { FolderState } from '../../../core/dockerignore/ignore-file';
 import { parseIgnoreFile } from '../../../core/dockerignore/ignore-file';
 import { discover, type Files } from './docker-context';
-import { type BuildResult, buildWithDocker } from './docker-context-build';
-import type { BuildCase } from './docker-context-cases';
+import { type BuildResult, buildCaseWith, type DockerBuild } from './docker-context-build';
+import { type BuildCase, HEREDOC } from './docker-context-cases';
 
 /** Builds the case; undefined if both agree, else what differs. */
-export async function compareWithDocker(build: BuildCase): Promise<string | undefined> {
-  return difference(build, await buildWithDocker(build));
+export async function compareWithDocker(build: BuildCase, docker: DockerBuild): Promise<string | undefined> {
+  return difference(build, await buildCaseWith(docker, build));
 }
 
 function difference(build: BuildCase, result: BuildResult): string | undefined {
@@ -27,7 +27,7 @@ function difference(build: BuildCase, result: BuildResult): string | undefined {
   if (found === undefined || (refused.length > 0 && comparable)) return `Docker builds it, but: ${refused.join('; ')}`;
   const read = found.files.filter(({ mode }) => mode !== '120000').map(({ path }) => contentOf(files, path));
   const links = found.files.filter(({ mode }) => mode === '120000').map(({ path }) => contentOf(files, path));
-  const missed = [...result.contents].filter((content) => !read.includes(content));
+  const missed = [...result.contents].filter((content) => !read.includes(content) && content !== HEREDOC);
   const missedLinks = [...result.links].filter((target) => !links.includes(target));
   const wasted = comparable ? read.filter((content) => !result.contents.has(content)) : [];
   const parts = [

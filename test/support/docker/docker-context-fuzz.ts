@@ -1,19 +1,29 @@
 /** `npm run fuzz:inputs -- 5000 [seed]`: compares that many random builds with the Docker engine of this machine. */
 import fc from 'fast-check';
-import { makeCopyingImage } from './docker-context-build';
-import { buildCase } from './docker-context-cases';
+import { type DockerBuild, engineBuild, makeCopyingImage } from './docker-context-build';
+import { type BuildCase, buildCase } from './docker-context-cases';
 import { compareWithDocker } from './docker-context-compare';
 
 /** Builds at a time. */
 const AT_ONCE = 2;
 
-/** Runs the comparison; throws with the smallest case found that differs. */
+/** Runs the comparison with the engine of this machine; throws with the smallest case found that differs. */
 export async function fuzzInputs(cases: number, seed: number): Promise<void> {
   await makeCopyingImage();
+  await fuzzWith(engineBuild, buildCase, cases, seed);
+}
+
+/** Runs the comparison with any builder and cases; throws with the smallest case found that differs. */
+export async function fuzzWith(
+  docker: DockerBuild,
+  arbitrary: fc.Arbitrary<BuildCase>,
+  cases: number,
+  seed: number,
+): Promise<void> {
   const runs = Array.from({ length: AT_ONCE }, (_, index) =>
     fc.check(
-      fc.asyncProperty(buildCase, async (build) => {
-        const difference = await compareWithDocker(build);
+      fc.asyncProperty(arbitrary, async (build) => {
+        const difference = await compareWithDocker(build, docker);
         if (difference !== undefined) throw new Error(difference);
       }),
       { numRuns: Math.ceil(cases / AT_ONCE), seed: seed + index },
