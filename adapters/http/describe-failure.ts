@@ -164,9 +164,10 @@ export function describeErrorBody(contentType: string, text: string): ServerMess
 const ASKED_WITHOUT_TLS =
   /HTTP request to an HTTPS server|plain HTTP request was sent to HTTPS port|speaking plain HTTP to an SSL|host and port requires TLS/;
 
-/** Reads `{errors: [...]}` (registries), `{message}` (git hosts), `{details}` and `{error}` (token services). */
-function fromJson(body: unknown): ServerMessage {
-  if (!isRecord(body)) return { message: NO_REASON };
+/** Reads `{errors: [...]}` (registries), `{message}` and `{error: {message}}` (git hosts), `{details}` and `{error}` (token services). */
+function fromJson(reply: unknown): ServerMessage {
+  if (!isRecord(reply)) return { message: NO_REASON };
+  const body = isRecord(reply.error) ? reply.error : reply;
   const entries = (Array.isArray(body.errors) ? (body.errors as readonly unknown[]) : []).filter(isRecord);
   // docker-registry puts `UNKNOWN: unknown error` before the entries that explain it.
   const telling = entries.filter(({ code }) => typeof code === 'string' && !/^UNKNOWN$/i.test(code));

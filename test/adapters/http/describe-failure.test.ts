@@ -20,6 +20,7 @@ describe('the reason in an error body', () => {
   const bodies: readonly (readonly [string, string, object])[] = [
     ['registry', '{"errors":[{"code":"DENIED","message":"no\\nway"}]}', { code: 'DENIED', message: 'no way' }],
     ['git host', '{"message":"Not Found","documentation_url":"x"}', { message: 'Not Found' }],
+    ['Bitbucket', '{"type":"error","error":{"message":"Invalid pagelen"}}', { message: 'Invalid pagelen' }],
     ['token service', '{"details":"incorrect password"}', { message: 'incorrect password' }],
     ['OAuth2', '{"error":"invalid_grant","error_description":"expired"}', { message: 'expired' }],
     [
