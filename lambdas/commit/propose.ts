@@ -87,7 +87,7 @@ async function open(call: Call, before?: Proposal, times = timesOf(call)): Promi
   try {
     pull = await pulls.propose({ base: record.ref, branch, ...texts });
   } catch (error) {
-    const other = await openedAtOnce(draft, before, call);
+    const other = (await openedAtOnce(draft, before, call)) ?? (await mergedAtOnce(call));
     if (other === undefined) throw error;
     return other;
   }
@@ -116,6 +116,12 @@ async function openedAtOnce(
   if (stored?.pull === undefined || stored.branch !== draft.branch || stored.pull.number === before?.pull?.number)
     return undefined;
   return judge(stored, await call.pulls.read(stored.pull.number), call);
+}
+
+/** The pull request that another call has opened may be merged already: the host then refuses one without a change. */
+async function mergedAtOnce(call: Call): Promise<CommitStep | undefined> {
+  const applied = await applyRelease(call.record, await headOf(call.record, call.git), call.known, call);
+  return applied.kind === 'done' ? finish(applied.result, call) : undefined;
 }
 
 /** Commits on top of `parent` on a branch of its own, and records the commit. An earlier call of the run may have made it. */

@@ -223,6 +223,24 @@ describe('a run that broke off', () => {
   });
 });
 
+test('a run whose pull request was opened and merged by another call of it is done', async () => {
+  const { pulls } = world.hosts;
+  const late: PullRequestHost = {
+    ...pulls,
+    propose: async (proposal) => {
+      const { number } = await pulls.propose(proposal);
+      world.pulls.mergeByHand(number, 'squash', proposal.title);
+      throw new Error('422: no commits between main and the branch');
+    },
+  };
+  await world.store({ run: 'run-1', services: [world.released('auth', 'v1.4.0-dev')] });
+
+  const step = await world.redrive('run-1', { pulls: late });
+
+  expect(step).toMatchObject({ next: 'done', commit: world.repository.git('rev-parse', 'main') });
+  expect(states()).toEqual(['merged']);
+});
+
 /** Returns the host, which throws after the call of that name has taken effect. */
 function dyingAfter<Host extends GitHost | PullRequestHost>(host: Host, name: string): Host {
   const call = (host as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>)[name];
