@@ -29,6 +29,7 @@ const PullRequestPayload = z.object({
     pullRequestId: z.int().positive(),
     status: z.string(),
     targetRefName: z.string().startsWith('refs/heads/'),
+    sourceRefName: z.string().optional(),
     lastMergeSourceCommit: z.object({ commitId: objectId }),
     forkSource: z.object({ repository: z.object({ id: z.string() }) }).nullish(),
   }),
@@ -81,7 +82,8 @@ function readEvent(_: WebhookHeaders, payload: unknown): WebhookEvent {
 function readPullRequest(event: string, payload: unknown): WebhookEvent {
   const { data } = PullRequestPayload.safeParse(payload);
   if (data === undefined) return { kind: 'other', reason: `event '${event}' without a pull request in it` };
-  const { repository, pullRequestId, status, targetRefName, lastMergeSourceCommit, forkSource } = data.resource;
+  const { repository, pullRequestId, status, targetRefName, sourceRefName, lastMergeSourceCommit, forkSource } =
+    data.resource;
   if (status !== 'active') return { kind: 'other', reason: `event '${event}' of a pull request that is not active` };
   return {
     kind: 'pull-request',
@@ -91,6 +93,7 @@ function readPullRequest(event: string, payload: unknown): WebhookEvent {
       number: pullRequestId,
       base: targetRefName.slice('refs/heads/'.length),
       commit: lastMergeSourceCommit.commitId,
+      ...(sourceRefName === undefined ? {} : { branch: sourceRefName.replace(/^refs\/heads\//, '') }),
       headRepositoryId: forkSource == null ? repository.id : forkSource.repository.id,
     },
   };

@@ -28,7 +28,7 @@ const PullRequestPayload = z.object({
   pullRequest: z.object({
     id: z.int().positive(),
     open: z.boolean(),
-    fromRef: z.object({ latestCommit: objectId, repository }),
+    fromRef: z.object({ displayId: z.string().optional(), latestCommit: objectId, repository }),
     toRef: z.object({ displayId: z.string().min(1), repository }),
   }),
 });
@@ -89,6 +89,7 @@ function readPullRequest(event: string, payload: unknown): WebhookEvent {
       number: id,
       base: toRef.displayId,
       commit: fromRef.latestCommit,
+      ...(fromRef.displayId === undefined ? {} : { branch: fromRef.displayId }),
       headRepositoryId: fromRef.repository.id,
     },
   };

@@ -25,6 +25,7 @@ const PullRequestPayload = z.object({
     id: z.int().positive(),
     source: z.object({
       commit: z.object({ hash: z.string().regex(/^[0-9a-f]{12,40}$/) }),
+      branch: z.object({ name: z.string() }).optional(),
       repository: repository.nullish(),
     }),
     destination: z.object({ branch: z.object({ name: z.string().min(1) }) }),
@@ -88,6 +89,7 @@ function readPullRequest(event: string, payload: unknown): WebhookEvent {
       number: id,
       base: destination.branch.name,
       commit: source.commit.hash,
+      ...(source.branch === undefined ? {} : { branch: source.branch.name }),
       ...(source.repository == null ? {} : { headRepositoryId: source.repository.uuid }),
     },
   };

@@ -33,6 +33,7 @@ const PullRequestDetail = z.object({
     pullRequestStatus: z.string(),
     repositoryNames: z.array(z.string()).length(1),
     sourceCommit: objectId,
+    sourceReference: z.string().optional(),
     destinationReference: z.string().startsWith('refs/heads/'),
   }),
 });
@@ -74,8 +75,7 @@ export function readCodeCommitEvent(event: unknown): WebhookEvent {
 function readPullRequest(event: unknown): WebhookEvent {
   const { data } = PullRequestDetail.safeParse(event);
   if (data === undefined) return { kind: 'other', reason: 'the event has no pull request of one repository' };
-  const { pullRequestId, pullRequestStatus, repositoryNames, sourceCommit, destinationReference, ...detail } =
-    data.detail;
+  const { pullRequestId, pullRequestStatus, repositoryNames, sourceCommit, sourceReference, ...detail } = data.detail;
   if (!PLANNED_EVENTS.includes(detail.event) || pullRequestStatus !== 'Open') {
     return { kind: 'other', reason: `event '${detail.event.slice(0, 40)}' changes no plan` };
   }
@@ -87,8 +87,9 @@ function readPullRequest(event: unknown): WebhookEvent {
       repositoryId: repository,
       repository,
       number: Number(pullRequestId),
-      base: destinationReference.slice('refs/heads/'.length),
+      base: detail.destinationReference.slice('refs/heads/'.length),
       commit: sourceCommit,
+      ...(sourceReference === undefined ? {} : { branch: sourceReference.replace(/^refs\/heads\//, '') }),
       headRepositoryId: repository,
     },
   };

@@ -107,7 +107,7 @@ export interface PullRequest {
   readonly commit: string;
   /** The repository of the head; undefined if that was deleted. */
   readonly headRepositoryId?: RepositoryId;
-  /** The branch of the head. Read on hosts on which the pipeline makes pull requests. */
+  /** The branch of the head. */
   readonly branch?: string;
 }
 
