@@ -16,7 +16,7 @@ const ROWS: readonly (readonly [string, (host: Known) => string])[] = [
   ['proof of a delivery', ({ abilities }) => abilities.proof],
   ['`doctor` lists deliveries', ({ abilities }) => yes(abilities.listsDeliveries)],
   ['a push lists its files', ({ abilities }) => yes(abilities.listsFiles)],
-  ['commit by pull request', ({ pullRequests }) => yes(pullRequests !== undefined)],
+  ["merge of a run's pull request", ({ abilities }) => abilities.merging],
   ['tells refused pushes beforehand', ({ pushRules }) => yes(pushRules !== undefined)],
   ['page of a release', ({ abilities }) => yes(abilities.releasePage)],
   ['token of a person', ({ tokenNames }) => tokenNames.map((name) => `\`${name}\``).join(', ')],

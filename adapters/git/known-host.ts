@@ -34,6 +34,8 @@ interface HostAbilities {
   readonly listsDeliveries: boolean;
   /** True if a push lists its files. Otherwise, the pipeline's own commit starts one more run, which finds nothing to do. */
   readonly listsFiles: boolean;
+  /** The way in which a run's own pull request is merged with `autoMerge`. */
+  readonly merging: string;
   readonly releasePage: boolean;
   /** Tested on a real server of that host; on a fake of its API and a real git server; by reading its documentation only. */
   readonly proved: { readonly server: string; readonly fake: string; readonly reading: string };
@@ -57,8 +59,7 @@ export interface KnownHost {
   readonly statuses: (options: HostOptions & { readonly appId?: number | undefined }) => StatusWriter;
   readonly comments: (options: HostOptions) => CommentWriter;
   readonly tags: (options: HostOptions) => TagHost;
-  /** Undefined if commits by pull request are not supported there. */
-  readonly pullRequests?: (options: HostOptions) => PullRequestHost;
+  readonly pullRequests: (options: HostOptions) => PullRequestHost;
   /** Undefined if the host does not tell beforehand what it would refuse. */
   readonly pushRules?: (options: HostOptions) => PushRules;
   /** Undefined if pushes come by another way, which the stack makes. */
@@ -66,6 +67,6 @@ export interface KnownHost {
   readonly rights: (
     options: HostOptions & { readonly tasks: readonly GitTask[]; readonly isApp: boolean },
   ) => Promise<GitHostRights>;
-  /** Says how to make a login with the rights of a role, for `doctor`. Undefined if an App may be used instead. */
-  readonly makeLogin?: (role: GitRole, repository: string) => string;
+  /** Says how to make a login with the rights of a role and its tasks, for `doctor`. Undefined if an App may be used instead. */
+  readonly makeLogin?: (role: GitRole, repository: string, tasks: readonly GitTask[]) => string;
 }

@@ -1,16 +1,20 @@
 /** The git hosts that the pipeline knows, and what each can do. */
 import { azureWire, createAzureHost } from './azure/git-host';
 import { createAzureHooks } from './azure/hooks';
+import { createAzurePullRequests } from './azure/pull-requests';
 import { createAzurePushRules } from './azure/push-rules';
 import { readAzureRights } from './azure/rights';
 import { createAzureComments, createAzureStatuses } from './azure/status-and-comment';
 import { createBitbucketHost, wireAddress } from './bitbucket/git-host';
 import { createBitbucketHooks, readBitbucketRights } from './bitbucket/hooks-and-rights';
+import { createBitbucketPullRequests } from './bitbucket/pull-requests';
 import { createBitbucketComments, createBitbucketStatuses } from './bitbucket/status-and-comment';
 import { bitbucketServerWire, createBitbucketServerHost } from './bitbucket-server/git-host';
 import { createServerHooks, readServerRights } from './bitbucket-server/hooks-and-rights';
+import { createServerPullRequests } from './bitbucket-server/pull-requests';
 import { createServerComments, createServerStatuses } from './bitbucket-server/status-and-comment';
 import { codeCommitWire, createCodeCommitHost } from './codecommit/git-host';
+import { createCodeCommitPullRequests } from './codecommit/pull-requests';
 import { readCodeCommitRights } from './codecommit/rights';
 import { createCodeCommitComments, createCodeCommitStatuses } from './codecommit/status-and-comment';
 import { createGiteaHost } from './gitea/git-host';
@@ -52,6 +56,7 @@ export const KNOWN_HOSTS: Readonly<Record<RemoteGit['host'], KnownHost>> = {
       proof: 'HMAC-SHA256 of the body (`X-Hub-Signature-256`)',
       listsDeliveries: true,
       listsFiles: true,
+      merging: 'auto-merge, or the merge queue of the branch',
       releasePage: true,
       proved: { server: '', fake: 'everything, held to its published REST and GraphQL descriptions', reading: '' },
     },
@@ -83,6 +88,7 @@ export const KNOWN_HOSTS: Readonly<Record<RemoteGit['host'], KnownHost>> = {
       proof: 'token, or HMAC-SHA256 of time and body since 19.0',
       listsDeliveries: true,
       listsFiles: true,
+      merging: 'auto-merge',
       releasePage: true,
       proved: { server: '', fake: "everything, events held to gitbeaker's types", reading: '' },
     },
@@ -114,6 +120,7 @@ export const KNOWN_HOSTS: Readonly<Record<RemoteGit['host'], KnownHost>> = {
       proof: 'HMAC-SHA256 of the body (`X-Hub-Signature-256`)',
       listsDeliveries: false,
       listsFiles: true,
+      merging: 'auto-merge once its checks succeed',
       releasePage: true,
       proved: {
         server:
@@ -144,7 +151,7 @@ export const KNOWN_HOSTS: Readonly<Record<RemoteGit['host'], KnownHost>> = {
       address: 'bitbucket.org',
       content: "git's protocol, version 2; abbreviated commits by the API",
       login:
-        'access token of the repository, scopes `repository:write`, for comments `pullrequest`; or `E-MAIL:TOKEN` with the API token of a person',
+        'access token of the repository, scopes `repository:write`, for comments `pullrequest`, for commits by pull request `pullrequest:write`; or `E-MAIL:TOKEN` with the API token of a person',
       reader: 'a second access token with `repository`, without `repository:write`',
       status: 'build status',
       comment: 'yes, not for forks',
@@ -152,20 +159,22 @@ export const KNOWN_HOSTS: Readonly<Record<RemoteGit['host'], KnownHost>> = {
       proof: 'HMAC-SHA256 of the body (`X-Hub-Signature`)',
       listsDeliveries: false,
       listsFiles: false,
+      merging: 'asked for at each look of the run, because the API has no auto-merge',
       releasePage: false,
       proved: {
         server: '',
         fake: 'everything, held to its published OpenAPI description',
-        reading: 'webhook payloads; the header `X-OAuth-Scopes`',
+        reading: 'webhook payloads; the header `X-OAuth-Scopes`; limits of texts',
       },
     },
-    makeLogin: (role, repository) =>
-      `make an access token of ${repository} with the scopes ${role === 'writer' ? 'repository:write' : 'repository'} and pullrequest`,
+    makeLogin: (role, repository, tasks) =>
+      `make an access token of ${repository} with the scopes ${role === 'writer' ? 'repository:write' : 'repository'} and ${tasks.includes('propose') ? 'pullrequest:write' : 'pullrequest'}`,
     tokenNames: ['BITBUCKET_TOKEN'],
     open: createBitbucketHost,
     statuses: createBitbucketStatuses,
     comments: createBitbucketComments,
     tags: (options) => createWireTags({ ...wireAddress(options), clock: options.clock }),
+    pullRequests: createBitbucketPullRequests,
     webhook: {
       hooks: createBitbucketHooks,
       right: 'scope webhook of an administrator of the repository',
@@ -186,6 +195,7 @@ export const KNOWN_HOSTS: Readonly<Record<RemoteGit['host'], KnownHost>> = {
       proof: 'HMAC-SHA256 of the body (`X-Hub-Signature`)',
       listsDeliveries: false,
       listsFiles: false,
+      merging: 'auto-merge since 8.15, if the repository allows it; otherwise asked for at each look of the run',
       releasePage: false,
       proved: {
         server: '',
@@ -198,6 +208,7 @@ export const KNOWN_HOSTS: Readonly<Record<RemoteGit['host'], KnownHost>> = {
     statuses: createServerStatuses,
     comments: createServerComments,
     tags: (options) => createWireTags(bitbucketServerWire(options)),
+    pullRequests: createServerPullRequests,
     webhook: {
       hooks: createServerHooks,
       right: 'the permission repository admin',
@@ -212,7 +223,8 @@ export const KNOWN_HOSTS: Readonly<Record<RemoteGit['host'], KnownHost>> = {
     abilities: {
       address: 'dev.azure.com, or `apiUrl` for a server',
       content: "git's protocol, version 0, which is the only one there",
-      login: 'personal access token, scope *Code (read and write)*, which includes statuses and comments',
+      login:
+        'personal access token, scope *Code (read and write)*, which includes statuses, comments and pull requests',
       reader: 'a token of a person without the permission *Contribute*, scopes *Code (read)* and *Code (status)*',
       status: 'commit status',
       comment: 'yes',
@@ -220,6 +232,7 @@ export const KNOWN_HOSTS: Readonly<Record<RemoteGit['host'], KnownHost>> = {
       proof: 'the secret as the password of basic authentication; Azure DevOps does not sign',
       listsDeliveries: false,
       listsFiles: false,
+      merging: 'auto-complete; a push to its branch by somebody else does not cancel it',
       releasePage: false,
       proved: {
         server: '',
@@ -232,6 +245,7 @@ export const KNOWN_HOSTS: Readonly<Record<RemoteGit['host'], KnownHost>> = {
     statuses: createAzureStatuses,
     comments: createAzureComments,
     tags: (options) => createWireTags(azureWire(options)),
+    pullRequests: createAzurePullRequests,
     pushRules: createAzurePushRules,
     webhook: {
       hooks: createAzureHooks,
@@ -256,10 +270,12 @@ export const KNOWN_HOSTS: Readonly<Record<RemoteGit['host'], KnownHost>> = {
         'IAM: an EventBridge rule for the one repository calls a function that nothing else may call; the public address refuses everything',
       listsDeliveries: false,
       listsFiles: false,
+      merging:
+        'asked for at each look of the run, because CodeCommit has no auto-merge; by squash or three-way merge, never by rebase',
       releasePage: false,
       proved: {
         server: '',
-        fake: "contents and commits; the login by the test values of git-remote-codecommit; comments by the SDK's own client",
+        fake: "contents and commits; the login by the test values of git-remote-codecommit; comments and pull requests by the SDK's own client",
         reading: 'events of EventBridge; fetches of files by id',
       },
     },
@@ -268,6 +284,7 @@ export const KNOWN_HOSTS: Readonly<Record<RemoteGit['host'], KnownHost>> = {
     statuses: createCodeCommitStatuses,
     comments: (options) => createCodeCommitComments(options),
     tags: (options) => createWireTags(codeCommitWire(options)),
+    pullRequests: (options) => createCodeCommitPullRequests(options),
     rights: (options) => readCodeCommitRights(options),
   },
 };

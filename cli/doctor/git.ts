@@ -154,7 +154,7 @@ function wantedOf(settings: Settings, role: GitRole): GitPermissions {
 
 function fixRights(settings: Settings, git: RemoteGit, role: GitRole): string {
   const secret = role === 'writer' ? 'the git secret' : 'the secret of the git reader';
-  const login = KNOWN_HOSTS[git.host].makeLogin?.(role, git.repository);
+  const login = KNOWN_HOSTS[git.host].makeLogin?.(role, git.repository, gitTasks(settings, role));
   if (login !== undefined) return `${login}, and put it into ${secret}`;
   const wanted = Object.entries(wantedOf(settings, role)).map(([name, level]) => `${name}: ${level}`);
   const app = gitApp(settings, role);

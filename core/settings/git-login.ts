@@ -58,8 +58,11 @@ export function gitTasks(settings: Settings, role: GitRole): readonly GitTask[] 
 
 // ------------------------------------------------------------------------------------------------------ pull requests
 
-/** The git hosts whose pull requests the pipeline can open. */
-const HOSTS: readonly Settings['git']['host'][] = ['github', 'gitlab', 'gitea'];
+/** The reason why each host cannot rebase at the request of the pipeline. */
+const NO_REBASE: Readonly<Partial<Record<Settings['git']['host'], string>>> = {
+  gitlab: "on GitLab, where the project's own settings choose between merge and fast-forward",
+  codecommit: 'on CodeCommit, which has no such merge',
+};
 
 /** Returns the problems of all branch rules, in their order. */
 export function pullRequestProblems({ git, branches }: Pick<Settings, 'git' | 'branches'>): Problem[] {
@@ -74,13 +77,13 @@ export function pullRequestProblems({ git, branches }: Pick<Settings, 'git' | 'b
 
 function hostProblems({ pullRequest }: BranchRule, host: Settings['git']['host']): (readonly [string, string])[] {
   if (pullRequest === undefined) return [];
-  if (!HOSTS.includes(host)) {
-    const message = `needs a git host with pull requests (${HOSTS.join(', ')}), and git.host is '${host}'; leave it out, so that the commit is pushed`;
+  if (host === 'local') {
+    const message = `needs a git host with pull requests, and git.host is 'local'; leave it out, so that the commit is pushed`;
     return [['pullRequest', message]];
   }
-  if (host !== 'gitlab' || pullRequest.method !== 'rebase') return [];
-  const message =
-    "cannot be 'rebase' on GitLab, where the project's own settings choose between merge and fast-forward; write squash or merge";
+  const reason = NO_REBASE[host];
+  if (reason === undefined || pullRequest.method !== 'rebase') return [];
+  const message = `cannot be 'rebase' ${reason}; write squash or merge`;
   return [['pullRequest.method', message]];
 }
 

@@ -17,8 +17,8 @@ export interface DeployedGit {
   readonly comments: CommentWriter;
   /** Only the writer may make tags. */
   readonly tags: TagHost;
-  /** Likewise. Undefined for a git host whose pull requests are not supported; no settings use them there. */
-  readonly pulls: PullRequestHost | undefined;
+  /** Likewise. */
+  readonly pulls: PullRequestHost;
 }
 
 /**
@@ -49,6 +49,6 @@ export function deployedGit(settings: Settings, secretId: string, role: GitRole)
     statuses: host.statuses({ ...optionsFor('announce'), appId: app?.appId }),
     comments: host.comments(optionsFor('comment')),
     tags: host.tags(source),
-    pulls: host.pullRequests?.(optionsFor('propose')),
+    pulls: host.pullRequests(optionsFor('propose')),
   };
 }

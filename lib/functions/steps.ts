@@ -190,7 +190,7 @@ export function commitFunction(scope: Construct, resources: StepResources, propo
     environment: lambdaEnvironment(COMMIT_ENV, { settings, bucket: store.bucket.bucketName, gitSecret: secrets.git }),
     timeout: Duration.minutes(5),
     memory: 1024,
-    repositoryUse: 'commit',
+    repositoryUse: proposes ? 'propose' : 'commit',
     rights: [
       store.asking(),
       store.reading(objectKeys.release('*'), ...(proposes ? [objectKeys.plan('*'), ...proposals] : [])),

@@ -24,11 +24,12 @@ export async function readAzureRights({ tasks, ...options }: AzureRightsOptions)
   const may = askPermission(options, { id, project });
   const [reads, writes, comments] = await Promise.all([may(READ), may(CONTRIBUTE), may(CONTRIBUTE_TO_PULLS)]);
   const commits = tasks.includes('commit');
+  const usesPulls = tasks.includes('comment') || tasks.includes('propose');
   return {
     missing: [
       ...(reads ? [] : ['permission Read']),
       ...(commits && !writes ? ['permission Contribute'] : []),
-      ...(tasks.includes('comment') && !comments ? ['permission Contribute to pull requests'] : []),
+      ...(usesPulls && !comments ? ['permission Contribute to pull requests'] : []),
       ...(isDisabled === true ? ['a repository that is not disabled'] : []),
     ],
     excess: !commits && writes ? ['permission Contribute'] : [],

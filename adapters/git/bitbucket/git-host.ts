@@ -24,13 +24,15 @@ const Commit = z.object({ hash: z.string() });
 /** Creates a git host on one repository, without a request. */
 export function createBitbucketHost(options: BitbucketOptions): GitHost {
   const send = createBitbucketRest(options);
-  /** Webhooks name the head of a pull request by its first 12 digits. */
-  async function findCommit(prefix: string): Promise<string | undefined> {
-    const reads = [Commit, `commit ${prefix} cannot be read`] as const;
-    const read = send({ method: 'GET', path: `/commit/${prefix}`, repeatable: true, expect: 200, reads });
-    return (await read.catch(undefinedIfMissing))?.hash;
-  }
-  return createWireGitHost({ ...wireAddress(options), clock: options.clock, findCommit });
+  const { clock } = options;
+  return createWireGitHost({ ...wireAddress(options), clock, findCommit: (prefix) => findCommit(send, prefix) });
+}
+
+/** Returns the whole id. Webhooks and replies name the commits of a pull request by their first 12 digits. */
+export async function findCommit(send: GitRest, prefix: string): Promise<string | undefined> {
+  const reads = [Commit, `commit ${prefix} cannot be read`] as const;
+  const read = send({ method: 'GET', path: `/commit/${prefix}`, repeatable: true, expect: 200, reads });
+  return (await read.catch(undefinedIfMissing))?.hash;
 }
 
 function undefinedIfMissing(error: unknown): undefined {
@@ -79,11 +81,13 @@ export async function readValues<Item>(
   path: string,
   item: z.ZodType<Item>,
   problem: string,
+  perPage = 100,
 ): Promise<readonly Item[]> {
   const Page = z.object({ values: z.array(item), next: z.string().optional() });
   const found: Item[] = [];
   for (let page = 1; found.length < MOST_ENTRIES; page += 1) {
-    const request = { method: 'GET', path: `${path}?pagelen=100&page=${page}`, repeatable: true, expect: 200 } as const;
+    const query = `?pagelen=${perPage}&page=${page}`;
+    const request = { method: 'GET', path: `${path}${query}`, repeatable: true, expect: 200 } as const;
     const { values, next } = await send({ ...request, reads: [Page, problem] });
     found.push(...values);
     if (next === undefined) break;

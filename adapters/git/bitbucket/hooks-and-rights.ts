@@ -70,6 +70,7 @@ const Repository = z.object({ full_name: z.string(), uuid: z.string().optional()
 const READS = ['repository', 'repository:write', 'read:repository:bitbucket', 'write:repository:bitbucket'];
 const WRITES = ['repository:write', 'write:repository:bitbucket'];
 const COMMENTS = ['pullrequest', 'pullrequest:write', 'read:pullrequest:bitbucket', 'write:pullrequest:bitbucket'];
+const PROPOSES = ['pullrequest:write', 'write:pullrequest:bitbucket'];
 
 export interface BitbucketRightsOptions extends BitbucketOptions {
   /** The tasks of the login. */
@@ -100,6 +101,7 @@ export async function readBitbucketRights({ tasks, ...options }: BitbucketRights
       ...(lacks(READS) ? ['scope repository'] : []),
       ...(commits && lacks(WRITES) ? ['scope repository:write'] : []),
       ...(tasks.includes('comment') && lacks(COMMENTS) ? ['scope pullrequest'] : []),
+      ...(tasks.includes('propose') && lacks(PROPOSES) ? ['scope pullrequest:write'] : []),
     ],
     excess: !commits && WRITES.some((scope) => scopes.includes(scope)) ? ['scope repository:write'] : [],
     facts: [

@@ -39,6 +39,7 @@ describePullRequests('GitHub', async (repository) => {
     rules: createGitHubPushRules(options),
     pulls: github.pullRequests,
     tellsOutdated: true,
+    promisesMerges: true,
     loseReply: () => {
       isLost = true;
     },
@@ -61,6 +62,7 @@ describePullRequests('GitLab', async (repository) => {
     rules: createGitLabPushRules(options),
     pulls,
     tellsOutdated: true,
+    promisesMerges: true,
     loseReply: () => {
       pulls.losesReply = true;
     },
@@ -78,6 +80,7 @@ describePullRequests('Gitea', async (repository) => {
     rules: createGiteaPushRules(options),
     pulls,
     tellsOutdated: false,
+    promisesMerges: true,
     loseReply: () => {
       pulls.losesReply = true;
     },

@@ -45,12 +45,22 @@ test('are refused for a repository on disk, with what to do', () => {
   const [problem, ...others] = problemsOf(settingsWith({}, { host: 'local', path: '/srv/git/monorepo.git' }));
 
   expect(others).toEqual([]);
-  expect(problem).toMatch(/^branches\.0\.pullRequest: needs a git host with pull requests .* is 'local'; leave it out/);
+  expect(problem).toMatch(
+    /^branches\.0\.pullRequest: needs a git host with pull requests, .* is 'local'; leave it out/,
+  );
 });
 
-test('cannot be rebased on GitLab, where the project decides that', () => {
-  const git = { host: 'gitlab', repository: 'team/monorepo' };
-
+test.each([
+  ['GitLab, where the project decides that', { host: 'gitlab', repository: 'team/monorepo' }],
+  [
+    'CodeCommit, which has no such merge',
+    {
+      host: 'codecommit',
+      repository: 'monorepo',
+      apiUrl: 'https://git-codecommit.eu-central-1.amazonaws.com',
+    },
+  ],
+])('cannot be rebased on %s', (_, git) => {
   expect(problemsOf(settingsWith({ method: 'rebase' }, git))).toEqual([
     expect.stringMatching(/pullRequest\.method: .*squash or merge/),
   ]);

@@ -51,6 +51,25 @@ test('only the commit step may push, and only the preview may comment', () => {
   expect(Object.keys(template.toJSON().Outputs).filter((name) => name.includes('GitSecret'))).toEqual([]);
 });
 
+test('the commit step may make pull requests only if a branch asks for them, and never delete a branch', () => {
+  const branches = [{ branch: 'main', allow: ['release'], pullRequest: {} }];
+  const { Commit, ...others } = repositoryActions(templateOf({ git, branches }));
+
+  expect(Commit).toEqual([
+    'codecommit:CreatePullRequest',
+    'codecommit:EvaluatePullRequestApprovalRules',
+    'codecommit:GetPullRequest',
+    'codecommit:GitPull',
+    'codecommit:GitPush',
+    'codecommit:ListPullRequests',
+    'codecommit:MergePullRequestBySquash',
+    'codecommit:MergePullRequestByThreeWay',
+    'codecommit:PostCommentForPullRequest',
+    'codecommit:UpdatePullRequestStatus',
+  ]);
+  expect(JSON.stringify(others)).not.toContain('GitPush');
+});
+
 test('only an event rule for the one repository may call the function that starts runs', () => {
   const template = templateOf({ git });
   const [rule = ''] = Object.keys(

@@ -1,6 +1,7 @@
 // Prints the part of a published API description (OpenAPI 3 or Swagger 2) that a few operations need, without prose:
 //   node test/support/api-descriptions/excerpt.mjs SOURCE.json 'GET /path/{id}' 'POST /path=schema' OTHER.json 'GET /else' > OUT.json
-// `=schema` names the schema of a body that the description leaves out. All parts of `allOf` are merged into one schema.
+// `=schema` names the schema of a body that the description leaves out, and `+field` a field that only its prose has. All parts of `allOf` are
+// merged into one schema.
 import { readFileSync } from 'node:fs';
 
 /** The description that the operations after its name are from. */
@@ -69,6 +70,10 @@ function take(schema) {
 
 const contentOf = (schema) =>
   schema === undefined ? {} : { content: { 'application/json': { schema: take(schema) } } };
+function withField(schema, name) {
+  const { properties, ...rest } = merge(schema);
+  return { ...rest, properties: { ...properties, [name]: { type: 'string' } } };
+}
 /** Azure DevOps sends a list as an object with its length, which its descriptions leave out. */
 const replyOf = (schema) =>
   schema?.type === 'array' && source.host === 'dev.azure.com'
@@ -84,7 +89,7 @@ for (const each of process.argv.slice(2)) {
     read(each);
     continue;
   }
-  const [, method, path, named] = /^(\w+) ([^=]+)(?:=(\w+))?$/.exec(each);
+  const [, method, path, named, added] = /^(\w+) ([^=+]+)(?:=(\w+))?(?:\+(\w+))?$/.exec(each);
   const item = source.paths[path] ?? source['x-ms-paths']?.[path];
   const operation = item?.[method.toLowerCase()];
   if (operation === undefined) throw new Error(`there is no ${each}`);
@@ -94,7 +99,7 @@ for (const each of process.argv.slice(2)) {
   paths[path] ??= {};
   paths[path][method.toLowerCase()] = {
     parameters: parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => ({ name, in: 'query' })),
-    ...(body === undefined ? {} : { requestBody: contentOf(body) }),
+    ...(body === undefined ? {} : { requestBody: contentOf(added === undefined ? body : withField(body, added)) }),
     responses: Object.fromEntries(
       Object.entries(operation.responses).map(([status, reply]) => [status, contentOf(replyOf(schemaIn(reply)))]),
     ),

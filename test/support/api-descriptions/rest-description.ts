@@ -22,6 +22,11 @@ export function differences(description: Description, exchanges: readonly Exchan
   return exchanges.length === 0 ? ['no call'] : [...new Set(found)];
 }
 
+/** Returns the calls that were accepted. The descriptions leave out most refusals. */
+export function accepted(exchanges: readonly Exchange[]): readonly Exchange[] {
+  return exchanges.filter(({ status }) => status < 400);
+}
+
 /** The parts of a description that are read. */
 export interface ApiDescription {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;

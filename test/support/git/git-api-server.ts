@@ -41,8 +41,8 @@ interface GitApiOptions {
 export interface GitApiServer extends GitHttpServer {
   /** All calls of the API with a right login, for the comparison with its description. */
   readonly exchanges: Exchange[];
-  /** True if the connection breaks before the reply to a call that makes something. */
-  losesReplies: boolean;
+  /** True if the connection breaks before the reply to a call that makes something; `once` for the next one only. */
+  losesReplies: boolean | 'once';
 }
 
 /** Starts the server. */
@@ -56,7 +56,10 @@ export async function startGitApiServer(options: GitApiOptions): Promise<GitApiS
     const answer = content.body === undefined ? '' : JSON.stringify(content.body);
     const path = (request.url ?? '').slice(options.prefix.length);
     exchanges.push({ method: request.method ?? '', path, body, status, reply: answer });
-    if (request.method === 'POST' && served.losesReplies) return void request.socket.destroy();
+    if (request.method === 'POST' && served.losesReplies !== false) {
+      if (served.losesReplies === 'once') served.losesReplies = false;
+      return void request.socket.destroy();
+    }
     response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(answer);
   };
   const server = await startGitHttpServer({

@@ -166,10 +166,12 @@ describe('on Azure DevOps', () => {
   const ALL: readonly GitTask[] = ['commit', 'read', 'announce', 'comment'];
   const READER: readonly GitTask[] = ['read', 'announce', 'comment'];
 
-  test.each([
+  test.each<[readonly GitTask[], number, readonly string[], readonly string[]]>([
     [ALL, 2 + 4 + 16384, [], []],
     [ALL, 2, ['permission Contribute', 'permission Contribute to pull requests'], []],
     [ALL, 0, ['permission Read', 'permission Contribute', 'permission Contribute to pull requests'], []],
+    [['commit', 'propose'], 2 + 4, ['permission Contribute to pull requests'], []],
+    [['commit'], 2 + 4, [], []],
     [READER, 2 + 16384, [], []],
     [READER, 2 + 4 + 16384, [], ['permission Contribute']],
   ])('the rights for %j with the permissions %i', async (tasks, permissions, missing, excess) => {

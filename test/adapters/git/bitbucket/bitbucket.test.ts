@@ -154,11 +154,13 @@ describe('on Bitbucket Cloud', () => {
   const ALL: readonly GitTask[] = ['commit', 'read', 'announce', 'comment'];
   const READER: readonly GitTask[] = ['read', 'announce', 'comment'];
 
-  test.each([
+  test.each<[readonly GitTask[], string | undefined, readonly string[], readonly string[]]>([
     [ALL, 'repository:write, pullrequest', [], []],
     [ALL, 'read:repository:bitbucket,write:repository:bitbucket,read:pullrequest:bitbucket', [], []],
     [ALL, 'repository', ['scope repository:write', 'scope pullrequest'], []],
     [ALL, 'webhook', ['scope repository', 'scope repository:write', 'scope pullrequest'], []],
+    [[...ALL, 'propose'], 'repository:write, pullrequest', ['scope pullrequest:write'], []],
+    [[...ALL, 'propose'], 'repository:write, pullrequest:write', [], []],
     [READER, 'repository, pullrequest', [], []],
     [READER, 'repository:write, pullrequest', [], ['scope repository:write']],
     [ALL, undefined, [], []],

@@ -9,41 +9,19 @@ import { readCodeCommitRights } from '../../../../adapters/git/codecommit/rights
 import { createCodeCommitComments } from '../../../../adapters/git/codecommit/status-and-comment';
 import { COMMIT, describeCommentWriter, MARKER } from '../../../contracts/comment-contract';
 import { describeGitHost } from '../../../contracts/git-host-contract';
-import { startGitHttpServer } from '../../../support/git/git-http-server';
 import {
   CODECOMMIT_REPOSITORY,
   type FakeCodeCommit,
   startFakeCodeCommit,
 } from '../../../support/git-hosts/codecommit/fake-codecommit';
+import { startCodeCommitRepository } from '../../../support/git-hosts/codecommit/fake-repository';
 import { createStillClock } from '../../../support/pipeline/memory-state';
 
 const CREDENTIALS: AwsCredentials = { accessKeyId: 'access', secretAccessKey: 'secret', sessionToken: 'token' };
 
-/** Returns true for a login of the last quarter of an hour that the credentials signed for this address. */
-function isSigned(authorization: string | undefined, host: string | undefined): boolean {
-  const [, encoded = ''] = /^Basic (.+)$/.exec(authorization ?? '') ?? [];
-  const login = Buffer.from(encoded, 'base64').toString();
-  const [, ...parts] = /:(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z[0-9a-f]{64}$/.exec(login)?.map(Number) ?? [];
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts;
-  const now = Date.UTC(year, month - 1, day, hour, minute, second);
-  const url = new URL(`http://${host}/v1/repos/${CODECOMMIT_REPOSITORY}`);
-  return (
-    Math.abs(Date.now() - now) < 900_000 && login === codeCommitLogin(CREDENTIALS, { url, region: 'us-east-1', now })
-  );
-}
-
 describeGitHost('AWS CodeCommit', async (repository) => {
-  const server = await startGitHttpServer({
-    repository: repository.path,
-    path: `v1/repos/${CODECOMMIT_REPOSITORY}`,
-    authorization: isSigned,
-    hasFilters: false,
-    protocol: 0,
-    other: (_, response) => response.writeHead(404).end(),
-  });
-  const clock = { ...createStillClock(), now: () => Date.now() };
-  const options = { repository: CODECOMMIT_REPOSITORY, apiUrl: server.url, clock };
-  return { host: createCodeCommitHost(options, async () => CREDENTIALS), stop: server.stop };
+  const { options, credentials, stop } = await startCodeCommitRepository(repository);
+  return { host: createCodeCommitHost(options, credentials), stop };
 });
 
 const optionsOf = (repository = CODECOMMIT_REPOSITORY) => ({

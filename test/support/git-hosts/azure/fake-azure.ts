@@ -7,6 +7,8 @@ import {
   startGitApiServer,
 } from '../../git/git-api-server';
 import type { TestRepository } from '../../git/git-repository';
+import { answerAzurePulls, azureEvaluations } from '../pulls/azure-pulls';
+import { createFakePulls, type FakePulls } from '../pulls/fake-pulls';
 
 /** Names of projects may have spaces. */
 export const AZURE_REPOSITORY = 'team/Cloud Tuner/monorepo';
@@ -37,6 +39,8 @@ export interface AzureState {
   readonly policies: Map<string, readonly Readonly<Record<string, unknown>>[]>;
   /** Branches that are locked. */
   readonly locked: Set<string>;
+  /** Pull requests with branches, and the rules of their base. */
+  readonly pulls: FakePulls;
 }
 
 export interface FakeAzure extends GitApiServer {
@@ -57,6 +61,7 @@ export async function startFakeAzure(repository: TestRepository): Promise<FakeAz
     disabled: false,
     policies: new Map(),
     locked: new Set(),
+    pulls: createFakePulls(repository),
   };
   const login = `Basic ${Buffer.from(`:${AZURE_TOKEN}`).toString('base64')}`;
   const [organization, project, name] = AZURE_REPOSITORY.split('/').map(encodeURIComponent);
@@ -89,7 +94,9 @@ function answerBranches(
 ): ApiAnswer | undefined {
   if (name === 'GET /Cloud Tuner/_apis/git/policy/configurations') {
     const isOurs = query.get('repositoryId') === REPOSITORY_ID;
-    const value = isOurs ? (state.policies.get(query.get('refName') ?? '') ?? []) : [];
+    const rule = { isEnabled: true, isBlocking: true, type: { displayName: 'Minimum number of reviewers' } };
+    const ruled = state.pulls.rules.isProtected ? [rule] : [];
+    const value = isOurs ? [...ruled, ...(state.policies.get(query.get('refName') ?? '') ?? [])] : [];
     return { status: 200, body: { count: value.length, value } };
   }
   if (name !== 'GET /Cloud Tuner/_apis/git/repositories/monorepo/refs') return undefined;
@@ -106,6 +113,7 @@ function answerBranches(
 }
 
 function answer(state: AzureState, call: ApiCall): ApiAnswer {
+  if (call.name === 'GET /Cloud Tuner/_apis/policy/evaluations') return answerEvaluations(state, call.query);
   if (call.query.get('api-version') !== '7.1') return { status: 400, body: { message: 'no api-version' } };
   if (call.name.includes('/_apis/hooks/subscriptions')) return answerHooks(state, call);
   const [, bit] = /^GET \/_apis\/permissions\/2e9eb7ed-3c0a-47d4-87c1-0ffdf275fd87\/(\d+)$/.exec(call.name) ?? [];
@@ -117,11 +125,23 @@ function answer(state: AzureState, call: ApiCall): ApiAnswer {
   return answerRepository(state, { ...call, name: below });
 }
 
-function answerRepository(state: AzureState, { name, body }: ApiCall): ApiAnswer {
+/** These are a preview in this version of the API. */
+function answerEvaluations({ pulls }: AzureState, query: URLSearchParams): ApiAnswer {
+  const prefix = `vstfs:///CodeReview/CodeReviewId/${PROJECT_ID}/`;
+  const artifact = query.get('artifactId') ?? '';
+  if (query.get('api-version') !== '7.1-preview.1' || !artifact.startsWith(prefix)) return NOT_FOUND;
+  const value = azureEvaluations(pulls, Number(artifact.slice(prefix.length)));
+  return { status: 200, body: { count: value.length, value } };
+}
+
+function answerRepository(state: AzureState, call: ApiCall): ApiAnswer {
+  const { name, body } = call;
+  const project = { id: PROJECT_ID, name: 'Cloud Tuner' };
   if (name === 'GET ') {
-    const project = { id: PROJECT_ID, name: 'Cloud Tuner' };
     return { status: 200, body: { id: REPOSITORY_ID, name: 'monorepo', isDisabled: state.disabled, project } };
   }
+  const proposed = answerAzurePulls(state.pulls, { id: REPOSITORY_ID, project }, call);
+  if (proposed !== undefined) return proposed;
   const [, commit] = /^POST \/commits\/([0-9a-f]{40})\/statuses$/.exec(name) ?? [];
   if (commit !== undefined) {
     state.statuses.push({ commit, ...body });

@@ -7,6 +7,8 @@ import {
   startGitApiServer,
 } from '../../git/git-api-server';
 import type { TestRepository } from '../../git/git-repository';
+import { answerServerPulls, serverPage } from '../pulls/bitbucket-server-pulls';
+import { createFakePulls, type FakePulls } from '../pulls/fake-pulls';
 
 export const SERVER_REPOSITORY = 'TEAM/monorepo';
 export const SERVER_TOKEN = 'BBDC-MDEyMzQ1Njc4OTAxOmFiY2RlZmdo';
@@ -31,6 +33,8 @@ export interface ServerState {
   readonly secrets: Map<number | string, string>;
   writes: boolean;
   archived: boolean;
+  /** Pull requests with branches, and the rules of their base. */
+  readonly pulls: FakePulls;
 }
 
 export interface FakeBitbucketServer extends GitApiServer {
@@ -48,6 +52,7 @@ export async function startFakeBitbucketServer(repository: TestRepository): Prom
     secrets: new Map(),
     writes: true,
     archived: false,
+    pulls: createFakePulls(repository),
   };
   const server = await startGitApiServer({
     repository,
@@ -65,14 +70,14 @@ function answer(state: ServerState, call: ApiCall): ApiAnswer {
   const shown = { slug: 'monorepo', id: 84, name: 'Monorepo', archived: state.archived };
   if (call.name === 'GET /repos') {
     const isAsked = call.query.get('projectkey') === 'TEAM' && call.query.get('permission') === 'REPO_WRITE';
-    return page(isAsked && state.writes ? [shown] : [], call.query);
+    return serverPage(isAsked && state.writes ? [shown] : [], call.query);
   }
   const name = call.name.replace(' /projects/TEAM/repos/monorepo', ' ');
   if (name === 'GET ') return { status: 200, body: shown };
   const [, commit] = /^POST \/commits\/([0-9a-f]{40})\/builds$/.exec(name) ?? [];
   if (commit !== undefined) return setStatus(state, commit, call.body);
   if (name.includes(' /webhooks')) return answerHooks(state, { ...call, name });
-  return answerPulls(state, { ...call, name });
+  return answerServerPulls(state.pulls, { ...call, name }) ?? answerPulls(state, { ...call, name });
 }
 
 /** A status needs key, state and link, and a link has at most 450 characters. */
@@ -83,17 +88,9 @@ function setStatus({ statuses }: ServerState, commit: string, body: Readonly<Rec
   return { status: 204 };
 }
 
-function page(entries: readonly object[], query: URLSearchParams): ApiAnswer {
-  const [start, limit] = [Number(query.get('start') ?? 0), Math.min(100, Number(query.get('limit') ?? 25))];
-  const values = entries.slice(start, start + limit);
-  const isLastPage = start + limit >= entries.length;
-  const next = isLastPage ? {} : { nextPageStart: start + limit };
-  return { status: 200, body: { size: values.length, limit, start, values, isLastPage, ...next } };
-}
-
 function answerHooks(state: ServerState, { name, query, body }: ApiCall): ApiAnswer {
   const shown = (hook: ServerHook) => ({ ...hook, scopeType: 'repository', configuration: {} });
-  if (name === 'GET /webhooks') return page(state.hooks.map(shown), query);
+  if (name === 'GET /webhooks') return serverPage(state.hooks.map(shown), query);
   const { configuration, ...content } = body as Partial<ServerHook> & { configuration?: { secret?: string } };
   const secret = configuration?.secret;
   if (name === 'POST /webhooks') {
@@ -125,7 +122,7 @@ function answerPulls({ heads, comments }: ServerState, { name, query, body }: Ap
     const ours = comments
       .filter((each) => each.pull === pull)
       .map((comment) => ({ action: 'COMMENTED', comment: shown(comment) }));
-    return page([...ours.reverse(), { action: 'OPENED' }], query);
+    return serverPage([...ours.reverse(), { action: 'OPENED' }], query);
   }
   const { text = '', version } = body as { readonly text?: string; readonly version?: number };
   if (name.startsWith('POST ')) {

@@ -7,6 +7,8 @@ import {
   startGitApiServer,
 } from '../../git/git-api-server';
 import type { TestRepository } from '../../git/git-repository';
+import { answerBitbucketPulls, bitbucketPage } from '../pulls/bitbucket-pulls';
+import { createFakePulls, type FakePulls } from '../pulls/fake-pulls';
 
 export const BITBUCKET_REPOSITORY = 'team/monorepo';
 /** A repository access token, and the login of a person. */
@@ -31,6 +33,8 @@ export interface BitbucketState {
   readonly secrets: Map<number | string, string>;
   /** The scopes of the token; undefined if the reply does not tell them. */
   scopes: string | undefined;
+  /** Pull requests with branches, and the rules of their base. */
+  readonly pulls: FakePulls;
 }
 
 export interface FakeBitbucket extends GitApiServer {
@@ -49,6 +53,7 @@ export async function startFakeBitbucket(repository: TestRepository, person = fa
     hooks: [],
     secrets: new Map(),
     scopes: 'repository:write, pullrequest, webhook',
+    pulls: createFakePulls(repository),
   };
   const server = await startGitApiServer({
     repository,
@@ -74,7 +79,7 @@ function answer(repository: TestRepository, state: BitbucketState, call: ApiCall
   if (commit !== undefined && isStatus !== undefined) return setStatus(state, commit, body);
   if (commit !== undefined) return findCommit(repository, commit);
   if (name.includes('/hooks')) return answerHooks(state, call);
-  return answerPulls(state, call);
+  return answerBitbucketPulls(state.pulls, call) ?? answerPulls(state, call);
 }
 
 /** Bitbucket refuses a status without key, state and link, or with a key of more than 40 characters. */
@@ -94,14 +99,6 @@ function findCommit(repository: TestRepository, id: string): ApiAnswer {
   }
 }
 
-/** A page of entries, and the link to the next one. */
-function page(entries: readonly object[], query: URLSearchParams): ApiAnswer {
-  const [number, size] = [Number(query.get('page') ?? 1), Math.min(100, Number(query.get('pagelen') ?? 10))];
-  const values = entries.slice((number - 1) * size, number * size);
-  const next = number * size < entries.length ? { next: `https://api.bitbucket.org/2.0/next?page=${number + 1}` } : {};
-  return { status: 200, body: { page: number, pagelen: size, size: entries.length, values, ...next } };
-}
-
 function answerHooks(state: BitbucketState, { name, query, body }: ApiCall): ApiAnswer {
   const shown = (hook: BitbucketHook) => ({
     type: 'webhook_subscription',
@@ -109,7 +106,7 @@ function answerHooks(state: BitbucketState, { name, query, body }: ApiCall): Api
     ...hook,
     secret_set: state.secrets.has(hook.uuid),
   });
-  if (name === 'GET /hooks') return page(state.hooks.map(shown), query);
+  if (name === 'GET /hooks') return bitbucketPage(state.hooks.map(shown), query);
   const { secret, type: _, ...content }: Partial<BitbucketHook> & { secret?: string; type?: string } = body;
   if (name === 'POST /hooks') {
     const uuid = `{${String(state.hooks.length + 1).padStart(8, '0')}-0000-0000-0000-000000000000}`;
@@ -142,7 +139,7 @@ function answerPulls({ heads, comments }: BitbucketState, { name, query, body }:
     deleted,
     content: { raw, markup: 'markdown', html: '' },
   });
-  if (name.startsWith('GET ')) return page(comments.filter((each) => each.pull === pull).map(shown), query);
+  if (name.startsWith('GET ')) return bitbucketPage(comments.filter((each) => each.pull === pull).map(shown), query);
   const { content } = body as { readonly content?: { readonly raw: string } };
   const raw = content?.raw ?? '';
   if (name.startsWith('POST ')) {

@@ -3,6 +3,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { CodeCommitClient } from '@aws-sdk/client-codecommit';
+import { answerCodeCommitPulls, type PullTokens } from '../pulls/codecommit-pulls';
+import type { FakePulls } from '../pulls/fake-pulls';
 
 export const CODECOMMIT_REPOSITORY = 'monorepo';
 
@@ -25,13 +27,20 @@ export interface FakeCodeCommit {
 type Input = Readonly<Record<string, string>>;
 type Answer = readonly [number, object];
 
-/** Starts the fake. Its client tries every request once. */
-export async function startFakeCodeCommit(): Promise<FakeCodeCommit> {
+/** Starts the fake. Its client tries every request so many times. `pulls` are pull requests with branches. */
+export async function startFakeCodeCommit(maxAttempts = 1, pulls?: FakePulls): Promise<FakeCodeCommit> {
+  const made: PullTokens = new Map();
   const state: CodeCommitState = { comments: [], heads: new Map(), tokens: new Map(), losesReplies: false };
   const server = createServer(async (request, response) => {
     const operation = String(request.headers['x-amz-target']).replace('CodeCommit_20150413.', '');
-    const [status, body] = answer(state, operation, JSON.parse(await text(request)));
+    const input = JSON.parse(await text(request));
+    const proposed = pulls && answerCodeCommitPulls(pulls, made, operation, input);
+    const [status, body] = proposed ?? answer(state, operation, input);
     if (operation.startsWith('Post') && state.losesReplies) return void request.socket.destroy();
+    if (operation === 'CreatePullRequest' && pulls?.losesReply === true) {
+      pulls.losesReply = false;
+      return void request.socket.destroy();
+    }
     response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(body));
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
@@ -39,7 +48,7 @@ export async function startFakeCodeCommit(): Promise<FakeCodeCommit> {
     region: 'eu-central-1',
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     credentials: { accessKeyId: 'access', secretAccessKey: 'secret' },
-    maxAttempts: 1,
+    maxAttempts,
   });
   const stop = async () => {
     client.destroy();

@@ -1,0 +1,242 @@
+/** Pull requests on Azure DevOps, with auto-complete: https://learn.microsoft.com/rest/api/azure/devops/git/pull-requests */
+import * as z from 'zod';
+import type { MergeMethod } from '../../../core/contract/release';
+import type { MergeRequest, PullProposal, PullRequest, PullRequestHost } from '../../../core/ports/pull-request';
+import { closeOnce, openOnce, otherHead, refusedWith } from '../pulls/once';
+import { fitText, fitTitle, markedBody, plainBody } from '../pulls/texts';
+import type { GitRest } from '../rest';
+import { openWireClient } from '../wire/git-host';
+import { pushNewBranch } from '../wire/new-branch';
+import { type AzureOptions, azureWire, createAzureRest, createProjectRest, VERSION } from './git-host';
+
+/** What requests need. */
+interface Access {
+  readonly send: GitRest;
+  readonly project: GitRest;
+  /** The address of the repository's web pages. */
+  readonly pages: string;
+}
+
+/** Creates access to pull requests. Its owner needs the permissions *Contribute* and *Contribute to pull requests*. */
+export function createAzurePullRequests(options: AzureOptions): PullRequestHost {
+  const wire = azureWire(options);
+  const client = openWireClient(wire);
+  const access = { send: createAzureRest(options), project: createProjectRest(options), pages: wire.url };
+  return {
+    createBranch: (branch, commit) => pushNewBranch(client, branch, commit),
+    open: async (base) => (await list(access, base)).map((reply) => pullOf(access, reply)),
+    propose: (proposal) => propose(access, proposal),
+    read: (number) => readWhole(access, number),
+    merge: (request) => merge(access, request),
+    close: (number, reason) => close(access, number, reason),
+  };
+}
+
+const Commit = z.object({ commitId: z.string() });
+const Reply = z.object({
+  pullRequestId: z.int(),
+  /** At most 400 characters in a list. */
+  description: z.string().nullish(),
+  status: z.string(),
+  mergeStatus: z.string().optional(),
+  sourceRefName: z.string(),
+  targetRefName: z.string(),
+  lastMergeSourceCommit: Commit.nullish(),
+  /** Of an open one the commit of a test merge. */
+  lastMergeCommit: Commit.nullish(),
+  /** Set for one from a fork. */
+  forkSource: z.object({}).nullish(),
+  createdBy: z.object({ id: z.string() }),
+  repository: z.object({ project: z.object({ id: z.string() }) }),
+});
+type Reply = z.infer<typeof Reply>;
+
+/** A completed one is being merged until its merge has succeeded. */
+function stateOf({ status, mergeStatus }: Reply): PullRequest['state'] {
+  if (status === 'abandoned') return 'closed';
+  return status === 'completed' && mergeStatus === 'succeeded' ? 'merged' : 'open';
+}
+
+function pullOf({ pages }: Access, reply: Reply): PullRequest {
+  const state = stateOf(reply);
+  const mergeCommit = state === 'merged' ? reply.lastMergeCommit?.commitId : undefined;
+  return {
+    number: reply.pullRequestId,
+    url: `${pages}/pullrequest/${reply.pullRequestId}`,
+    base: nameOf(reply.targetRefName),
+    branch: nameOf(reply.sourceRefName),
+    head: reply.lastMergeSourceCommit?.commitId ?? '',
+    body: markedBody(reply.description ?? ''),
+    state,
+    ...(mergeCommit === undefined ? {} : { mergeCommit }),
+    isOutdated: false,
+  };
+}
+
+function nameOf(ref: string): string {
+  return ref.replace(/^refs\/heads\//, '');
+}
+
+const PER_PAGE = 100;
+const MOST_PAGES = 10;
+
+/** A fork may have a branch of the same name. Its pull requests are left out. */
+async function list(
+  { send }: Access,
+  base: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<readonly Reply[]> {
+  const found: Reply[] = [];
+  const wanted = { 'searchCriteria.status': 'active', 'searchCriteria.targetRefName': `refs/heads/${base}`, ...more };
+  for (let page = 0; page < MOST_PAGES; page += 1) {
+    const query = new URLSearchParams({ ...wanted, $top: `${PER_PAGE}`, $skip: `${page * PER_PAGE}` });
+    const { value } = await send({
+      method: 'GET',
+      path: `/pullrequests?${query}&${VERSION}`,
+      repeatable: true,
+      expect: 200,
+      reads: [z.object({ value: z.array(Reply) }), 'the pull requests cannot be listed'],
+    });
+    found.push(...value.filter(({ forkSource }) => forkSource == null));
+    if (value.length < PER_PAGE) break;
+  }
+  return found;
+}
+
+/** The most that the API accepts. A message has no documented limit; the same is kept there. */
+const LONGEST_TITLE = 400;
+const LARGEST_TEXT = 4000;
+
+/** 409 means that the branch has an open one (TF401179). */
+function propose(access: Access, proposal: PullProposal): Promise<PullRequest> {
+  const { base, branch, title, body } = proposal;
+  const sourceRefName = `refs/heads/${branch}`;
+  const find = async () => {
+    const [found] = await list(access, base, { 'searchCriteria.sourceRefName': sourceRefName });
+    return found && pullOf(access, found);
+  };
+  return openOnce(proposal, find, async () => {
+    const made = await access
+      .send({
+        method: 'POST',
+        path: `/pullrequests?${VERSION}`,
+        body: {
+          sourceRefName,
+          targetRefName: `refs/heads/${base}`,
+          title: fitTitle(title, LONGEST_TITLE),
+          description: plainBody(body, LARGEST_TEXT),
+        },
+        repeatable: true,
+        // The description of the API names 200 only, but a new object may also be told as 201.
+        expect: [200, 201],
+        reads: [Reply, 'the pull request cannot be made'],
+      })
+      .catch(refusedWith(400, 409));
+    return typeof made === 'string' ? made : pullOf(access, made);
+  });
+}
+
+function read({ send }: Access, number: number): Promise<Reply> {
+  const reads = [Reply, `pull request ${number} cannot be read`] as const;
+  return send({ method: 'GET', path: `/pullrequests/${number}?${VERSION}`, repeatable: true, expect: 200, reads });
+}
+
+async function readWhole(access: Access, number: number): Promise<PullRequest> {
+  const reply = await read(access, number);
+  const pull = pullOf(access, reply);
+  if (pull.state !== 'open') return pull;
+  const waitsFor = (await obstacles(access, reply)).join('; ');
+  return { ...pull, ...(waitsFor === '' ? {} : { waitsFor }) };
+}
+
+const Evaluations = z.object({
+  value: z.array(
+    z.object({
+      status: z.string(),
+      configuration: z.object({
+        isEnabled: z.boolean(),
+        isBlocking: z.boolean(),
+        type: z.object({ displayName: z.string().default('a policy') }),
+      }),
+    }),
+  ),
+});
+
+/** Returns what holds an open one up: https://learn.microsoft.com/rest/api/azure/devops/policy/evaluations/list */
+async function obstacles({ project }: Access, reply: Reply): Promise<readonly string[]> {
+  const { pullRequestId, mergeStatus = 'notSet', repository } = reply;
+  const artifactId = `vstfs:///CodeReview/CodeReviewId/${repository.project.id}/${pullRequestId}`;
+  const { value } = await project({
+    method: 'GET',
+    path: `/policy/evaluations?${new URLSearchParams({ artifactId })}&${VERSION}-preview.1`,
+    repeatable: true,
+    expect: 200,
+    reads: [Evaluations, `the policies of pull request ${pullRequestId} cannot be read`],
+  });
+  const unmet = value.filter(
+    ({ status, configuration: { isEnabled, isBlocking } }) =>
+      isEnabled && isBlocking && status !== 'approved' && status !== 'notApplicable',
+  );
+  return [
+    ...(mergeStatus === 'succeeded' ? [] : [mergeStatus]),
+    ...unmet.map(({ status, configuration }) => `${configuration.type.displayName}: ${status}`),
+  ];
+}
+
+const STRATEGIES: Readonly<Record<MergeMethod, string>> = {
+  squash: 'squash',
+  merge: 'noFastForward',
+  rebase: 'rebase',
+};
+
+/**
+ * One that nothing holds up is completed, if it still has the head. Any other is set to complete by itself, which takes the id of the login:
+ * it is the one that has opened it. Policies are never bypassed, because that would have to be asked for.
+ */
+async function merge(access: Access, { number, head, method, message }: MergeRequest): Promise<string | undefined> {
+  const reply = await read(access, number);
+  const other = otherHead(reply.lastMergeSourceCommit?.commitId ?? '', head);
+  if (other !== undefined) return other;
+  if (reply.mergeStatus !== 'succeeded') return reply.mergeStatus ?? 'notSet';
+  const isReady = (await obstacles(access, reply)).length === 0;
+  const completionOptions = {
+    mergeStrategy: STRATEGIES[method],
+    mergeCommitMessage: fitText(message, LARGEST_TEXT, 'The summary of the run has the rest.'),
+    deleteSourceBranch: false,
+  };
+  const done = isReady
+    ? { status: 'completed', lastMergeSourceCommit: { commitId: head } }
+    : { autoCompleteSetBy: { id: reply.createdBy.id } };
+  const asked = await access
+    .send({
+      method: 'PATCH',
+      path: `/pullrequests/${number}?${VERSION}`,
+      body: { ...done, completionOptions },
+      repeatable: true,
+      expect: 200,
+      reads: [Reply, `pull request ${number} cannot be merged`],
+    })
+    .catch(refusedWith(400, 403, 409));
+  if (typeof asked === 'string') return asked;
+  // A completion runs after the reply, and may fail.
+  return !isReady || stateOf(asked) === 'merged' ? undefined : 'Azure DevOps is still merging it';
+}
+
+async function close(access: Access, number: number, reason: string): Promise<void> {
+  const { send } = access;
+  const abandoned = { method: 'PATCH', body: { status: 'abandoned' }, repeatable: true, expect: 200 } as const;
+  const isClosed = await closeOnce(
+    async () => (await read(access, number)).status === 'active',
+    () => send({ ...abandoned, path: `/pullrequests/${number}?${VERSION}` }),
+  );
+  if (!isClosed) return;
+  const comments = [{ parentCommentId: 0, content: reason, commentType: 'text' }];
+  const thread = {
+    method: 'POST',
+    body: { comments, status: 'closed' },
+    repeatable: false,
+    expect: [200, 201],
+  } as const;
+  // Not repeated, because a second comment would be visible. A lost one is no reason to fail.
+  await send({ ...thread, path: `/pullRequests/${number}/threads?${VERSION}` }).catch(() => undefined);
+}
