@@ -1,10 +1,17 @@
 /** Lets the runs of a race commit by pull requests, at a fake git host whose checks pass when they like. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createAzurePullRequests } from '../../../adapters/git/azure/pull-requests';
+import { createBitbucketPullRequests } from '../../../adapters/git/bitbucket/pull-requests';
 import { createGitHubPullRequests } from '../../../adapters/git/github/pull-requests';
 import { objectKeys } from '../../../core/contract/keys';
 import type { CommitStep, ReleaseRecord } from '../../../core/contract/release';
+import type { PullRequestHost } from '../../../core/ports/pull-request';
+import { runOfBranch } from '../../../core/report/proposal/identity';
 import { parseSettings } from '../../../core/settings/parse-settings';
 import { commitOrPropose } from '../../../lambdas/commit/commit';
+import type { TestRepository } from '../git/git-repository';
+import { AZURE_REPOSITORY, AZURE_TOKEN, startFakeAzure } from '../git-hosts/azure/fake-azure';
+import { BITBUCKET_REPOSITORY, BITBUCKET_TOKEN, startFakeBitbucket } from '../git-hosts/bitbucket/fake-bitbucket';
 import { startFakeGitHub, TOKEN } from '../git-hosts/fake-github';
 import type { FakePulls } from '../git-hosts/pulls/fake-pulls';
 import { createMemoryStore } from '../pipeline/memory-state';
@@ -17,6 +24,36 @@ const ACT_EVERY = 15;
 /** Looks after which a run counts as one that hangs. */
 const MOST_LOOKS = 500;
 
+interface Opened {
+  readonly host: PullRequestHost;
+  readonly pulls: FakePulls;
+  /** True if the host says that a branch must be updated before its merge. */
+  readonly tellsOutdated: boolean;
+  readonly stop: () => Promise<void>;
+}
+
+/** The fake hosts at which runs propose. */
+const HOSTS = {
+  GitHub: async (repository: TestRepository): Promise<Opened> => {
+    const { apiUrl, pullRequests: pulls, stop } = await startFakeGitHub(repository);
+    const options = { repository: 'cloud-tuner/optscale', apiUrl, token: async () => TOKEN, clock: FAST_CLOCK };
+    return { host: createGitHubPullRequests(options), pulls, tellsOutdated: true, stop };
+  },
+  'Bitbucket Cloud': async (repository: TestRepository): Promise<Opened> => {
+    const { apiUrl, state, stop } = await startFakeBitbucket(repository);
+    const token = async () => BITBUCKET_TOKEN;
+    const options = { repository: BITBUCKET_REPOSITORY, apiUrl, token, clock: FAST_CLOCK };
+    return { host: createBitbucketPullRequests(options), pulls: state.pulls, tellsOutdated: false, stop };
+  },
+  'Azure DevOps': async (repository: TestRepository): Promise<Opened> => {
+    const { apiUrl, state, stop } = await startFakeAzure(repository);
+    const options = { repository: AZURE_REPOSITORY, apiUrl, token: async () => AZURE_TOKEN, clock: FAST_CLOCK };
+    return { host: createAzurePullRequests(options), pulls: state.pulls, tellsOutdated: false, stop };
+  },
+} as const;
+
+export type ProposingHost = keyof typeof HOSTS;
+
 export interface ProposingWorld extends RaceWorld {
   readonly pulls: FakePulls;
   /** How often a run's call was repeated, as after a fault of the machine. */
@@ -26,18 +63,27 @@ export interface ProposingWorld extends RaceWorld {
 }
 
 /**
- * Returns the world with runs that propose. A branch must contain the head of its base, so that the host merges nothing unseen. Every third call of a run is made twice. Checks pass at random, and a person merges at random
- * what needs no check any more; conflicts are refused. `random` decides.
+ * Returns the runs whose pull request was merged past a change that no look had seen, as hosts do that do not tell when the base has moved.
+ * Such a run brings the rest by another one.
  */
-export async function proposing(world: RaceWorld, random: () => number): Promise<ProposingWorld> {
-  const github = await startFakeGitHub(world.repository);
-  const pulls = github.pullRequests;
-  Object.assign(pulls.rules, { needsCheck: true, needsUpdate: true });
+export function mergedUnseen({ pulls, repository }: ProposingWorld): readonly string[] {
+  const parentOf = (commit: string) => repository.git('rev-parse', `${commit}^`);
+  return pulls.all.flatMap(({ branch, head, mergeCommit }) =>
+    mergeCommit === undefined || parentOf(mergeCommit) === parentOf(head) ? [] : (runOfBranch(branch) ?? []),
+  );
+}
+
+/**
+ * Returns the world with runs that propose. If the host tells that, a branch must contain the head of its base, so that nothing unseen is
+ * merged. Every third call of a run is made twice. Checks pass at random, and a person merges at random what needs no check any more;
+ * conflicts are refused. `random` decides.
+ */
+export async function proposing(world: RaceWorld, kind: ProposingHost, random: () => number): Promise<ProposingWorld> {
+  const { host, pulls, tellsOutdated, stop } = await HOSTS[kind](world.repository);
+  Object.assign(pulls.rules, { needsCheck: true, needsUpdate: tellsOutdated });
   const clock = FAST_CLOCK;
-  const repository = 'cloud-tuner/optscale';
-  const host = createGitHubPullRequests({ repository, apiUrl: github.apiUrl, token: async () => TOKEN, clock });
   const settings = parseSettings({
-    git: { host: 'github', repository },
+    git: { host: 'github', repository: 'cloud-tuner/optscale' },
     valuesFile: FILES.values,
     releases: { host: 'registry.example', namespace: 'team' },
     candidates: { host: 'registry.example', repository: 'candidates' },
@@ -100,7 +146,7 @@ export async function proposing(world: RaceWorld, random: () => number): Promise
     stop: async () => {
       stopped = true;
       await acting;
-      await github.stop();
+      await stop();
     },
   });
 }
