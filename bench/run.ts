@@ -57,7 +57,7 @@ async function main(): Promise<number> {
   const { repository } = homePaths(home);
   await timed(setup, 'make the sample monorepo', () => makeSampleRepository(repository, catalogText, VALUES));
   const registry = `127.0.0.1:${await freePort()}`;
-  const settings = localSettings({ repository, registry, valuesFile: VALUES, namespace: 'sample' });
+  const settings = localSettings({ repository, registry, values: VALUES, namespace: 'sample' });
   const local = await writeLocalSettings(home, settings, true);
   const pipeline = await timed(setup, 'synthesize the app', () =>
     openLocalPipeline({ home, local, catalogText, docker: undefined }),

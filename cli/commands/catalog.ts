@@ -37,8 +37,8 @@ export function configureCatalog(group: Command, context: CommandContext): void 
     .option(...ref())
     .option(...CATALOG)
     .option(
-      '--values <file>',
-      'the values file in the repository; default: that of the only chart, or the one with most tags of the catalog',
+      '--values <files...>',
+      'values files in the repository, as FILE or NAME=FILE; default: that of the only chart, or the one with most tags of the catalog, and those of charts that the catalog names',
     )
     .addOption(releasesOption())
     .option(...JSON_OUT)

@@ -18,9 +18,9 @@ import {
 import { publishingModules } from '../../core/modules/plan-modules';
 import type { GitHost } from '../../core/ports/git';
 import type { Clock } from '../../core/ports/store';
+import { filesOf } from '../../core/settings/files/environment-files';
 import { hasReader, type Settings } from '../../core/settings/schema';
 import { OWN_PACKAGE_REPOSITORY, packageDomain } from '../../core/settings/stack-name';
-import { versionLockPath } from '../../core/version/version-lock';
 import { type GitSecrets, NO_GIT_SECRETS } from './git-login';
 import { runCheck } from './run-check';
 
@@ -258,7 +258,7 @@ export function checkExpiredTags(options: ExpiredTagsOptions): Promise<readonly 
 
 /** Returns the texts of all values files and version locks at the heads of all branches. */
 async function filesOfAllBranches(git: GitHost, { environments }: Settings): Promise<readonly string[]> {
-  const paths = environments.flatMap(({ values }) => [values, versionLockPath(values)]);
+  const paths = environments.map(filesOf).flatMap(({ values, lock }) => [...values.map(({ path }) => path), lock]);
   const texts: string[] = [];
   for (const { commit } of await git.branches()) texts.push(...(await git.readFiles(commit, paths)).values());
   return texts;

@@ -26,13 +26,37 @@ export interface ChartTags {
   readonly own: ReadonlyMap<string, string>;
 }
 
-/** Returns the values files of charts: those beside a `Chart.yaml`, and not below another chart. `readChartTags` needs their texts. */
+/** Returns the values files of charts: those beside a `Chart.yaml`, and of subcharts only if no other chart has one. `readChartTags` needs their texts. */
 export function valuesFiles(tree: TreeIndex): readonly TreeEntry[] {
   const isValues = ({ path, mode }: TreeEntry) => mode.startsWith('100') && /(^|\/)values\.ya?ml$/.test(path);
-  const found = tree.entries.filter(
-    (entry) => isValues(entry) && findEntry(tree, entry.path.replace(/values\.ya?ml$/, 'Chart.yaml')) !== undefined,
-  );
-  return found.filter(({ path }) => !/(^|\/)charts\//.test(path) || found.length === 1);
+  const found = tree.entries.filter((entry) => isValues(entry) && isChart(tree, chartFolder(entry.path)));
+  const own = found.filter(({ path }) => !isSubchart(tree, chartFolder(path)));
+  return own.length === 0 ? found : own;
+}
+
+/** Returns the folder of a chart's file, with a `/` at its end unless it is the root. */
+function chartFolder(path: string): string {
+  return path.slice(0, path.lastIndexOf('/') + 1);
+}
+
+function isChart(tree: TreeIndex, folder: string): boolean {
+  return findEntry(tree, `${folder}Chart.yaml`) !== undefined;
+}
+
+/** Subcharts are in the folder `charts` of a chart: https://helm.sh/docs/chart_template_guide/subcharts_and_globals/ */
+function isSubchart(tree: TreeIndex, folder: string): boolean {
+  return [...folder.matchAll(/(?<=^|\/)charts\//g)].some(({ index }) => isChart(tree, folder.slice(0, index)));
+}
+
+/** Returns the values file of the chart whose folder has the name; undefined if there is none, or more than one. */
+export function valuesFileNamed(tree: TreeIndex, name: string): TreeEntry | undefined {
+  const named = valuesFiles(tree).filter(({ path }) => chartName(path) === name);
+  return named.length === 1 ? named[0] : undefined;
+}
+
+/** Returns the name of the folder that a values file is in; empty for the root. */
+function chartName(path: string): string {
+  return path.split('/').at(-2) ?? '';
 }
 
 /** Returns the tags of the file that names the most services; undefined if there is no chart. A file that cannot be edited is skipped. */
@@ -69,21 +93,6 @@ export function fileWithMost(files: ReadonlyMap<string, string>, tags: readonly 
   const most = Math.max(0, ...counts.map(({ count }) => count));
   const best = counts.filter(({ count }) => count === most);
   return most === 0 || best.length > 1 ? undefined : best[0]?.path;
-}
-
-/** A path of the catalog that is no tag in the values file. */
-export interface MissingTag {
-  readonly path: string;
-  readonly why: string;
-}
-
-/** Returns the paths that are no tag in the text of a values file. Throws `ValuesFile` if it must not be edited. */
-export function missingTags(text: string, file: string, paths: readonly string[]): readonly MissingTag[] {
-  const { index } = openValues(text, file);
-  return paths.flatMap((path) => {
-    const found = findImageField(path, index);
-    return 'missing' in found ? [{ path, why: found.missing }] : [];
-  });
 }
 
 interface Tag {

@@ -1,7 +1,6 @@
 /** The grammars of names, paths and versions in a catalog, as types for `schema.ts`. */
 import * as z from 'zod';
 import { excerpt } from '../text/shape-error';
-import { parseValuesPath } from '../values/values-path';
 import { isVersion, parseVersion } from '../version/version';
 import type { BasePolicy } from './model';
 
@@ -65,11 +64,6 @@ export const testCommand = z
   .refine((words) => words.every((word) => word.length <= 4000 && !/[\0\r\n]/.test(word)) && words.at(-1) !== '', {
     error: 'must be one line of text without control characters, at most 4000 characters a word',
   });
-
-export const valuesPath = text(
-  (value) => parseValuesPath(value) !== undefined,
-  'write the keys with a dot between them (grafana.image.tag), a key with a dot in it as ["a.b"]',
-);
 
 export const platformVersion = text(
   (value) => parseVersion(value)?.suffix === '',

@@ -1,5 +1,6 @@
 /** The catalog's types: the services of a monorepo, how each is built, and in which order. */
 
+import type { TagPlace } from '../contract/image';
 import type { ComputeSize } from '../contract/job';
 
 /** A group of jobs. It is one Map of the state machine, which starts after the stages that it needs. */
@@ -68,8 +69,8 @@ export interface Service {
   readonly timeoutMinutes?: number;
   /** Declared modules. All of their files are inputs, whether or not the Dockerfile copies them. */
   readonly dependencies: readonly string[];
-  /** Dotted paths of this service's tag in the values file; a name with a dot in it is written `["a.b"]`. */
-  readonly values: readonly string[];
+  /** Places of this service's tag in the values files; a name with a dot in it is written `["a.b"]`. */
+  readonly values: readonly TagPlace[];
   /** `platform` services share the platform version. An `independent` one has its own version line, which starts at `version`. */
   readonly versioning: 'platform' | 'independent';
   readonly version?: string;

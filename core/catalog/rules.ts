@@ -67,13 +67,18 @@ function imagesDiffer(_file: CatalogFile, { services }: Catalog): readonly Catal
 
 function valuesDiffer(_file: CatalogFile, { services }: Catalog): readonly CatalogIssue[] {
   const all = services.flatMap(({ name, values }) =>
-    values.map((path, i) => ({
-      key: JSON.stringify(parseValuesPath(path)),
+    values.map((place, i) => ({
+      key: typeof place === 'string' ? keyOf(place) : `${place.file} ${keyOf(place.path)}`,
       path: ['services', name, 'values', i],
       owner: name,
     })),
   );
   return repeated(all, (first) => `the service '${first}' has this path; one tag cannot follow two services`);
+}
+
+/** Different spellings of a path are one. */
+function keyOf(path: string): string {
+  return JSON.stringify(parseValuesPath(path));
 }
 
 function versionsFit({ services }: CatalogFile): readonly CatalogIssue[] {

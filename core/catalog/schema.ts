@@ -17,9 +17,9 @@ import {
   stageName,
   stageTitle,
   testCommand,
-  valuesPath,
 } from './grammar';
 import type { CatalogIssue } from './issue';
+import { onePlace, placesOf, tagPlace } from './tag-place';
 
 const SHORT_FORMS = new WeakMap<z.core.$ZodType, z.ZodType>();
 
@@ -133,8 +133,8 @@ const serviceKeys = {
   buildArgs: z.record(buildArgument, z.string()).default({}),
   /** Modules whose files are inputs, whether or not the Dockerfile copies them. @example ["cloud_adapter"] */
   dependencies: names.default([]),
-  /** The path of the tag in the values file, or a list of them; `[]` if the chart has none. Default: `<name>.image.tag`. @example ["grafana.nginx.image.tag"] */
-  values: withShortForm(z.array(valuesPath), z.string(), listOfOne).optional(),
+  /** The path of the tag in the values file, or a list of them; `[]` if the chart has none. `{ api: image.tag }` is a path in the values file that the settings call `api`. Default: `<name>.image.tag`. @example ["grafana.nginx.image.tag"] */
+  values: withShortForm(z.array(tagPlace), onePlace, placesOf).optional(),
   /** `independent`: it has a version line of its own, which starts at `version`. @example "independent" */
   versioning: z.enum(['platform', 'independent']).default('platform'),
   /** The first version of an independent service. An independent service requires it. Default: none. @example "v0.3.0" */

@@ -28,5 +28,11 @@ export type ImageOrigin =
   | { readonly kind: 'candidate'; readonly tag: string }
   | { readonly kind: 'released'; readonly reference: string };
 
+/**
+ * The place of a service's tag: a dotted path (`grafana.image.tag`) that one of the environment's values files has, or a path in the
+ * values file of that name.
+ */
+export type TagPlace = string | { readonly file: string; readonly path: string };
+
 /** Days after which ECR deletes a candidate that was not released. */
 export const CANDIDATE_DAYS = 14;

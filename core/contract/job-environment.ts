@@ -67,7 +67,7 @@ export const COMMAND_ENV = {
   /** Cluster and namespace; empty if the settings name none. */
   cluster: 'CLUSTER',
   namespace: 'NAMESPACE',
-  /** Path of the chart, name of the release, and path of the values file, for Helm. */
+  /** Path of the chart, name of the release, and paths of the values files with commas between them, for Helm. */
   chart: 'HELM_CHART',
   release: 'HELM_RELEASE',
   values: 'HELM_VALUES',

@@ -1,6 +1,6 @@
 /** Contract, part 2: the plan, which decides for each service if its image is built, retagged or kept. */
 import type { RunEstimate } from './estimate';
-import type { BuildFacts, ImageContent, ImageOrigin, VersionRule } from './image';
+import type { BuildFacts, ImageContent, ImageOrigin, TagPlace, VersionRule } from './image';
 import type { BuildJob, BuildMachine, ModuleJob } from './job';
 import type { Action, Strategy } from './run-input';
 
@@ -73,8 +73,8 @@ export interface PlannedService extends BuildFacts {
   readonly images?: Readonly<Record<string, ImageOrigin>>;
   readonly minutes: number;
   readonly machine?: BuildMachine;
-  /** Paths of this service's tag in the values file, dotted (`grafana.image.tag`). */
-  readonly values: readonly string[];
+  /** The places of this service's tag in the values files. */
+  readonly values: readonly TagPlace[];
   /** True if the values file uses the platform version's anchor, false for a version of its own. */
   readonly followsPlatform: boolean;
 }
@@ -85,7 +85,7 @@ export interface Plan {
   readonly run: string;
   readonly action: Action;
   readonly ref: string;
-  /** The environment whose values file the run updates. */
+  /** The environment whose values files the run updates. */
   readonly environment: string;
   readonly commit: string;
   readonly strategy: Strategy;

@@ -1,5 +1,5 @@
 /** Contract, part 4: approval, release and commit. */
-import type { BuildFacts } from './image';
+import type { BuildFacts, TagPlace } from './image';
 import type { NestedOutcomes } from './job';
 import type { PlannedTag, UndoneRun } from './plan';
 import type { Action } from './run-input';
@@ -67,7 +67,7 @@ export interface ReleasedService extends BuildFacts {
   readonly digest: string;
   readonly inputDigest: string;
   readonly source: string;
-  readonly values: readonly string[];
+  readonly values: readonly TagPlace[];
   readonly followsPlatform: boolean;
 }
 
@@ -118,7 +118,7 @@ export const PROPOSALS = 'image-pipeline/';
 
 /** The result of the commit step, stored under `objectKeys.commit(run)`. */
 export interface CommitResult {
-  /** The commit that updated the values file, or null if every byte was already right. */
+  /** The commit that updated the values files, or null if every byte was already right. */
   readonly commit: string | null;
   readonly changes: number;
   /** Services left as they are on the branch. */

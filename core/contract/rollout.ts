@@ -51,6 +51,7 @@ export interface CommandJob {
   readonly namespace: string;
   readonly chart: string;
   readonly release: string;
+  /** Paths for Helm's option `--values`, with commas between them. */
   readonly values: string;
 }
 

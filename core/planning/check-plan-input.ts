@@ -4,9 +4,9 @@ import { InvalidInputError, type Problem } from '../contract/errors';
 import type { SourceInput } from '../contract/run-input';
 import type { ServiceInputs } from '../input-digest/inputs';
 import { publishingModules } from '../modules/plan-modules';
-import { filesOf } from '../settings/environment';
 import type { Environment } from '../settings/environment-schema';
-import { writeVersions } from '../values/release-edits';
+import { filesOf } from '../settings/files/environment-files';
+import { writeFiles } from '../values/release-edits';
 import type { VersionLock } from '../version/version-lock';
 import { concernedServices, releasedVersion } from './build-plan';
 
@@ -16,7 +16,8 @@ interface PlanInput {
   readonly source: {
     readonly catalog: Catalog;
     readonly lock: VersionLock;
-    readonly valuesText: string;
+    /** Texts of the environment's files by path. */
+    readonly texts: ReadonlyMap<string, string>;
     readonly inputs: ReadonlyMap<string, ServiceInputs>;
     readonly environment: Environment;
   };
@@ -28,7 +29,7 @@ interface PlanInput {
 
 /**
  * Throws `InvalidInput` for services, versions and stages that cannot be right, and `ValuesFile` if the tags cannot be written into the values
- * file. Otherwise, the run would fail after an hour of builds.
+ * files. Otherwise, the run would fail after an hour of builds.
  */
 export function checkPlanInput({ input, source, stages, publishing }: PlanInput): void {
   const problems = [
@@ -116,12 +117,12 @@ function fromProblems(input: SourceInput, names: readonly string[], lock: Versio
 }
 
 /**
- * Edits the values file in memory, so that a missing path fails the run before the first build. Each service gets a different
+ * Edits the values files in memory, so that a missing path fails the run before the first build. Each service gets a different
  * digest, and on a push a different version, so that two services that share a tag or a pinned digest are noticed.
  */
 function rehearseValuesEdit(
   input: SourceInput,
-  source: { catalog: Catalog; lock: VersionLock; valuesText: string; environment: Environment },
+  source: { catalog: Catalog; lock: VersionLock; texts: ReadonlyMap<string, string>; environment: Environment },
 ): void {
   const versionOf = (service: Service, index: number): string => {
     if (input.action === 'push') return `v0.0.0-rehearsal-${index}`;
@@ -135,7 +136,7 @@ function rehearseValuesEdit(
     digest: `sha256:${String(index).padStart(64, '0')}`,
   }));
   const release = input.action === 'release' ? { platformVersion: input.version, services } : { services };
-  writeVersions(source.valuesText, filesOf(source.environment).values, release);
+  writeFiles(filesOf(source.environment).values, source.texts, release);
 }
 
 /** Returns a problem for each service whose base, another image of the catalog, is not built in an earlier stage. Jobs of a stage run in parallel. */

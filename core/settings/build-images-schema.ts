@@ -1,6 +1,6 @@
 /** The schema of the images that builds run, instead of those pinned in `core/image/build-images.ts`. */
 import * as z from 'zod';
-import { text } from './environment-schema';
+import { text } from './files/text';
 
 const imageByDigest = text(
   /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)+@sha256:[0-9a-f]{64}$/,

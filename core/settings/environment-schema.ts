@@ -1,11 +1,8 @@
-/** The schema of an environment: its values file, its approval, and what happens after the commit: deployed, verified, watched, promoted. */
+/** The schema of an environment: its values files, its approval, and what happens after the commit: deployed, verified, watched, promoted. */
 import * as z from 'zod';
+import { pathInRepository, text } from './files/text';
+import { filesKeys } from './files/values-schema';
 import { showUnlessSecret } from './plaintext-secret';
-
-/** Returns a schema for text of a form. The message says what is allowed; what was found is added. */
-export function text(form: RegExp, allowed: string) {
-  return z.string().regex(form, { error: ({ input }) => `must be ${allowed}, not ${showUnlessSecret(input)}` });
-}
 
 /** One second, in minutes: the shortest limit. On one machine, seconds are enough. */
 const ONE_SECOND = 1 / 60;
@@ -19,12 +16,6 @@ const minutesUpTo = (most: number) =>
 const kubernetesName = text(
   /^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/,
   'a name in Kubernetes: lower case letters, digits, - and ., at most 63 characters',
-);
-
-/** A path in the monorepo, without `..` and without a leading `/`. @example "scripts/smoke-test.sh" */
-const pathInRepository = text(
-  /^(?!\/)(?!(?:.*\/)?\.\.(?:\/|$))[^\p{Cc}]{1,255}$/u,
-  'a path in the monorepo, without .. and without a leading /',
 );
 
 const cluster = text(
@@ -51,7 +42,7 @@ const DEPLOY_KINDS = "must be 'helm', 'argocd', 'flux', 'command' or 'nothing'";
 const Deploy = z.discriminatedUnion(
   'with',
   [
-    /** `helm upgrade --install` at the released commit, with the environment's values file. */
+    /** `helm upgrade --install` at the released commit, with the environment's values files. */
     z.strictObject({
       /** What deploys. */
       with: z.literal('helm'),
@@ -237,8 +228,7 @@ export const Environment = z.strictObject({
     /^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/,
     'lower case letters, digits and - between them, at most 32 characters',
   ),
-  /** Path of its values file in the monorepo. The version lock is stored beside it. @example "chart/values-production.yaml" */
-  values: z.string().min(1),
+  ...filesKeys,
   /** Set if a person has to approve before versions are assigned. No answer within these hours rejects the run. Default: no approval. @example { "hours": 24, "notByStarter": true } */
   approval: z
     .strictObject({

@@ -1,23 +1,9 @@
-/** Environments: the values file that a run updates, and the files beside it. */
+/** Environments: which one a run updates, and the version locks in which it finds earlier releases. */
 import { InvalidInputError } from '../contract/errors';
 import type { RecordedInput, SourceInput } from '../contract/run-input';
-import { moduleLockPath } from '../version/module-lock';
-import { imageVersionsPath, versionLockPath } from '../version/version-lock';
 import type { Environment } from './environment-schema';
+import { filesOf } from './files/environment-files';
 import type { BranchRule, Settings } from './schema';
-
-/** The files that a commit of the pipeline may write. */
-type EnvironmentFiles = Readonly<Record<'values' | 'lock' | 'images' | 'modules', string>>;
-
-/** Returns the environment's files as paths in the monorepo. */
-export function filesOf({ values }: Environment): EnvironmentFiles {
-  return {
-    values,
-    lock: versionLockPath(values),
-    images: imageVersionsPath(values),
-    modules: moduleLockPath(values),
-  };
-}
 
 /** Returns the environment of that name. Throws `InvalidInput` with the known names. */
 export function environmentNamed({ environments }: Pick<Settings, 'environments'>, name: string): Environment {

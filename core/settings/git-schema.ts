@@ -1,7 +1,7 @@
 /** The schema of the git host: its repository and its logins. */
 import * as z from 'zod';
 import { codeCommitRegion } from './codecommit';
-import { text } from './environment-schema';
+import { text } from './files/text';
 
 /** The two numbers of an App, which are not secret. */
 const GitHubApp = z.strictObject({

@@ -7,8 +7,8 @@ import { ERROR_NAMES, InvalidInputError, type Problem, unreadableFile } from '..
 import { closest } from '../text/closest';
 import { findJsonSyntaxError, isTooDeep, MOST_LEVELS } from '../text/json';
 import { describeShape, excerpt, showKind } from '../text/shape-error';
-import { versionLockPath } from '../version/version-lock';
 import type { Environment } from './environment-schema';
+import { fileProblems } from './files/file-problems';
 import { pullRequestProblems } from './git-login';
 import { findPlaintextSecrets, showUnlessSecret } from './plaintext-secret';
 import { rolloutProblems } from './rollout-rules';
@@ -148,22 +148,20 @@ function readerProblems({ git }: Settings): Problem[] {
   return [{ path: 'git.reader.appId', message }];
 }
 
-/** Two environments that share a file would overwrite each other's versions. */
 function environmentProblems({ environments, branches, releaseTag }: Settings): Problem[] {
-  const twins = environments.flatMap((environment, index) => twinProblems(environment, index, environments));
-  return [...twins, ...unknownEnvironments(environments, branches), ...unknownTagged(environments, releaseTag)];
+  return [
+    ...namedTwice(environments),
+    ...fileProblems(environments),
+    ...unknownEnvironments(environments, branches),
+    ...unknownTagged(environments, releaseTag),
+  ];
 }
 
-function twinProblems({ name, values }: Environment, index: number, environments: readonly Environment[]): Problem[] {
-  const earlier = environments.slice(0, index);
-  const problem = (field: string, message: string) => ({ path: `environments.${index}.${field}`, message });
-  const sameLock = earlier.find((other) => versionLockPath(other.values) === versionLockPath(values));
-  return [
-    ...(earlier.some((other) => other.name === name) ? [problem('name', `'${name}' is used twice; rename one`)] : []),
-    ...(sameLock === undefined
-      ? []
-      : [problem('values', `${values} has the same version lock as environment '${sameLock.name}'`)]),
-  ];
+function namedTwice(environments: readonly Environment[]): Problem[] {
+  return environments.flatMap(({ name }, index) => {
+    const isTwice = environments.slice(0, index).some((other) => other.name === name);
+    return isTwice ? [{ path: `environments.${index}.name`, message: `'${name}' is used twice; rename one` }] : [];
+  });
 }
 
 function unknownTagged(environments: readonly Environment[], releaseTag: Settings['releaseTag']): Problem[] {

@@ -1,11 +1,17 @@
-/** Decides which edits give a values file its new versions: which tags get their own value, and which follow the platform version. */
+/**
+ * Writes the versions of a release into the values files of an environment, into all of them or into none: decides which file has a tag,
+ * which tags get their own value, and which follow the platform version.
+ */
 import type { Problem } from '../contract/errors';
+import type { TagPlace } from '../contract/image';
 import { type EditedValues, editIndexed, type IndexedValues, openValues } from './edit-values';
+import { locateTag } from './files/locate-tag';
+import { forAllFiles, type OpenFile, openFiles, pathInFile, type ValuesFile } from './files/values-files';
 import { findImageField, type ImageField, isDigest, readReference } from './image-fields';
 import { findPins } from './image-pins';
 import { missingProblem } from './resolved-edits';
 import { currentValue, type Leaf } from './scan-leaves';
-import { refuseValues, type ValuesEdit } from './values-edit';
+import { refuseFiles, refuseValues, type ValuesChange, type ValuesEdit } from './values-edit';
 import { type AnchorGroup, isLeaf, type ResolvedPaths, type ValuesIndex } from './values-index';
 import { childKey, parentKey, placeOf, printKey } from './values-path';
 
@@ -31,8 +37,76 @@ export function releaseEdits(text: string, file: string, versions: NewVersions):
 
 /** Applies `releaseEdits` to the text, which is read once. */
 export function writeVersions(text: string, file: string, versions: NewVersions): EditedValues {
-  const opened = openValues(text, file);
+  return writeOpened(openValues(text, file), versions);
+}
+
+function writeOpened(opened: IndexedValues, versions: NewVersions): EditedValues {
   return editIndexed(opened, decideEdits(opened, versions));
+}
+
+/** The versions of a release, with the places of their tags in any of the files. */
+export interface FilesVersions extends Omit<NewVersions, 'services'> {
+  readonly services: readonly PlacedVersion[];
+}
+
+interface PlacedVersion extends Omit<ServiceVersion, 'values'> {
+  readonly values: readonly TagPlace[];
+}
+
+/** The new text of every file, changed or not, in the order of the files. Paths of changes name the file if there are several. */
+export interface WrittenFiles {
+  readonly files: readonly { readonly path: string; readonly content: string }[];
+  readonly changes: readonly ValuesChange[];
+}
+
+/**
+ * Writes the versions. `texts` has the text of each file by path. Throws `ValuesFile` with all problems of all files, among them tags that
+ * no file has, or more than one.
+ */
+export function writeFiles(
+  files: readonly ValuesFile[],
+  texts: ReadonlyMap<string, string>,
+  { services, ...shared }: FilesVersions,
+): WrittenFiles {
+  const opened = openFiles(files, texts);
+  const versions = assignFiles(services, opened);
+  const written = forAllFiles(opened, (file) => ({
+    file,
+    edited: writeOpened(file, { ...shared, services: versions.get(file) ?? [] }),
+  }));
+  return {
+    files: written.map(({ file, edited }) => ({ path: file.path, content: edited.text })),
+    changes: written.flatMap(({ file, edited }) =>
+      files.length === 1
+        ? edited.changes
+        : edited.changes.map((change) => ({ ...change, path: pathInFile(file, change.path) })),
+    ),
+  };
+}
+
+/** Returns the services of each file, with the paths of their tags in it. */
+function assignFiles(
+  services: readonly PlacedVersion[],
+  files: readonly OpenFile[],
+): ReadonlyMap<OpenFile, readonly ServiceVersion[]> {
+  const problems: Problem[] = [];
+  const assigned = new Map(files.map((file): [OpenFile, ServiceVersion[]] => [file, []]));
+  for (const service of services) {
+    const paths = new Map<OpenFile, string[]>();
+    for (const place of service.values) {
+      const located = locateTag(place, files);
+      if ('problem' in located) {
+        const path = typeof place === 'string' ? place : place.path;
+        problems.push({ path, message: `(tag of service ${service.name}) ${located.problem}` });
+      } else {
+        paths.set(located.file, [...(paths.get(located.file) ?? []), located.path]);
+      }
+    }
+    for (const [file, values] of paths) assigned.get(file)?.push({ ...service, values });
+  }
+  const [only, ...others] = files;
+  if (problems.length === 0) return assigned;
+  throw only === undefined || others.length > 0 ? refuseFiles(problems) : refuseValues(only.path, problems);
 }
 
 interface ServiceTag extends ImageField {

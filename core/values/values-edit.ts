@@ -44,8 +44,17 @@ const MAX_PROBLEMS = 100;
 
 /** Makes the error `ValuesFile`: the file was not changed, and why. Lists at most the first 100 problems. */
 export function refuseValues(file: string, problems: readonly Problem[]): InvalidInputError {
+  return refusal(`${file} was left as it is`, file, problems);
+}
+
+/** Makes the same error for all values files of an environment: none was changed. */
+export function refuseFiles(problems: readonly Problem[]): InvalidInputError {
+  return refusal('all values files were left as they are', 'values files', problems);
+}
+
+function refusal(what: string, path: string, problems: readonly Problem[]): InvalidInputError {
   const rest = problems.length - MAX_PROBLEMS;
-  const more = { path: file, message: `has ${rest} more problems; fix those above first` };
+  const more = { path, message: `has ${rest} more problems; fix those above first` };
   const shown = rest > 0 ? [...problems.slice(0, MAX_PROBLEMS), more] : problems;
-  return new InvalidInputError(`${file} was left as it is`, shown, undefined, ERROR_NAMES.valuesFile);
+  return new InvalidInputError(what, shown, undefined, ERROR_NAMES.valuesFile);
 }

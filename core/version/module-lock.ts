@@ -22,9 +22,9 @@ const HEADER = [
   '',
 ].join('\n');
 
-/** Returns the path of the lock: `module-lock.yaml` in the folder of the values file, for all values files of the folder. */
-export function moduleLockPath(valuesFile: string): string {
-  return `${valuesFile.slice(0, valuesFile.lastIndexOf('/') + 1)}module-lock.yaml`;
+/** Returns the path of the lock: `module-lock.yaml` in the folder of the version lock, for all version locks of the folder. */
+export function moduleLockPath(versionLock: string): string {
+  return `${versionLock.slice(0, versionLock.lastIndexOf('/') + 1)}module-lock.yaml`;
 }
 
 const Entry = z.strictObject({

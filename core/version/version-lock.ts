@@ -52,13 +52,13 @@ const HEADER = [
 
 /** Returns the path of the lock: `version-lock.yaml` for `values.yaml`, `version-lock-staging.yaml` for `values-staging.yaml`. */
 export function versionLockPath(valuesFile: string): string {
-  return beside(valuesFile, `version-lock${editionOf(valuesFile)}.yaml`);
+  return beside(valuesFile, `version-lock${editionOf(valuesFile, 'values')}.yaml`);
 }
 
-/** The part of a values file's name that other files of its folder differ in: `-staging` of `values-staging.yaml` or `staging.yaml`. */
-function editionOf(valuesFile: string): string {
-  const base = valuesFile.slice(valuesFile.lastIndexOf('/') + 1).replace(/\.ya?ml$/, '');
-  return base.startsWith('values') ? base.slice('values'.length) : `-${base}`;
+/** The part of a file's name that other files of its folder differ in: `-staging` of `values-staging.yaml` or `staging.yaml`. */
+function editionOf(file: string, kind: 'values' | 'version-lock'): string {
+  const base = file.slice(file.lastIndexOf('/') + 1).replace(/\.ya?ml$/, '');
+  return base.startsWith(kind) ? base.slice(kind.length) : `-${base}`;
 }
 
 function beside(file: string, name: string): string {
@@ -234,9 +234,9 @@ const TABLE_HEADER = [
   '|---|---|---|---|---|',
 ];
 
-/** Returns the path of the table: in the folder of the values file, named like the version lock. */
-export function imageVersionsPath(valuesFile: string): string {
-  return beside(valuesFile, `IMAGE_VERSIONS${editionOf(valuesFile)}.md`);
+/** Returns the path of the table: in the folder of the version lock, and named like it. */
+export function imageVersionsPath(lockFile: string): string {
+  return beside(lockFile, `IMAGE_VERSIONS${editionOf(lockFile, 'version-lock')}.md`);
 }
 
 /** Prints the table as Markdown, sorted by service: those of the catalog, and those that left it but are still locked. */

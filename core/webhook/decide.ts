@@ -4,7 +4,7 @@ import { InvalidInputError } from '../contract/errors';
 import { PROPOSALS } from '../contract/release';
 import type { PushInput } from '../contract/run-input';
 import type { KnownRun, PreviewRequest } from '../ports/runs';
-import { filesOf } from '../settings/environment';
+import { ownPaths } from '../settings/files/environment-files';
 import { branchRule, type Settings } from '../settings/schema';
 import { runOf } from '../version/commit-message';
 import { isActor, parseExecutionInput } from './execution-input';
@@ -80,7 +80,7 @@ const MOST_OWN_COMMITS = 19;
  */
 function isOwnPush({ commits, forced, before, after }: Push, { environments }: Settings): boolean {
   const isOnTop = !forced && before !== NO_COMMIT && commits.at(-1)?.id === after;
-  const ownFiles = new Set(environments.flatMap((environment) => Object.values(filesOf(environment))));
+  const ownFiles = new Set(environments.flatMap(ownPaths));
   return isOnTop && commits.length <= MOST_OWN_COMMITS && isOwnHistory(commits, ownFiles);
 }
 

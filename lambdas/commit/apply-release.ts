@@ -5,9 +5,10 @@ import { ERROR_NAMES, PipelineError } from '../../core/contract/errors';
 import type { CommitResult, ReleaseRecord } from '../../core/contract/release';
 import type { FileChange, GitHost, SourceRepository } from '../../core/ports/git';
 import type { Clock, ObjectStore } from '../../core/ports/store';
-import { environmentNamed, filesOf } from '../../core/settings/environment';
+import { environmentNamed } from '../../core/settings/environment';
+import { filesOf, ownPaths } from '../../core/settings/files/environment-files';
 import type { Settings } from '../../core/settings/schema';
-import { writeVersions } from '../../core/values/release-edits';
+import { writeFiles } from '../../core/values/release-edits';
 import { commitMessage } from '../../core/version/commit-message';
 import { parseModuleLock, printModuleLock, updateModuleLock } from '../../core/version/module-lock';
 import {
@@ -56,7 +57,7 @@ export type AppliedRelease =
       readonly kind: 'change';
       readonly files: readonly FileChange[];
       readonly message: string;
-      /** Tags that change in the values file. */
+      /** Tags that change in the values files. */
       readonly changes: number;
       readonly left: Superseded;
       /** sha256 of the pipeline's files at the commit, in hex. */
@@ -70,9 +71,10 @@ export async function applyRelease(
   known: KnownFacts,
   { settings, git }: { readonly settings: Settings; readonly git: GitHost },
 ): Promise<AppliedRelease> {
-  const own = filesOf(environmentNamed(settings, record.environment));
-  const paths = { catalog: settings.catalogFile, ...own };
-  const texts = await git.readFiles(head, Object.values(paths));
+  const environment = environmentNamed(settings, record.environment);
+  const paths = filesOf(environment);
+  const own = ownPaths(environment);
+  const texts = await git.readFiles(head, [settings.catalogFile, ...own]);
   const lock = parseVersionLock(texts.get(paths.lock) ?? '', paths.lock);
   const planned = () => {
     known.planned ??= head === record.commit ? Promise.resolve(lock) : lockAt(record.commit, paths.lock, git);
@@ -86,10 +88,10 @@ export async function applyRelease(
   };
   if (services.length === 0) return done();
 
-  const values = requireText(texts, paths.values, head);
-  const catalog = parseCatalog(requireText(texts, paths.catalog, head));
+  for (const { path } of paths.values) requireText(texts, path, head);
+  const catalog = parseCatalog(requireText(texts, settings.catalogFile, head));
   const applied = { ...record, services };
-  const edited = writeVersions(values, paths.values, applied);
+  const edited = writeFiles(paths.values, texts, applied);
   const newLock = updateLock(lock, services);
   const catalogImages = new Map(
     catalog.services.map(({ name, image }) => [
@@ -98,7 +100,7 @@ export async function applyRelease(
     ]),
   );
   const wanted: readonly FileChange[] = [
-    { path: paths.values, content: edited.text },
+    ...edited.files,
     { path: paths.lock, content: printVersionLock(newLock) },
     { path: paths.images, content: printImageVersions({ lock: newLock, catalogImages }) },
     ...moduleChanges(record, paths.modules, texts),
@@ -106,7 +108,7 @@ export async function applyRelease(
   const files = wanted.filter(({ path, content }) => texts.get(path) !== content);
   if (files.length === 0) return done();
   const message = commitMessage(applied, edited.changes);
-  const before = digestOf(Object.values(own).map((path) => texts.get(path) ?? null));
+  const before = digestOf(own.map((path) => texts.get(path) ?? null));
   return { kind: 'change', files, message, changes: edited.changes.length, left, before };
 }
 

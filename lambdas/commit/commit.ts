@@ -1,12 +1,13 @@
 /**
- * The commit step: updates values file, version lock and IMAGE_VERSIONS.md in one compare-and-swap commit, by a push, or by a pull request
+ * The commit step: updates values files, version lock and IMAGE_VERSIONS.md in one compare-and-swap commit, by a push, or by a pull request
  * if the rule of the branch says so.
  */
 import { ERROR_NAMES, PipelineError } from '../../core/contract/errors';
 import { objectKeys } from '../../core/contract/keys';
 import type { CommitRequest, CommitResult, CommitStep, ReleaseRecord } from '../../core/contract/release';
 import type { PullRequestHost } from '../../core/ports/pull-request';
-import { environmentNamed, filesOf } from '../../core/settings/environment';
+import { environmentNamed } from '../../core/settings/environment';
+import { filesOf } from '../../core/settings/files/environment-files';
 import { usesPullRequests } from '../../core/settings/git-login';
 import { branchRule } from '../../core/settings/schema';
 import { readStored } from '../shared/stored';

@@ -6,7 +6,8 @@ import type { CommitResult, CommitStep, Overtaken, Proposal, ReleaseRecord } fro
 import type { PullRequest, PullRequestHost } from '../../core/ports/pull-request';
 import { proposalBranch } from '../../core/report/proposal/identity';
 import { printProposal } from '../../core/report/proposal/print-proposal';
-import { environmentNamed, filesOf } from '../../core/settings/environment';
+import { environmentNamed } from '../../core/settings/environment';
+import { filesOf } from '../../core/settings/files/environment-files';
 import type { BranchRule } from '../../core/settings/schema';
 import { runOf } from '../../core/version/commit-message';
 import { readIfStored, readStored } from '../shared/stored';
@@ -215,7 +216,8 @@ async function differences(pull: PullRequest, call: Call): Promise<readonly stri
   const applied = await applyRelease(record, commit, call.known, call);
   const { values, lock } = filesOf(environmentNamed(settings, record.environment));
   if (applied.kind === 'done') return [];
-  return applied.files.map(({ path }) => path).filter((path) => path === values || path === lock);
+  const released = [...values.map(({ path }) => path), lock];
+  return applied.files.map(({ path }) => path).filter((path) => released.includes(path));
 }
 
 /** Another call of the run, or a newer run, may have closed it. Otherwise a person did. */

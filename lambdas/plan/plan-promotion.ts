@@ -10,10 +10,11 @@ import { unknownServices } from '../../core/planning/check-plan-input';
 import type { GitHost, SourceRepository } from '../../core/ports/git';
 import type { ImageRegistry } from '../../core/ports/registry';
 import type { ObjectStore } from '../../core/ports/store';
-import { environmentBefore, environmentOf, filesOf, lockPaths } from '../../core/settings/environment';
+import { environmentBefore, environmentOf, lockPaths } from '../../core/settings/environment';
 import type { Environment } from '../../core/settings/environment-schema';
+import { filesOf } from '../../core/settings/files/environment-files';
 import type { Settings } from '../../core/settings/schema';
-import { writeVersions } from '../../core/values/release-edits';
+import { writeFiles } from '../../core/values/release-edits';
 import { type CommitOfRun, sharedVersion, undoRun } from '../../core/version/lock-history';
 import { parseVersionLock, type VersionLock } from '../../core/version/version-lock';
 import { type RunBranch, runBranch } from '../../core/webhook/execution-input';
@@ -34,7 +35,8 @@ interface Target extends RunBranch {
   readonly commit: string;
   readonly catalog: Catalog;
   readonly lock: VersionLock;
-  readonly valuesText: string;
+  /** Texts of the environment's files by path. */
+  readonly texts: ReadonlyMap<string, string>;
 }
 
 /**
@@ -74,20 +76,21 @@ async function readTarget(
   const input = given.action === 'rollback' ? { ...source, ...given } : given;
   const { branch, rule } = runBranch(input, settings);
   const environment = environmentOf(settings, rule, input);
-  const paths = { catalog: settings.catalogFile, ...filesOf(environment) };
-  const wanted = [paths.catalog, paths.lock, paths.values];
+  const { values, lock } = filesOf(environment);
+  const required = [settings.catalogFile, ...values.map(({ path }) => path)];
+  const wanted = [...required, lock];
   const commit = await git.resolve(`refs/heads/${branch}`, wanted);
   const texts = await git.readFiles(commit, wanted);
-  const missing = [paths.catalog, paths.values].filter((path) => !texts.has(path));
+  const missing = required.filter((path) => !texts.has(path));
   refuse(missing.map((path) => ({ path, message: `is not in commit ${commit.slice(0, 8)} of branch ${branch}` })));
   return {
     branch,
     rule,
     environment,
     commit,
-    catalog: parseCatalog(texts.get(paths.catalog) ?? ''),
-    lock: parseVersionLock(texts.get(paths.lock) ?? '', paths.lock),
-    valuesText: texts.get(paths.values) ?? '',
+    catalog: parseCatalog(texts.get(settings.catalogFile) ?? ''),
+    lock: parseVersionLock(texts.get(lock) ?? '', lock),
+    texts,
   };
 }
 
@@ -176,8 +179,8 @@ function undoneRecords(
   return { records: restored, undone: { rollbackOf } };
 }
 
-/** Edits the values file in memory, so that a problem with it fails the run now. */
-function rehearse({ platformVersion, services }: Plan, { valuesText, environment }: Target): void {
+/** Edits the values files in memory, so that a problem with them fails the run now. */
+function rehearse({ platformVersion, services }: Plan, { texts, environment }: Target): void {
   const versions = services.map(({ name, version, origin, values, followsPlatform }) => ({
     name,
     version: version.kind === 'exact' ? version.version : '',
@@ -186,7 +189,7 @@ function rehearse({ platformVersion, services }: Plan, { valuesText, environment
     ...(origin.kind === 'released' ? { digest: origin.reference } : {}),
   }));
   const moved = platformVersion === undefined ? {} : { platformVersion };
-  writeVersions(valuesText, filesOf(environment).values, { ...moved, services: versions });
+  writeFiles(filesOf(environment).values, texts, { ...moved, services: versions });
 }
 
 function refuse(problems: readonly Problem[]): void {

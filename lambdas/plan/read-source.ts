@@ -1,4 +1,4 @@
-/** Reads from git everything that a plan needs: the commit with catalog, version lock and values file, Dockerfiles and ignore files. */
+/** Reads from git everything that a plan needs: the commit with catalog, version lock and values files, Dockerfiles and ignore files. */
 import type { Catalog } from '../../core/catalog/model';
 import { parseCatalog } from '../../core/catalog/parse-catalog';
 import { ERROR_NAMES, InvalidInputError, type Problem } from '../../core/contract/errors';
@@ -9,8 +9,9 @@ import type { ServiceInputs } from '../../core/input-digest/inputs';
 import { indexTree, type TreeIndex } from '../../core/input-digest/tree-index';
 import { discoverReleased } from '../../core/planning/own-images';
 import type { GitHost, TreeEntry } from '../../core/ports/git';
-import { environmentOf, filesOf } from '../../core/settings/environment';
+import { environmentOf } from '../../core/settings/environment';
 import type { Environment } from '../../core/settings/environment-schema';
+import { filesOf } from '../../core/settings/files/environment-files';
 import type { Settings } from '../../core/settings/schema';
 import { type ModuleLock, parseModuleLock } from '../../core/version/module-lock';
 import { parseVersionLock, type VersionLock } from '../../core/version/version-lock';
@@ -30,8 +31,8 @@ export interface Source extends Omit<RunCommit, 'entries'> {
   readonly lock: VersionLock;
   /** The last versions of published modules. */
   readonly moduleLock: ModuleLock;
-  /** The text of the values file. */
-  readonly valuesText: string;
+  /** Texts of the environment's values files by path. */
+  readonly texts: ReadonlyMap<string, string>;
   readonly tree: TreeIndex;
   readonly inputs: ReadonlyMap<string, ServiceInputs>;
 }
@@ -46,8 +47,9 @@ export async function readCommit(
   const { branch, rule } = runBranch(input, settings);
   const environment = environmentOf(settings, rule, input);
   const { values, lock } = filesOf(environment);
+  const ahead = [settings.catalogFile, ...values.map(({ path }) => path), lock];
   const ref = input.action === 'push' ? input.commit : `refs/heads/${branch}`;
-  const commit = at ?? (await git.resolve(ref, [settings.catalogFile, values, lock]));
+  const commit = at ?? (await git.resolve(ref, ahead));
   return { input, branch, rule, environment, commit, entries: await git.tree(commit) };
 }
 
@@ -56,7 +58,7 @@ export function hasCatalog({ entries }: RunCommit, { catalogFile }: Settings): b
   return entries.some(({ path }) => path === catalogFile);
 }
 
-/** Reads the source at the commit. Throws `InvalidInput` if catalog or values file are missing, `InvalidCatalog` for their problems. */
+/** Reads the source at the commit. Throws `InvalidInput` if catalog or values files are missing, `InvalidCatalog` for their problems. */
 export async function readSource({ entries, ...commit }: RunCommit, settings: Settings, git: GitHost): Promise<Source> {
   const files = await readFiles(entries, commit, settings, git);
   const tree = indexTree(entries);
@@ -76,9 +78,10 @@ async function readFiles(
   { commit, environment }: Pick<RunCommit, 'commit' | 'environment'>,
   { catalogFile }: Settings,
   git: GitHost,
-): Promise<Pick<Source, 'catalog' | 'lock' | 'moduleLock' | 'valuesText'>> {
+): Promise<Pick<Source, 'catalog' | 'lock' | 'moduleLock' | 'texts'>> {
   const { values, lock, modules } = filesOf(environment);
-  const wanted = [catalogFile, values, lock, modules];
+  const valuesPaths = values.map(({ path }) => path);
+  const wanted = [catalogFile, ...valuesPaths, lock, modules];
   const found = new Map(entries.filter(({ path }) => wanted.includes(path)).map((entry) => [entry.path, entry]));
   const needed = wanted.filter((path) => (path !== lock && path !== modules) || found.has(path));
   const problems = needed.flatMap((path) => problemWith(path, found.get(path), commit));
@@ -90,7 +93,7 @@ async function readFiles(
     catalog: parseCatalog(textOf(catalogFile)),
     lock: parseVersionLock(textOf(lock), lock),
     moduleLock: parseModuleLock(textOf(modules), modules),
-    valuesText: textOf(values),
+    texts: new Map(valuesPaths.map((path) => [path, textOf(path)])),
   };
 }
 

@@ -2,7 +2,8 @@
 import { InvalidInputError } from '../../core/contract/errors';
 import type { PushInput } from '../../core/contract/run-input';
 import type { BranchHead, GitHost } from '../../core/ports/git';
-import { environmentOf, filesOf } from '../../core/settings/environment';
+import { environmentOf } from '../../core/settings/environment';
+import { filesOf } from '../../core/settings/files/environment-files';
 import type { Settings } from '../../core/settings/schema';
 import { readTrailers } from '../../core/version/commit-message';
 import { runBranch } from '../../core/webhook/execution-input';

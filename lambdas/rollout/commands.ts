@@ -4,6 +4,7 @@ import type { CommandJob, RolloutRecord } from '../../core/contract/rollout';
 import type { GitHost } from '../../core/ports/git';
 import type { ObjectStore } from '../../core/ports/store';
 import { type Environment, isCommand } from '../../core/settings/environment-schema';
+import { helmValues } from '../../core/settings/files/environment-files';
 
 /** The name of the deployment among the commands. Names of checks have no `:`, so that none is equal. */
 export const DEPLOYMENT = 'deploy:';
@@ -21,7 +22,7 @@ export async function prepareCommand(
   const { commit } = report;
   const key = objectKeys.source(commit);
   if (!(await store.exists(key))) await store.put(key, await git.archive(commit));
-  const { deploy, values } = environment;
+  const { deploy } = environment;
   const check = environment.verify?.[name];
   const isCheck = check !== undefined && isCommand(check);
   const minutes = isCheck ? check.minutes : (deploy?.minutes ?? SHORTEST_LIMIT);
@@ -41,6 +42,6 @@ export async function prepareCommand(
     namespace: deploy?.namespace ?? '',
     chart: helm.chart,
     release: helm.release,
-    values,
+    values: helmValues(environment),
   };
 }

@@ -14,8 +14,8 @@ import type { GitHost } from '../../core/ports/git';
 import type { AlarmReader } from '../../core/ports/rollout';
 import type { Clock } from '../../core/ports/store';
 import type { Look } from '../../core/rollout/judge-environment';
-import { filesOf } from '../../core/settings/environment';
 import type { Deploy, Environment } from '../../core/settings/environment-schema';
+import { filesOf } from '../../core/settings/files/environment-files';
 import { runOf } from '../../core/version/commit-message';
 import { parseVersionLock } from '../../core/version/version-lock';
 

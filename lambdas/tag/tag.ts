@@ -17,8 +17,9 @@ import {
   type ServiceNotes,
 } from '../../core/report/release-notes';
 import { isPrerelease, tagMessage } from '../../core/report/release-tag';
-import { environmentNamed, filesOf } from '../../core/settings/environment';
+import { environmentNamed } from '../../core/settings/environment';
 import { isRolledOut } from '../../core/settings/environment-schema';
+import { filesOf } from '../../core/settings/files/environment-files';
 import type { Settings } from '../../core/settings/schema';
 import { clipLines } from '../../core/text/escape';
 import { parseVersionLock } from '../../core/version/version-lock';

@@ -13,8 +13,8 @@ import { readLock, readLockLine } from '../../core/board/lock-lines';
 import type { NextRelease } from '../../core/board/pages/environments';
 import type { VersionChange } from '../../core/board/service-view';
 import { messageOf } from '../../core/contract/errors';
-import { filesOf } from '../../core/settings/environment';
 import type { Environment } from '../../core/settings/environment-schema';
+import { filesOf } from '../../core/settings/files/environment-files';
 import { branchRule, type Settings } from '../../core/settings/schema';
 import { readTrailers } from '../../core/version/commit-message';
 

@@ -1,15 +1,19 @@
 /** Replaces the environments of a team on one machine: a cluster, and a GitOps tool that deploys to it. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parse } from 'yaml';
 import { systemClock } from '../../adapters/clock';
 import { localAccess } from '../../adapters/registry/client/keychain';
 import { createOciRegistry } from '../../adapters/registry/oci-registry';
 import { parseCatalog } from '../../core/catalog/parse-catalog';
+import type { TagPlace } from '../../core/contract/image';
 import type { GitHost } from '../../core/ports/git';
 import type { Environment } from '../../core/settings/environment-schema';
+import { filesOf } from '../../core/settings/files/environment-files';
 import { promotionBranch } from '../../core/settings/rollout-rules';
 import type { Settings } from '../../core/settings/schema';
-import { type PathStep, parseValuesPath } from '../../core/values/values-path';
+import { locateTag } from '../../core/values/files/locate-tag';
+import { type OpenFile, openFiles } from '../../core/values/files/values-files';
+import { findImageField } from '../../core/values/image-fields';
+import { currentValue } from '../../core/values/scan-leaves';
 import { type LocalCluster, startCluster } from './start-cluster';
 
 /** The running stand-ins. */
@@ -69,19 +73,21 @@ function followBranches(options: FollowOptions): { close(): Promise<void> } {
 }
 
 async function deployNewest(
-  { name, deploy, values }: Environment,
+  environment: Environment,
   deployed: Map<string, string>,
   { cluster, git, settings }: FollowOptions,
 ): Promise<void> {
+  const { name, deploy } = environment;
   if (deploy?.with !== 'argocd') return;
   const branch = promotionBranch(settings, name);
   const head = branch === undefined ? undefined : await git.head(branch);
   if (head === undefined || deployed.get(name) === head) return;
-  const files = await git.readFiles(head, [settings.catalogFile, values]);
+  const { values } = filesOf(environment);
+  const files = await git.readFiles(head, [settings.catalogFile, ...values.map(({ path }) => path)]);
   const catalog = files.get(settings.catalogFile);
-  const text = files.get(values);
-  if (catalog === undefined || text === undefined) return;
-  cluster.apply(deploy.namespace, imagesOf(catalog, text, settings));
+  if (catalog === undefined || values.some(({ path }) => !files.has(path))) return;
+  const opened = openFiles(values, files);
+  cluster.apply(deploy.namespace, imagesOf(catalog, opened, settings));
   cluster.put({
     group: 'argoproj.io',
     version: 'v1alpha1',
@@ -93,21 +99,24 @@ async function deployNewest(
   deployed.set(name, head);
 }
 
-/** Returns the image of each service that the values file names. */
-function imagesOf(catalogText: string, valuesText: string, { releases }: Settings): Readonly<Record<string, string>> {
-  const values: unknown = parse(valuesText, { merge: true, logLevel: 'error' });
-  const images = parseCatalog(catalogText).services.flatMap(({ name, image, values: [path = ''] }) => {
-    const steps = parseValuesPath(path) ?? [];
-    const tag = steps.reduce<unknown>(childOf, values);
-    return typeof tag === 'string' ? [[name, `${releases.host}/${releases.namespace}/${image}:${tag}`]] : [];
+/** Returns the image of each service that the values files name. */
+function imagesOf(
+  catalogText: string,
+  files: readonly OpenFile[],
+  { releases }: Settings,
+): Readonly<Record<string, string>> {
+  const images = parseCatalog(catalogText).services.flatMap(({ name, image, values: [place] }) => {
+    const tag = place === undefined ? undefined : tagAt(place, files);
+    return tag === undefined ? [] : [[name, `${releases.host}/${releases.namespace}/${image}:${tag}`]];
   });
   return Object.fromEntries(images);
 }
 
-function childOf(value: unknown, step: PathStep): unknown {
-  if (typeof value !== 'object' || value === null) return undefined;
-  if (typeof step !== 'object') return (value as Readonly<Record<string, unknown>>)[step];
-  return (value as readonly Readonly<Record<string, unknown>>[]).find((item) => item[step.field] === step.value);
+function tagAt(place: TagPlace, files: readonly OpenFile[]): string | undefined {
+  const located = locateTag(place, files);
+  if ('problem' in located) return undefined;
+  const field = findImageField(located.path, located.file.index);
+  return 'missing' in field ? undefined : currentValue(field.leaf);
 }
 
 function application(name: string, revision: string) {

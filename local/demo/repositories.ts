@@ -10,6 +10,8 @@ import type { Catalog } from '../../core/catalog/model';
 import { parseCatalog } from '../../core/catalog/parse-catalog';
 import { fileWithMost } from '../../core/catalog-init/chart-tags';
 import { InvalidInputError, unreadableFile } from '../../core/contract/errors';
+import { ONLY_ENVIRONMENT } from '../../core/contract/run-input';
+import type { Environment } from '../../core/settings/environment-schema';
 import type { SettingsInput } from '../../core/settings/schema';
 import { shellCommand } from '../../core/text/escape';
 import { parseValuesPath } from '../../core/values/values-path';
@@ -34,7 +36,8 @@ export function localSettings(options: {
   readonly repository: string;
   readonly registry: string;
   readonly plainHttp?: readonly string[];
-  readonly valuesFile: string;
+  /** The values file, or values files by name. */
+  readonly values: Environment['values'];
   readonly namespace: string;
   readonly branch?: string;
   /** The address of the embedded cluster, to which the sample's environments are deployed. */
@@ -43,9 +46,7 @@ export function localSettings(options: {
   const own = options.branch;
   return {
     git: { host: 'local', path: options.repository },
-    ...(options.cluster === undefined
-      ? { valuesFile: options.valuesFile }
-      : sampleEnvironments(options.cluster, options.valuesFile)),
+    ...environmentsOf(options.values, options.cluster),
     releases: { host: options.registry, namespace: options.namespace },
     candidates: { host: options.registry, repository: 'candidates' },
     plainHttp: [...(options.plainHttp ?? [])],
@@ -53,6 +54,15 @@ export function localSettings(options: {
       ? {}
       : { branches: [{ branch: own, allow: ['push', 'release', 'build'], version: '{version}-dev' }] }),
   };
+}
+
+function environmentsOf(
+  values: Environment['values'],
+  cluster: string | undefined,
+): Pick<SettingsInput, 'environments' | 'valuesFile'> {
+  if (typeof values !== 'string')
+    return { environments: [{ name: ONLY_ENVIRONMENT, values, lock: 'version-lock.yaml' }] };
+  return cluster === undefined ? { valuesFile: values } : sampleEnvironments(cluster, values);
 }
 
 const CATALOG_FILE = 'pipeline.yaml';
@@ -68,7 +78,8 @@ export interface DemoRepository {
   /** The repository that the person named; undefined for the sample. */
   readonly opened: LocalRepository | undefined;
   readonly catalogText: string;
-  readonly valuesFile: string;
+  /** The values file, or values files by name. */
+  readonly values: Environment['values'];
   readonly namespace: string;
   readonly branch?: string;
   /** True if its environments are deployed to the embedded cluster. */
@@ -85,7 +96,7 @@ export async function readSample(): Promise<DemoRepository> {
     name: 'demo',
     opened: undefined,
     catalogText,
-    valuesFile: SAMPLE_VALUES,
+    values: SAMPLE_VALUES,
     namespace: 'invincibledocker24',
     isDeployed: true,
     make: (to) => makeSampleRepository(to, catalogText, SAMPLE_VALUES),
@@ -131,7 +142,7 @@ export async function readOwnRepository(options: OwnOptions): Promise<DemoReposi
     name,
     opened,
     catalogText,
-    valuesFile: chart ?? MADE_VALUES_FILE,
+    values: chart ?? MADE_VALUES_FILE,
     namespace: name,
     branch,
     make: async (to) => {
@@ -167,8 +178,8 @@ async function chooseCatalog({ catalog, repo }: OwnOptions, present: string | un
 /** Returns a values file with one tag per service at the catalog's paths. The plan refuses paths into lists, which are left out. */
 function makeValues(catalog: Catalog): string {
   const document = new Document({});
-  for (const path of catalog.services.flatMap((service) => service.values)) {
-    const steps = parseValuesPath(path) ?? [];
+  for (const place of catalog.services.flatMap((service) => service.values)) {
+    const steps = parseValuesPath(typeof place === 'string' ? place : place.path) ?? [];
     if (steps.every((step) => typeof step === 'string')) document.setIn(steps, 'none');
   }
   document.commentBefore = ' Tags of the services. Made for the local pipeline, because the repository has no chart.';
@@ -182,13 +193,16 @@ async function currentBranch({ path }: LocalRepository): Promise<string> {
   throw new InvalidInputError('the repository cannot be used', [{ path: '--repo', message }]);
 }
 
-/** Returns the given values file, that of the only chart, or the one that has most of the catalog's tags; undefined without a chart. */
+/**
+ * Returns the given values file, that of the only chart, or the one that has most of the catalog's tags; undefined without a chart. If the
+ * catalog names values files, returns those of the charts in folders of these names.
+ */
 async function findValuesFile(
   paths: readonly string[],
   catalog: Catalog,
   readTexts: (files: readonly string[]) => Promise<ReadonlyMap<string, string>>,
   { repo, values }: OwnOptions,
-): Promise<string | undefined> {
+): Promise<Environment['values'] | undefined> {
   if (values !== undefined) {
     if (paths.includes(values)) return values;
     throw refuseValues(`${values} is not in ${repo}; name a file of that commit`);
@@ -197,12 +211,24 @@ async function findValuesFile(
     paths.filter((path) => /(^|\/)Chart\.yaml$/.test(path)).map((path) => path.replace(/Chart\.yaml$/, '')),
   );
   const found = paths.filter((path) => path.endsWith('values.yaml') && charts.has(path.replace(/values\.yaml$/, '')));
+  const places = catalog.services.flatMap((service) => service.values);
+  const names = new Set(places.flatMap((place) => (typeof place === 'string' ? [] : [place.file])));
+  if (names.size > 0) return namedFiles([...names], found);
   if (found.length < 2) return found[0];
-  const tags = catalog.services.flatMap((service) => service.values);
+  const tags = places.filter((place) => typeof place === 'string');
   const chosen = fileWithMost(await readTexts(found), tags);
   if (chosen !== undefined) return chosen;
   throw refuseValues(
     `${repo} has several values files: ${found.slice(0, 8).join(', ')}; choose one with --values FILE`,
+  );
+}
+
+function namedFiles(names: readonly string[], found: readonly string[]): Readonly<Record<string, string>> | undefined {
+  const files = names.map((name) => [name, found.find((path) => path.split('/').at(-2) === name)] as const);
+  const missing = files.filter(([, path]) => path === undefined).map(([name]) => name);
+  if (missing.length === 0) return Object.fromEntries(files.map(([name, path]) => [name, path ?? '']));
+  throw refuseValues(
+    `the catalog names the values files ${missing.join(', ')}, and no folder of that name has a chart`,
   );
 }
 

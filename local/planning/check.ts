@@ -2,7 +2,7 @@
 import type { Catalog } from '../../core/catalog/model';
 import { type Evidence, evidenceFiles, readEvidence } from '../../core/catalog-init/builds/evidence';
 import { builderFiles } from '../../core/catalog-init/builds/other-builders';
-import { fileWithMost, missingTags, valuesFiles } from '../../core/catalog-init/chart-tags';
+import { fileWithMost, valuesFileNamed, valuesFiles } from '../../core/catalog-init/chart-tags';
 import type { ContextPreference } from '../../core/catalog-init/choose-context';
 import { findDockerfiles, readSources, type UnsetArgument, unsetArguments } from '../../core/catalog-init/detect';
 import { type Drift, findDrift } from '../../core/catalog-init/drift';
@@ -18,7 +18,8 @@ import { BuildFileReader } from '../../core/input-digest/build-files';
 import type { UnpinnedInput } from '../../core/input-digest/inputs';
 import { findEntry, indexTree, type TreeIndex } from '../../core/input-digest/tree-index';
 import { imageOrderProblems } from '../../core/planning/check-plan-input';
-import type { TreeEntry } from '../../core/ports/git';
+import { missingTags } from '../../core/values/files/locate-tag';
+import { openFiles, type ValuesFile } from '../../core/values/files/values-files';
 import { discoverSnapshot } from './discover';
 import { findCatalog } from './find-catalog';
 import { openPlanningRepository, type PlanningRepository } from './repository';
@@ -28,8 +29,8 @@ export interface CheckOptions {
   readonly ref: string;
   readonly catalog?: string;
   readonly releases?: string;
-  /** The values file in the repository. Default: that of the only chart, or the one with most of the catalog's tags. */
-  readonly values?: string;
+  /** The values files in the repository, as `FILE` or `NAME=FILE`. Default: that of the only chart, or the one with most of the catalog's tags. */
+  readonly values?: readonly string[];
 }
 
 /** The output of `catalog check --json`. */
@@ -85,7 +86,7 @@ export async function checkCatalog(options: CheckOptions): Promise<CatalogCheck>
         sourcesOf,
         tools,
       }),
-      ...(await tagDrift(repository, catalog, tree, options.values)),
+      ...(await tagDrift(repository, catalog, tree, options.values ?? [])),
     ],
     impurities: each.flatMap(({ service, dockerfile, impurities }) =>
       impurities.map((impurity) => ({ service, dockerfile, ...impurity })),
@@ -96,47 +97,65 @@ export async function checkCatalog(options: CheckOptions): Promise<CatalogCheck>
   };
 }
 
-/** Compares the catalog's paths with the values file: the given one, that of the only chart, or the one that has most of the tags. */
+/** Compares the catalog's paths with the values files. */
 async function tagDrift(
   repository: PlanningRepository,
   catalog: Catalog,
   tree: TreeIndex,
-  path: string | undefined,
+  given: readonly string[],
 ): Promise<readonly Drift[]> {
-  const charts = valuesFiles(tree);
-  const file = path === undefined ? await chartOf(repository, catalog, charts) : findEntry(tree, path);
-  if (path !== undefined && file === undefined) {
-    throw new InvalidInputError('the catalog cannot be checked', [
-      { path: '--values', message: `${path} is not in the commit` },
-    ]);
+  const files = given.length > 0 ? givenFiles(given) : await filesOfCharts(repository, catalog, tree);
+  const entries = files.map(({ path }) => ({ path, entry: findEntry(tree, path) }));
+  const missing = entries.filter(({ entry }) => entry === undefined);
+  if (missing.length > 0) {
+    const problems = missing.map(({ path }) => ({ path: '--values', message: `${path} is not in the commit` }));
+    throw new InvalidInputError('the catalog cannot be checked', problems);
   }
-  if (file === undefined) return [];
-  const text = (await repository.blobs([file.id])).get(file.id)?.toString('utf8') ?? '';
-  return catalog.services.flatMap(({ name, values }) =>
-    missingTags(text, file.path, values).map(
-      ({ path: at, why }): Drift => ({
-        kind: 'no-tag',
-        service: name,
-        path: file.path,
-        text: `${at} ${why}; set another path with values, or values: []`,
-      }),
-    ),
-  );
+  if (files.length === 0) return [];
+  const ids = entries.flatMap(({ entry }) => entry?.id ?? []);
+  const texts = await repository.blobs(ids);
+  const textOf = (id = '') => texts.get(id)?.toString('utf8') ?? '';
+  const opened = openFiles(files, new Map(entries.map(({ path, entry }) => [path, textOf(entry?.id)])));
+  return missingTags(catalog.services, opened).map(({ service, file, place, why }): Drift => {
+    const text = `${place} ${why}${file === undefined ? '' : '; set another path with values, or values: []'}`;
+    return { kind: 'no-tag', service, path: file ?? files.map(({ path }) => path).join(', '), text };
+  });
 }
 
-async function chartOf(
+/** Reads `[NAME=]FILE`. */
+function givenFiles(given: readonly string[]): readonly ValuesFile[] {
+  return given.map((text) => {
+    const [, name, path] = /^([a-z][a-z0-9_-]*)=(.+)$/.exec(text) ?? [];
+    return name === undefined || path === undefined ? { path: text } : { name, path };
+  });
+}
+
+/**
+ * Returns the files that the catalog names, each that of the chart in the folder of that name. If it names none, returns the values file of
+ * the only chart, or the one that has most of the tags.
+ */
+async function filesOfCharts(
   repository: PlanningRepository,
   catalog: Catalog,
-  charts: readonly TreeEntry[],
-): Promise<TreeEntry | undefined> {
-  if (charts.length < 2) return charts[0];
+  tree: TreeIndex,
+): Promise<readonly ValuesFile[]> {
+  const places = catalog.services.flatMap(({ values }) => values);
+  const names = new Set(places.flatMap((place) => (typeof place === 'string' ? [] : [place.file])));
+  if (names.size > 0) {
+    return [...names].flatMap((name) => {
+      const found = valuesFileNamed(tree, name);
+      return found === undefined ? [] : [{ name, path: found.path }];
+    });
+  }
+  const charts = valuesFiles(tree);
+  if (charts.length < 2) return charts.map(({ path }) => ({ path }));
   const texts = await repository.blobs(charts.map(({ id }) => id));
   const files = new Map(charts.map(({ path, id }) => [path, texts.get(id)?.toString('utf8') ?? '']));
   const chosen = fileWithMost(
     files,
-    catalog.services.flatMap(({ values }) => values),
+    places.filter((place) => typeof place === 'string'),
   );
-  return charts.find(({ path }) => path === chosen);
+  return chosen === undefined ? [] : [{ path: chosen }];
 }
 
 export interface InitOptions {

@@ -77,7 +77,7 @@ export function demonstrationContract(world: DemonstrationWorld): void {
     host = world.registry?.() ?? `127.0.0.1:${await freePort()}`;
     const { repository } = homePaths(home);
     await makeSampleRepository(repository, catalogText, VALUES);
-    const settings = localSettings({ repository, registry: host, valuesFile: VALUES, namespace: NAMESPACE });
+    const settings = localSettings({ repository, registry: host, values: VALUES, namespace: NAMESPACE });
     const local = await writeLocalSettings(home, settings, world.registry === undefined);
     const pipeline = await openLocalPipeline({ home, local, catalogText, docker: world.docker?.() });
     serving = pipeline;
@@ -146,7 +146,9 @@ export function demonstrationContract(world: DemonstrationWorld): void {
       for (const { name, image, values: paths } of catalog.services) {
         const recorded = lock[name];
         const tag = paths.map((path) =>
-          path.split('.').reduce<unknown>((at, key) => (at as Record<string, unknown>)?.[key], values),
+          String(path)
+            .split('.')
+            .reduce<unknown>((at, key) => (at as Record<string, unknown>)?.[key], values),
         );
         expect(`${name} ${tag.join()}`).toBe(`${name} ${recorded?.version}`);
         expect(run(4).tags.get(`${NAMESPACE}/${image}:${recorded?.version}`)).toBe(recorded?.digest);

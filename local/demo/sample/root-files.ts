@@ -103,7 +103,9 @@ interface Block {
 /** Returns the values file. Throws `InvalidInput` for a path with a list in it, which the sample's chart does not have. */
 function valuesFile(services: readonly Service[]): string {
   const root: Block = { keys: new Map() };
-  for (const service of services) for (const path of service.values) place(root, service, path);
+  for (const service of services) {
+    for (const each of service.values) place(root, service, typeof each === 'string' ? each : each.path);
+  }
   return lines(
     '# Default values of the sample chart.',
     '# A service follows the platform version by the alias `*tag`; one with a version of its own names it.',

@@ -107,6 +107,29 @@ describe('catalog check', () => {
     expect(JSON.parse(drifted.stdout).drift).toMatchObject([{ kind: 'no-service', path: 'more/Dockerfile' }]);
   });
 
+  test.each([
+    ['of the charts that the catalog names', []],
+    ['that are given by name', ['--values', 'api=charts/api/values.yaml', 'web=charts/web/values.yaml']],
+  ])('compares tags with the values files %s', async (_, values) => {
+    planner.repository.commit('main', {
+      'charts/api/Chart.yaml': 'name: api\n',
+      'charts/api/values.yaml': 'image: { tag: v1 }\n',
+      'charts/web/Chart.yaml': 'name: web\n',
+      'charts/web/values.yaml': 'image: { tag: v1 }\n',
+    });
+    planner.writeCatalog(
+      'platform: v1.0.0\nservices:\n  api: { values: { api: image.tag } }\n  web: { path: deep/down/web, values: { web: image.tga } }\n  worker: { values: image.tag }\n',
+    );
+
+    const { stdout } = await planner.run('catalog', 'check', '--catalog', planner.catalogFile, ...values, '--json');
+
+    const tags = JSON.parse(stdout).drift.filter(({ kind }: { kind: string }) => kind === 'no-tag');
+    expect(tags).toMatchObject([
+      { service: 'web', path: 'charts/web/values.yaml', text: expect.stringMatching(/^image\.tga does not exist/) },
+      { service: 'worker', text: expect.stringMatching(/^image\.tag is in .*api .*web .*name the file/) },
+    ]);
+  });
+
   test('of a catalog with missing files finds drift, and of a broken one is bad input', async () => {
     planner.writeCatalog('platform: v1.0.0\nservices:\n  ghost:\n');
     const ghost = await planner.run('catalog', 'check', '--catalog', planner.catalogFile, '--json');

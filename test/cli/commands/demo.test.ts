@@ -155,7 +155,39 @@ describe('the demonstration on your own repository', () => {
     expect(exitCode).toBe(0);
   });
 
+  test('writes the values files of all charts that the catalog names', async () => {
+    repository.commit('main', {
+      ...FILES,
+      'pipeline.yaml': CATALOG.replace('{ path: auth,', '{ path: auth, values: { auth: image.tag },').replace(
+        '{ path: ngui,',
+        '{ path: ngui, values: { chart: ngui.image.tag },',
+      ),
+      'charts/auth/Chart.yaml': 'name: auth\nversion: 0.1.0\n',
+      'charts/auth/values.yaml': 'image: { tag: v1.3.0 }\n',
+    });
+
+    const { exitCode, stdout } = await demo();
+
+    expect({ exitCode, stdout }).toMatchObject({ exitCode: 0 });
+    const written = execFileSync('git', [
+      '--git-dir',
+      join(folder, 'repository-git', 'repository.git'),
+      'log',
+      '--name-only',
+      '--format=',
+      'main',
+    ]);
+    expect(String(written).split('\n')).toEqual(
+      expect.arrayContaining(['charts/auth/values.yaml', 'version-lock.yaml']),
+    );
+  });
+
   test.each([
+    [
+      'a values file that no chart has',
+      { 'pipeline.yaml': CATALOG.replace('{ path: auth,', '{ path: auth, values: { auth: image.tag },') },
+      /names the values files auth, and no folder of that name has a chart/,
+    ],
     ['no catalog', { 'pipeline.yaml': null }, /--catalog FILE/],
     [
       'two charts that have as many of the tags',

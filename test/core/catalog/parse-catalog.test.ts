@@ -1,5 +1,19 @@
 import { parseCatalog } from '../../../core/catalog/parse-catalog';
 
+test('paths of tags may be in values files that the settings name', () => {
+  const values = (text: string) =>
+    parseCatalog(`platform: v1.4.0\nservices:\n  api: { values: ${text} }\n  web: { values: { web: image.tag } }\n`)
+      .services[0]?.values;
+
+  expect(values('{ api: image.tag }')).toEqual([{ file: 'api', path: 'image.tag' }]);
+  expect(values('[api.tag, { api: [image.tag, job.tag], web: api.tag }]')).toEqual([
+    'api.tag',
+    { file: 'api', path: 'image.tag' },
+    { file: 'api', path: 'job.tag' },
+    { file: 'web', path: 'api.tag' },
+  ]);
+});
+
 describe('a small catalog', () => {
   test('needs one line for a service in the folder of its Dockerfile', () => {
     const catalog = parseCatalog('platform: v1.4.0\nservices:\n  restapi: rest_api\n');

@@ -70,15 +70,22 @@ const push = { action: 'push', ref: 'refs/heads/main', commit: 'c'.repeat(40) } 
 /** The problems of a run, or undefined if it may start. */
 function problemsOf(
   input: object,
-  parts: Partial<Check['source']> & { readonly catalogText?: string; stages?: string[] } = {},
+  parts: Partial<Check['source']> & { readonly catalogText?: string; valuesText?: string; stages?: string[] } = {},
 ) {
-  const { catalogText = SMALL, stages = ['apps'], ...source } = parts;
+  const { catalogText = SMALL, valuesText = VALUES, stages = ['apps'], ...source } = parts;
   const catalog: Catalog = parseCatalog(catalogText);
   const inputs = new Map(
     [...builtFrom({ auth: [], etcd: [], tool: [] })].map(([name, each]) => [name, { ...each, inputDigest: DIGEST }]),
   );
   const environment = { name: 'default', values: 'values.yaml' } as Check['source']['environment'];
-  const all = { catalog, lock: new Map(), valuesText: VALUES, inputs, environment, ...source };
+  const all = {
+    catalog,
+    lock: new Map(),
+    texts: new Map([['values.yaml', valuesText]]),
+    inputs,
+    environment,
+    ...source,
+  };
   try {
     checkPlanInput({ input: input as Check['input'], source: all, stages, publishing: [] });
     return undefined;

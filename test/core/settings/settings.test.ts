@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { InvalidInputError } from '../../../core/contract/errors';
-import { environmentBefore, environmentNamed, filesOf } from '../../../core/settings/environment';
+import { environmentBefore, environmentNamed } from '../../../core/settings/environment';
+import { filesOf } from '../../../core/settings/files/environment-files';
 import { parseSettings } from '../../../core/settings/parse-settings';
 import { branchRule, type SettingsInput } from '../../../core/settings/schema';
 import { runs } from '../../support/property-runs';
@@ -84,7 +85,7 @@ describe('the environments of settings', () => {
     ['envs/production.yml', 'envs/version-lock-production.yaml', 'envs/IMAGE_VERSIONS-production.md'],
   ])('%s has its lock and its table beside it', (values, lock, images) => {
     const modules = `${values.slice(0, values.lastIndexOf('/') + 1)}module-lock.yaml`;
-    expect(filesOf({ name: 'x', values })).toEqual({ values, lock, images, modules });
+    expect(filesOf({ values })).toEqual({ values: [{ path: values }], lock, images, modules });
   });
 });
 

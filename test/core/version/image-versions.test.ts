@@ -8,8 +8,9 @@ const entry = {
   source: '0123456789abcdef0123456789abcdef01234567',
 };
 
-test('the table is in the folder of the values file', () => {
-  expect(imageVersionsPath('cloud-tuner-dev/values.yaml')).toBe('cloud-tuner-dev/IMAGE_VERSIONS.md');
+test('the table is in the folder of the version lock, and named like it', () => {
+  expect(imageVersionsPath('cloud-tuner-dev/version-lock.yaml')).toBe('cloud-tuner-dev/IMAGE_VERSIONS.md');
+  expect(imageVersionsPath('version-lock-staging.yaml')).toBe('IMAGE_VERSIONS-staging.md');
 });
 
 test('every service has a row: released, not yet released, and gone from the catalog', () => {

@@ -1,7 +1,7 @@
 /** Only the inputs and the version lock of a commit decide if it needs a run. */
 import { objectKeys } from '../../../core/contract/keys';
 import type { BranchHead } from '../../../core/ports/git';
-import { filesOf } from '../../../core/settings/environment';
+import { filesOf } from '../../../core/settings/files/environment-files';
 import { runPrefix } from '../../../core/webhook/decide';
 import { hidesPush, needsRun, rememberedByHead } from '../../../lambdas/reconcile/needs-run';
 import { reconcileStep } from '../../../lambdas/reconcile/reconcile';
@@ -60,7 +60,7 @@ test('a commit without a catalog needs no run', async () => {
 });
 
 describe('a commit of the pipeline', () => {
-  const { lock } = filesOf({ name: 'default', values: 'chart/values.yaml' });
+  const { lock } = filesOf({ values: 'chart/values.yaml' });
   const head = (commit: string): BranchHead => ({
     name: 'develop',
     commit,

@@ -95,7 +95,7 @@ describe('the home of a demonstration', () => {
       const settings = localSettings({
         repository: '/r',
         registry: registry.host,
-        valuesFile: 'v.yaml',
+        values: 'v.yaml',
         namespace: 'team',
       });
       await writeLocalSettings(home, settings, true);

@@ -41,7 +41,7 @@ beforeAll(async () => {
   await makeSampleRepository(repository, catalogText, VALUES);
   const registry = `127.0.0.1:${await freePort()}`;
   const cluster = `http://127.0.0.1:${await freePort()}`;
-  const settings = localSettings({ repository, registry, valuesFile: VALUES, namespace: 'team', cluster });
+  const settings = localSettings({ repository, registry, values: VALUES, namespace: 'team', cluster });
   const local = await writeLocalSettings(home, settings, true, true);
   const pipeline = await openLocalPipeline({ home, local, catalogText, docker: undefined });
   serving = pipeline;
@@ -83,7 +83,9 @@ const tagsIn = (namespace: string, file: string, branch: string) => {
   const values: unknown = parse(git('show', `${branch}:${file}`), { merge: true });
   const named = catalog.services.map(({ name, values: [path = ''] }) => [
     name,
-    path.split('.').reduce<unknown>((at, key) => (at as Record<string, unknown>)?.[key], values),
+    String(path)
+      .split('.')
+      .reduce<unknown>((at, key) => (at as Record<string, unknown>)?.[key], values),
   ]);
   const pods = running.get(namespace)?.pods ?? [];
   const found = (running.get(namespace)?.deployments ?? []).map(({ metadata, spec }) => [

@@ -13,7 +13,7 @@ const IMAGES = services.map(({ image }) => image);
 function home(folder: string, port: number, isDeployed = false): SettingsInput {
   const registry = `127.0.0.1:${port}`;
   const cluster = isDeployed ? `http://127.0.0.1:${port + 1}` : undefined;
-  const settings = { registry, valuesFile: 'chart/values.yaml', namespace: 'team', plainHttp: [registry], cluster };
+  const settings = { registry, values: 'chart/values.yaml', namespace: 'team', plainHttp: [registry], cluster };
   return localSettings({ ...settings, repository: `${folder}/repository.git` });
 }
 

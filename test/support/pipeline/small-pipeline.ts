@@ -70,7 +70,7 @@ export async function makeSmallPipeline(settings: Partial<SettingsInput> = {}): 
   repository.commit('main', FILES, 'first');
   const registry = `127.0.0.1:${await freePort()}`;
   const valuesFile = 'chart/values.yaml';
-  const local = localSettings({ repository: repository.path, registry, valuesFile, namespace: 'team' });
+  const local = localSettings({ repository: repository.path, registry, values: valuesFile, namespace: 'team' });
   await writeLocalSettings(home, { ...local, ...settings }, true);
   const run = (...args: string[]) => runCommand('run', ...args, '--home', home, '--builder', 'embedded');
   return {

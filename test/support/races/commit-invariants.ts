@@ -1,5 +1,5 @@
 /** Checks the invariants of a values branch's history: I1, I2, I6, I7, I9, I10 and I11 of docs/design.md. */
-import { parse } from 'yaml';
+import { parseAllDocuments } from 'yaml';
 import { createLocalGitHost } from '../../../adapters/git/local/git-host';
 import { readTrailers } from '../../../core/version/commit-message';
 import { parseVersionLock, type VersionLock } from '../../../core/version/version-lock';
@@ -13,9 +13,13 @@ interface HistoryCommit {
   readonly message: string;
   /** Paths that it changed. */
   readonly files: readonly string[];
+  /** The values files, one document each. */
   readonly values: string;
   readonly lock: VersionLock;
 }
+
+/** Comes between the values files. */
+const NEXT_DOCUMENT = '\n---\n';
 
 /**
  * Returns all breaches, each with the commit and the invariant. If people cut the branch back, its commits until then are a history of
@@ -46,28 +50,28 @@ function lineBreaches(commits: readonly HistoryCommit[], world: RaceWorld): read
   });
 }
 
-async function readHistory({ repository }: RaceWorld, tip: string): Promise<readonly HistoryCommit[]> {
+async function readHistory({ repository, values: paths }: RaceWorld, tip: string): Promise<readonly HistoryCommit[]> {
   const format = '--format=%x01%H%x02%B%x02';
   const log = repository.git('log', '--first-parent', '--reverse', '--raw', '--no-abbrev', format, tip);
-  let values = '';
+  let values = Object.keys(paths).map((path) => ({ path, id: '' }));
   let lock = '';
   const found = log
     .split('\x01')
     .slice(1)
     .map((text, place) => {
-      const [id = '', message = '', raw = ''] = text.split('\x02');
+      const [commit = '', message = '', raw = ''] = text.split('\x02');
       const changes = [...raw.matchAll(/^:\d+ \d+ \w+ (\w+) \w\t(.*)$/gm)];
       const idOf = (path: string) => changes.find((change) => change[2] === path)?.[1];
-      values = idOf(FILES.values) ?? values;
+      values = values.map(({ path, id }) => ({ path, id: idOf(path) ?? id }));
       lock = idOf(FILES.lock) ?? lock;
-      return { id, place, message, files: changes.map(([, , path = '']) => path), values, lock };
+      return { id: commit, place, message, files: changes.map(([, , path = '']) => path), values, lock };
     });
-  const ids = found.flatMap((commit) => [commit.values, commit.lock]).filter((id) => id !== '');
+  const ids = found.flatMap((each) => [...each.values.map(({ id }) => id), each.lock]).filter((id) => id !== '');
   const texts = await createLocalGitHost(repository.path).blobs([...new Set(ids)]);
   const textOf = (id: string) => texts.get(id)?.toString('utf8') ?? '';
   return found.map((commit) => ({
     ...commit,
-    values: textOf(commit.values),
+    values: commit.values.map(({ id }) => textOf(id)).join(NEXT_DOCUMENT),
     lock: parseVersionLock(textOf(commit.lock), FILES.lock),
   }));
 }
@@ -101,7 +105,8 @@ function pinnedIn(commits: readonly HistoryCommit[]): ReadonlySet<string> {
 }
 
 function tagsIn(values: string): ReadonlyMap<string, string> {
-  const content = parse(values) as Record<string, { image: { tag: string } }>;
+  const documents = parseAllDocuments(values).map((document) => document.toJS());
+  const content = Object.assign({}, ...documents) as Record<string, { image: { tag: string } }>;
   return new Map(SERVICES.map((name) => [name, content[name]?.image.tag ?? '']));
 }
 
@@ -133,7 +138,7 @@ function stepBreaches(
     ...(backwards.length > 0 && trailers.rollbackTo === undefined ? [at(`I6: ${backwards.join()} went back`)] : []),
     ...(missing.length > 0 ? [at(`I10: lacks ${missing.map(({ name }) => name).join()}`)] : []),
     ...changed.filter((name) => !names.has(name)).map((name) => at(`I9: changed ${name}, too`)),
-    ...foreignBytes(before, after, names, record.platformVersion !== undefined).map(at),
+    ...foreignBytes(before, after, names, record.platformVersion !== undefined, world).map(at),
     ...(trailers.rollbackTo === undefined
       ? []
       : rollbackBreaches(run, new Set(meant.map(({ name }) => name)), after, world).map(at)),
@@ -146,14 +151,16 @@ function unnamedIn(message: string, services: PlayedRun['record']['services']): 
   return services.map(({ name }) => name).filter((name) => !named.has(name));
 }
 
-/** Only the lines of the run's services and of the platform's anchor may differ, and only in the three files of a release. */
+/** Only the lines of the run's services and of the platform's anchor may differ, and only in the files of a release. */
 function foreignBytes(
   before: HistoryCommit,
   after: HistoryCommit,
   names: ReadonlySet<string>,
   isWhole: boolean,
+  world: RaceWorld,
 ): string[] {
-  const strange = after.files.filter((file) => !Object.values<string>(FILES).includes(file));
+  const own = [...Object.keys(world.values), FILES.lock, FILES.images];
+  const strange = after.files.filter((file) => !own.includes(file));
   const [old, now] = [before.values.split('\n'), after.values.split('\n')];
   const touched = now.flatMap((line, index) => (line === old[index] ? [] : [line]));
   const meant = (line: string) => (isWhole && line.startsWith('tag: &tag')) || names.has(line.split(':')[0] ?? '');

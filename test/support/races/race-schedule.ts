@@ -134,9 +134,10 @@ async function meddle(world: RaceWorld, index: number, kind: number, name: strin
     kind < 0.7
       ? text.replace(/replicas: \d+/, `replicas: ${index + 2}`)
       : text.replace(new RegExp(`^(${name}: .*tag: )\\S+`, 'm'), `$1${FIRST_VERSION}`);
+  const [path = ''] = Object.entries(world.values).find(([, names]) => names.includes(name)) ?? [];
   await world.commitForeign(kind < 0.7 ? 'replicas' : `pin ${name} by hand`, async (head) => {
-    const text = (await world.foreign.readFiles(head, [FILES.values])).get(FILES.values) ?? '';
-    return { [FILES.values]: edit(text), 'README.md': `${index}` };
+    const text = (await world.foreign.readFiles(head, [path])).get(path) ?? '';
+    return { [path]: edit(text), 'README.md': `${index}` };
   });
 }
 

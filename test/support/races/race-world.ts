@@ -11,6 +11,7 @@ import type { CommitResult, ReleasedService, ReleaseRecord } from '../../../core
 import type { GitHost } from '../../../core/ports/git';
 import type { Clock } from '../../../core/ports/store';
 import { parseSettings } from '../../../core/settings/parse-settings';
+import type { Settings } from '../../../core/settings/schema';
 import { commitStep } from '../../../lambdas/commit/commit';
 import { commitForeignFiles } from '../git/foreign-commit';
 import { createRepository, type TestRepository } from '../git/git-repository';
@@ -30,21 +31,33 @@ export const FILES = {
 export const FIRST_VERSION = 'v1.0.0';
 
 const CATALOG = `platform: v1.1.0\nservices:\n${SERVICES.map((name) => `  ${name}: ${name}\n`).join('')}`;
-const VALUES = [
-  '# Default values.',
-  'tag: &tag v0.9.0',
-  '',
-  ...SERVICES.map((name) => `${name}: { image: { tag: *tag } } # ${name}'s own`),
-  'replicas: 1',
-  '',
-].join('\n');
 
-const settings = parseSettings({
-  git: { host: 'github', repository: 'team/monorepo' },
-  valuesFile: FILES.values,
-  releases: { host: 'registry.example', namespace: 'team' },
-  candidates: { host: 'registry.example', repository: 'candidates' },
-});
+/** Which services each values file has: all in one, or two in each of an umbrella chart, its subchart and another chart. */
+const LAYOUTS = {
+  'one file': { [FILES.values]: SERVICES },
+  'three files of two charts': {
+    [FILES.values]: ['auth', 'etcd'],
+    'chart/charts/data/values.yaml': ['katara', 'mongo'],
+    'front/values.yaml': ['ngui', 'restapi'],
+  },
+} as const satisfies Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+
+export type Layout = keyof typeof LAYOUTS;
+
+function valuesText(services: readonly string[]): string {
+  const own = services.map((name) => `${name}: { image: { tag: *tag } } # ${name}'s own`);
+  return ['# Default values.', 'tag: &tag v0.9.0', '', ...own, 'replicas: 1', ''].join('\n');
+}
+
+function settingsOf(paths: readonly string[]): Settings {
+  const named = { values: Object.fromEntries(paths.map((path, index) => [`file${index}`, path])), lock: FILES.lock };
+  return parseSettings({
+    git: { host: 'github', repository: 'team/monorepo' },
+    ...(paths.length === 1 ? { valuesFile: FILES.values } : { environments: [{ name: 'default', ...named }] }),
+    releases: { host: 'registry.example', namespace: 'team' },
+    candidates: { host: 'registry.example', repository: 'candidates' },
+  });
+}
 
 /** Waits are shorter than real ones, so that eight runs and all their tries take a second. */
 const FASTER = 4;
@@ -62,6 +75,8 @@ export interface PlayedRun {
 
 export interface RaceWorld {
   readonly repository: TestRepository;
+  /** The values files, each with its services. */
+  readonly values: Readonly<Record<string, readonly string[]>>;
   /** The address of the host's server (`http://127.0.0.1:port`); empty for a repository on disk. */
   readonly url: string;
   /** The host that runs use. */
@@ -90,11 +105,14 @@ export class BranchGoneError extends Error {}
 export type HostKind = 'a repository on disk' | 'GitHub' | 'git http-backend' | 'Bitbucket Cloud' | 'Azure DevOps';
 
 /** Makes the world and releases v1.0.0 of all its services. */
-export async function makeRaceWorld(kind: HostKind): Promise<RaceWorld> {
+export async function makeRaceWorld(kind: HostKind, layout: Layout = 'one file'): Promise<RaceWorld> {
+  const values = LAYOUTS[layout];
+  const settings = settingsOf(Object.keys(values));
   const repository = createRepository();
   repository.git('config', 'core.logAllRefUpdates', 'always');
   const sources = Object.fromEntries(SERVICES.map((name) => [`${name}/main.py`, '0']));
-  const first = repository.commit('main', { [FILES.values]: VALUES, 'pipeline.yaml': CATALOG, ...sources }, 'first');
+  const texts = Object.fromEntries(Object.entries(values).map(([path, names]) => [path, valuesText(names)]));
+  const first = repository.commit('main', { ...texts, 'pipeline.yaml': CATALOG, ...sources }, 'first');
   const { host, url, beforePush, stop } = await hostOf(kind, repository);
   // The fake GitHub is atomic only among its own clients.
   const foreign = kind === 'GitHub' ? host : createLocalGitHost(repository.path);
@@ -137,7 +155,7 @@ export async function makeRaceWorld(kind: HostKind): Promise<RaceWorld> {
   }
 
   const cuts: Cut[] = [];
-  const seen = { repository, url, host, foreign, registry, foreignCommits, runs, cuts };
+  const seen = { repository, values, url, host, foreign, registry, foreignCommits, runs, cuts };
   const world = { ...seen, beforePush, play, commitForeign };
   await play(releaseOf('run-first', first, FIRST_VERSION));
   return {

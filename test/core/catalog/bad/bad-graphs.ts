@@ -101,6 +101,11 @@ export const BAD_GRAPHS: readonly BadCatalog[] = [
     problems: [['services.b.values[0]', 4, "the service 'a' has this path"]],
   },
   {
+    what: 'a path into one named values file of two services',
+    text: `${V}services:\n  a: { values: { web: image.tag } }\n  b: { values: [{ api: image.tag }, { web: '["image"].tag' }] }\n`,
+    problems: [['services.b.values[1]', 4, "the service 'a' has this path"]],
+  },
+  {
     what: 'an independent service without a version',
     text: one('{ versioning: independent }'),
     problems: [['services.api.version', 3, 'is missing; an independent service']],

@@ -126,6 +126,16 @@ export const BAD_NAMES: readonly BadCatalog[] = [
     problems: [['services.api.values[0]', 3, 'grafana.image.tag']],
   },
   {
+    what: 'a path into a named values file with an empty key',
+    text: one('{ values: { api: [image.tag, image..tag] } }'),
+    problems: [['services.api.values[1]', 3, 'grafana.image.tag']],
+  },
+  {
+    what: 'a number as the path into a named values file',
+    text: one('{ values: { api: 5 } }'),
+    problems: [['services.api.values[0]', 3, '5 is not allowed']],
+  },
+  {
     what: 'a build target with a space',
     text: one("{ target: 'a b' }"),
     problems: [['services.api.target', 3, 'a target is']],

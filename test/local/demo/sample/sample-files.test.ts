@@ -108,7 +108,7 @@ describe('the values file of the sample', () => {
   test.each(catalog.services.flatMap((service) => service.values.map((path) => [path, service] as const)))(
     '%s is there and follows the right version',
     (path, { name, versioning, version }) => {
-      const node = document.getIn(path.split('.'), true);
+      const node = document.getIn(String(path).split('.'), true);
       const literal = ['cleaninfluxdb', 'cleanelkdb'].includes(name);
 
       expect(node).toBeDefined();

@@ -1,0 +1,46 @@
+/** The files of an environment that a commit of the pipeline may write. */
+import type { ValuesFile } from '../../values/files/values-files';
+import { moduleLockPath } from '../../version/module-lock';
+import { imageVersionsPath, versionLockPath } from '../../version/version-lock';
+import type { Environment } from '../environment-schema';
+
+/** Paths in the monorepo. */
+export interface EnvironmentFiles {
+  readonly values: readonly ValuesFile[];
+  readonly lock: string;
+  readonly images: string;
+  readonly modules: string;
+}
+
+/** What the files of an environment follow from. */
+type FileSettings = Pick<Environment, 'values' | 'lock'>;
+
+/** Returns the environment's files. The table and the module lock are beside the version lock. */
+export function filesOf({ values, lock }: FileSettings): EnvironmentFiles {
+  const named = typeof values === 'string' ? [{ path: values }] : Object.entries(values).map(asFile);
+  const path = lock ?? versionLockPath(named[0]?.path ?? '');
+  return { values: named, lock: path, images: imageVersionsPath(path), modules: moduleLockPath(path) };
+}
+
+function asFile([name, path]: [string, string]): ValuesFile {
+  return { name, path };
+}
+
+/** Returns the paths of all files that a commit of the pipeline may write in the environment. */
+export function ownPaths(environment: FileSettings): readonly string[] {
+  const { values, lock, images, modules } = filesOf(environment);
+  return [...values.map(({ path }) => path), lock, images, modules];
+}
+
+/**
+ * Returns the values files for the option `--values` of Helm, with commas between them as in CSV, which is how Helm reads them. Helm reads the
+ * files of subcharts by itself.
+ */
+export function helmValues(environment: Pick<Environment, 'values' | 'lock' | 'deploy'>): string {
+  const { values } = filesOf(environment);
+  const paths = values.map(({ path }) => path);
+  if (environment.deploy?.with !== 'helm') return paths[0] ?? '';
+  const subcharts = `${environment.deploy.chart.replace(/\/$/, '')}/charts/`;
+  const given = paths.length === 1 ? paths : paths.filter((path) => !path.startsWith(subcharts));
+  return given.map((path) => (/[",]/.test(path) ? `"${path.replaceAll('"', '""')}"` : path)).join();
+}

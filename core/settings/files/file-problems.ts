@@ -1,0 +1,67 @@
+/** What must hold between the files of environments: two that share a file would overwrite each other's versions. */
+import type { Problem } from '../../contract/errors';
+import type { Environment } from '../environment-schema';
+import { filesOf } from './environment-files';
+
+/** Returns the problems of all environments' files, in the order of the environments. */
+export function fileProblems(environments: readonly Environment[]): Problem[] {
+  return environments.flatMap((environment, index) =>
+    [
+      ...nameProblems(environment),
+      ...sharedFiles(environment, environments.slice(0, index)),
+      ...helmProblems(environment),
+    ].map(({ path, message }) => ({ path: `environments.${index}.${path}`, message })),
+  );
+}
+
+function nameProblems({ values, lock }: Environment): Problem[] {
+  if (typeof values === 'string') return [];
+  const files = Object.entries(values);
+  if (files.length === 0) return [{ path: 'values', message: 'names no file; give at least one' }];
+  const seen = new Map<string, string>();
+  const twice = files.flatMap(([name, path]): Problem[] => {
+    const first = seen.get(path);
+    if (first === undefined) seen.set(path, name);
+    if (first === undefined) return [];
+    return [
+      { path: `values.${name}`, message: `is ${path}, which is named '${first}' already; keep one of the names` },
+    ];
+  });
+  if (lock !== undefined) return twice;
+  const message =
+    'is missing; values files with names need the path of their version lock, such as "charts/version-lock.yaml"';
+  return [...twice, { path: 'lock', message }];
+}
+
+function sharedFiles(environment: Environment, earlier: readonly Environment[]): Problem[] {
+  const { values, lock } = filesOf(environment);
+  if (lock === '') return [];
+  const sameLock = earlier.find((other) => filesOf(other).lock === lock);
+  const message = `has the same version lock as environment '${sameLock?.name}'`;
+  if (sameLock !== undefined)
+    return [
+      environment.lock === undefined
+        ? { path: 'values', message: `${values[0]?.path} ${message}` }
+        : {
+            path: 'lock',
+            message: `${lock} is the version lock of environment '${sameLock.name}', too; name another one`,
+          },
+    ];
+  return values.flatMap(({ name, path }) => {
+    const other = earlier.find((each) => filesOf(each).values.some((file) => file.path === path));
+    if (other === undefined) return [];
+    const where = name === undefined ? 'values' : `values.${name}`;
+    return [{ path: where, message: `is ${path}, a values file of environment '${other.name}'; give each its own` }];
+  });
+}
+
+/** Helm deploys one chart. The values files of another chart would be merged into that one. */
+function helmProblems({ values, deploy }: Environment): Problem[] {
+  if (typeof values === 'string' || deploy?.with !== 'helm') return [];
+  const folder = `${deploy.chart.replace(/\/$/, '')}/`;
+  return Object.entries(values).flatMap(([name, path]) => {
+    if (path.startsWith(folder)) return [];
+    const message = `is ${path}, outside of the chart ${deploy.chart} that Helm deploys; deploy several charts by a script (deploy.with: command), Argo CD or Flux`;
+    return [{ path: `values.${name}`, message }];
+  });
+}

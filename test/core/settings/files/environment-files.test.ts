@@ -1,0 +1,99 @@
+import { InvalidInputError } from '../../../../core/contract/errors';
+import { filesOf, helmValues, ownPaths } from '../../../../core/settings/files/environment-files';
+import { parseSettings } from '../../../../core/settings/parse-settings';
+import type { SettingsInput } from '../../../../core/settings/schema';
+
+const BASE: SettingsInput = {
+  git: { host: 'github', repository: 'team/monorepo' },
+  releases: { host: 'registry.example', namespace: 'team' },
+  candidates: { host: 'registry.example', repository: 'candidates' },
+};
+type EnvironmentInput = NonNullable<SettingsInput['environments']>[number];
+
+const CHARTS = { api: 'charts/api/values.yaml', web: 'charts/web/values.yaml' };
+const DEV: EnvironmentInput = { name: 'dev', values: CHARTS, lock: 'charts/version-lock-dev.yaml' };
+
+function problemsOf(...environments: readonly EnvironmentInput[]): string[] {
+  try {
+    parseSettings({ ...BASE, environments: [...environments] });
+  } catch (error) {
+    if (error instanceof InvalidInputError) return error.problems.map(({ path, message }) => `${path}: ${message}`);
+    throw error;
+  }
+  return [];
+}
+
+test('values files with names have one version lock, with table and module lock beside it', () => {
+  expect(filesOf(DEV)).toEqual({
+    values: [
+      { name: 'api', path: CHARTS.api },
+      { name: 'web', path: CHARTS.web },
+    ],
+    lock: 'charts/version-lock-dev.yaml',
+    images: 'charts/IMAGE_VERSIONS-dev.md',
+    modules: 'charts/module-lock.yaml',
+  });
+  expect(ownPaths(DEV)).toEqual([
+    CHARTS.api,
+    CHARTS.web,
+    'charts/version-lock-dev.yaml',
+    'charts/IMAGE_VERSIONS-dev.md',
+    'charts/module-lock.yaml',
+  ]);
+});
+
+test('named files survive JSON and a second parse', () => {
+  const settings = parseSettings({ ...BASE, environments: [DEV] });
+  expect(parseSettings(JSON.parse(JSON.stringify(settings)))).toEqual(settings);
+});
+
+test.each<[string, readonly EnvironmentInput[], RegExp]>([
+  ['without a version lock', [{ name: 'dev', values: CHARTS }], /^environments\.0\.lock: is missing; .*such as/],
+  ['that are none', [{ ...DEV, values: {} }], /^environments\.0\.values: names no file/],
+  [
+    'with one file twice',
+    [{ ...DEV, values: { ...CHARTS, again: CHARTS.api } }],
+    /^environments\.0\.values\.again: is charts\/api\/values\.yaml, which is named 'api' already; keep one/,
+  ],
+  [
+    'with a file of another environment',
+    [DEV, { name: 'live', values: CHARTS.web }],
+    /^environments\.1\.values: is charts\/web\/values\.yaml, a values file of environment 'dev'; give each its own$/,
+  ],
+  [
+    'with the version lock of another environment',
+    [DEV, { ...DEV, name: 'live', values: { api: 'charts/api/live.yaml' } }],
+    /^environments\.1\.lock: charts\/version-lock-dev\.yaml is the version lock of environment 'dev', too/,
+  ],
+  [
+    'with a lock that tools would not recognize',
+    [{ ...DEV, lock: 'charts/lock.yaml' }],
+    /^environments\.0\.lock: must be a path that ends with version-lock\.yaml/,
+  ],
+  ['out of the repository', [{ ...DEV, values: { api: '../values.yaml' } }], /^environments\.0\.values/],
+  [
+    'of another chart than the one that Helm deploys',
+    [{ ...DEV, deploy: { with: 'helm', chart: 'charts/api', release: 'a', cluster: 'c', namespace: 'n' } }],
+    /^environments\.0\.values\.web: is charts\/web\/values\.yaml, outside of the chart charts\/api .*deploy\.with: command/,
+  ],
+])('values files %s are refused', (_, environments, message) => {
+  expect(problemsOf(...environments).join('\n')).toMatch(message);
+});
+
+test.each<[string, EnvironmentInput['values'], string]>([
+  ['its only file', 'chart/values-dev.yaml', 'chart/values-dev.yaml'],
+  ['all of its files in their order', { base: 'shop/base.yaml', dev: 'shop/dev.yaml' }, 'shop/base.yaml,shop/dev.yaml'],
+  [
+    'no files of subcharts, which Helm reads by itself',
+    { shop: 'shop/dev.yaml', api: 'shop/charts/api/values.yaml' },
+    'shop/dev.yaml',
+  ],
+  ['nothing, if all are of subcharts', { api: 'shop/charts/api/values.yaml', b: 'shop/charts/b/values.yaml' }, ''],
+  ['a name with a comma in quotes', { a: 'shop/a,b.yaml', c: 'shop/c.yaml' }, '"shop/a,b.yaml",shop/c.yaml'],
+])('Helm is given %s', (_, values, given) => {
+  const deploy = { with: 'helm', chart: 'shop/', release: 's', cluster: 'c', namespace: 'n' } as const;
+  const lock = 'version-lock.yaml';
+  const [environment] = parseSettings({ ...BASE, environments: [{ name: 'dev', values, lock, deploy }] }).environments;
+  if (environment === undefined) throw new Error('there is no environment');
+  expect(helmValues(environment)).toBe(given);
+});
