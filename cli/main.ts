@@ -82,6 +82,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     text: 'print what changed for each service since its last version, from git alone',
     load: async () => (await import('./commands/history')).configureNotes,
   },
+  verify: {
+    text: 'tell what an image was built from, by its registry and git alone, and whether both agree',
+    load: async () => (await import('./commands/history')).configureVerify,
+  },
   approve: {
     text: 'let a run continue that waits for approval',
     load: async () => (await import('./commands/approve')).configureApprove,

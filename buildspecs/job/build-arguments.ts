@@ -2,12 +2,9 @@
 import type { Service } from '../../core/catalog/model';
 import { InvalidInputError } from '../../core/contract/errors';
 import type { BaseDigests } from '../../core/contract/image';
-import { BASES_LABEL, printBases } from '../../core/image/build-label';
+import { BASES_LABEL, INPUT_DIGEST_LABEL, printBases, REVISION_LABEL } from '../../core/image/build-label';
 
-/** The label of every image with its input digest. */
-export const INPUT_DIGEST_LABEL = 'image-pipeline.input-digest';
 /** https://github.com/opencontainers/image-spec/blob/main/annotations.md */
-const REVISION_LABEL = 'org.opencontainers.image.revision';
 const SOURCE_LABEL = 'org.opencontainers.image.source';
 
 /** The image to build. `builtFrom` is undefined if it starts from nothing, `repositoryUrl` if the repository has no address. */

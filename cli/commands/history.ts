@@ -1,10 +1,19 @@
-/** `pipeline history` and `pipeline notes`: where versions came from, and what changed between them. From git alone. */
+/**
+ * `pipeline history`, `pipeline notes` and `pipeline verify`: where versions came from, what changed between them, and what an image was
+ * built from. By git alone, and the registry of the image.
+ */
 import type { Command } from 'commander';
+import { systemClock } from '../../adapters/clock';
+import { localAccess } from '../../adapters/registry/client/keychain';
+import { createOciRegistry, type RegistryPatience } from '../../adapters/registry/oci-registry';
+import { parseReference } from '../../core/image/reference';
 import { printReleaseNotes } from '../../core/report/release-notes';
+import { printable } from '../../core/text/escape';
 import type { VersionEvent } from '../../core/version/lock-history';
 import { type NotesOptions, readReleaseNotes } from '../../local/planning/release-notes';
+import { type VerifiedImage, type VerifyOptions, verifyImage } from '../../local/planning/verify-image';
 import { type HistoryOptions, readVersionHistory } from '../../local/planning/version-history';
-import { CATALOG, type CommandContext, JSON_OUT, REPO, ref } from '../context';
+import { CATALOG, type CommandContext, EXIT, JSON_OUT, parseRegistryAddress, REPO, ref } from '../context';
 import { printJson, printLine, table } from '../output/print';
 
 interface HistoryArguments extends Omit<HistoryOptions, 'service'> {
@@ -78,4 +87,54 @@ function row(event: VersionEvent): readonly string[] {
 
 function timeOf(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace(/\.000Z$/, 'Z');
+}
+
+const ABOUT_VERIFY = `
+Nothing is pulled, and no setting or account of the pipeline is needed: the version lock in git has the digest, and the input digest is
+made again from the files of the commit. Exit code 1: a comparison failed. Private registries: with the logins of docker login.
+`;
+
+/** A person waits for the answer, and can repeat the command. */
+const PATIENCE: RegistryPatience = { timeout: 20_000, retry: { tries: 3, firstWait: 300, longestWait: 5_000 } };
+
+/** Adds options and action of `verify`. */
+export function configureVerify(command: Command, context: CommandContext): void {
+  command
+    .argument('<image>', 'HOST/NAMESPACE/NAME:VERSION or @DIGEST; with http:// before it, a registry without TLS')
+    .option(...REPO)
+    .option(...ref('the branch whose version locks count'))
+    .option(...CATALOG)
+    .option(...JSON_OUT)
+    .addHelpText('after', ABOUT_VERIFY)
+    .action((image: string, options: VerifyOptions & { readonly json: boolean }) => verify(image, options, context));
+}
+
+async function verify(
+  text: string,
+  { json, ...options }: VerifyOptions & { readonly json: boolean },
+  { stdout, setExitCode }: CommandContext,
+): Promise<void> {
+  const { host, plainHttp } = parseRegistryAddress(text);
+  const image = parseReference(host);
+  const access = localAccess(systemClock, plainHttp.length === 0 ? [] : [image.host]);
+  const verified = await verifyImage(image, createOciRegistry({ ...access, ...PATIENCE }), options);
+  if (json) printJson(stdout, verified);
+  else printLine(stdout, verifiedText(verified));
+  if (verified.checks.some(({ isRight }) => !isRight)) setExitCode(EXIT.failed);
+}
+
+function verifiedText({ image, digest, release, bases = {}, attestations, checks }: VerifiedImage): string {
+  const facts = [
+    ['image', image],
+    ['digest', digest],
+    ...(release === undefined ? [] : [['source', release.source]]),
+    ...Object.entries(bases).map(([name, base]) => ['base', `${name}@${base}`]),
+    ['attested', attestations.length === 0 ? 'nothing' : attestations.join(', ')],
+  ];
+  const rows = checks.map(({ name, isRight, text }) => [isRight ? 'ok' : 'WRONG', name, text]);
+  return [
+    ...facts.map(([name = '', text = '']) => printable(`${name.padEnd(9)} ${text}`)),
+    '',
+    ...rows.map(([verdict = '', name = '', text = '']) => printable(`${verdict.padEnd(6)} ${name.padEnd(8)} ${text}`)),
+  ].join('\n');
 }

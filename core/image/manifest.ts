@@ -101,3 +101,27 @@ export function firstImageOf(manifest: Buffer): string | undefined {
   // BuildKit lists attestations as images for an unknown operating system.
   return manifests.find(({ platform }) => platform?.os !== 'unknown')?.digest;
 }
+
+/** https://docs.docker.com/build/metadata/attestations/attestation-storage/ */
+const Attested = z.object({
+  manifests: z
+    .array(z.object({ digest: z.string().refine(isDigest), annotations: z.record(z.string(), z.string()).optional() }))
+    .default([]),
+});
+const Attestation = z.object({
+  layers: z.array(z.object({ annotations: z.record(z.string(), z.string()).optional() })).default([]),
+});
+
+/** Returns the digests of the manifests in which BuildKit keeps an image's attestations; none if it is no index. */
+export function attestationManifests(index: Buffer): readonly string[] {
+  const { manifests = [] } = Attested.safeParse(parseJson(index.toString('utf8'))).data ?? {};
+  return manifests
+    .filter(({ annotations }) => annotations?.['vnd.docker.reference.type'] === 'attestation-manifest')
+    .map(({ digest }) => digest);
+}
+
+/** Returns the predicate types of such a manifest: `https://spdx.dev/Document`, `https://slsa.dev/provenance/v1`. */
+export function predicateTypes(attestation: Buffer): readonly string[] {
+  const { layers = [] } = Attestation.safeParse(parseJson(attestation.toString('utf8'))).data ?? {};
+  return layers.flatMap(({ annotations }) => annotations?.['in-toto.io/predicate-type'] ?? []);
+}

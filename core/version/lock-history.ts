@@ -156,7 +156,7 @@ export function versionEvents(states: readonly LockState[]): readonly VersionEve
     const before = state.parents.map((parent) => locks.get(parent));
     const trailers = readTrailers(state.message);
     return [...state.lock]
-      .filter(([service, entry]) => !before.some((lock) => isSame(lock?.get(service), entry)))
+      .filter(([service, entry]) => !before.some((lock) => isRecorded(lock?.get(service), entry)))
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([service, entry]) => ({
         service,
@@ -168,6 +168,11 @@ export function versionEvents(states: readonly LockState[]): readonly VersionEve
         ...(trailers?.rollbackOf === undefined ? {} : { rollbackOf: trailers.rollbackOf }),
       }));
   });
+}
+
+/** An image of equal bytes can come from other inputs: that is a record of its own. */
+function isRecorded(one: LockEntry | undefined, other: LockEntry): boolean {
+  return isSame(one, other) && one?.inputDigest === other.inputDigest;
 }
 
 function isSame(one: LockEntry | undefined, other: LockEntry): boolean {

@@ -7,9 +7,8 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { packSource, type SourceFile } from '../../adapters/git/archive';
 import { digestOf } from '../../adapters/registry/check-reference';
-import { INPUT_DIGEST_LABEL } from '../../buildspecs/job/build-arguments';
 import type { BaseDigests } from '../../core/contract/image';
-import { BASES_LABEL, printBases } from '../../core/image/build-label';
+import { BASES_LABEL, INPUT_DIGEST_LABEL, printBases } from '../../core/image/build-label';
 import type { TreeEntry } from '../../core/ports/git';
 import type { Manifest } from '../../core/ports/registry';
 

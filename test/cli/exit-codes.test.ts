@@ -45,6 +45,7 @@ const BAD: Readonly<Record<string, readonly string[]>> = {
   status: ENDPOINT,
   history: REPO,
   notes: ['v1.0.0', ...REPO],
+  verify: ['localhost:1/team/api:v1.0.0', ...REPO],
   approve: ['a run', '--home', nowhere],
   approvals: ['--home', nowhere],
   reject: ['a run', '--home', nowhere],

@@ -1,0 +1,130 @@
+/** `pipeline verify`: what an image was built from, by registry and git alone. */
+import {
+  checkImage,
+  commitsToCheck,
+  type ImageCheck,
+  type LockedImage,
+  type Recomputed,
+} from '../../core/compare/verify-image';
+import { InvalidInputError, messageOf } from '../../core/contract/errors';
+import type { BaseDigests } from '../../core/contract/image';
+import { readBuildFacts, readContentLabels } from '../../core/image/build-label';
+import { attestationManifests, predicateTypes } from '../../core/image/manifest';
+import { type ImageReference, printReference } from '../../core/image/reference';
+import type { ImageRegistry, Manifest } from '../../core/ports/registry';
+import { compareCommits } from './compare-commits';
+import { readVersionHistory } from './version-history';
+
+export interface VerifyOptions {
+  readonly repo: string;
+  readonly ref: string;
+  /** A catalog file for all commits. */
+  readonly catalog?: string;
+}
+
+/** What an image was built from. */
+export interface VerifiedImage {
+  readonly image: string;
+  readonly digest: string;
+  /** The newest release of the digest; absent if there is none. */
+  readonly release?: LockedImage;
+  /** External base images by name, with their digests; absent if the image has none or does not say. */
+  readonly bases?: BaseDigests;
+  /** The predicate types of what BuildKit attested: https://docs.docker.com/build/metadata/attestations/ */
+  readonly attestations: readonly string[];
+  readonly checks: readonly ImageCheck[];
+}
+
+/** Compares an image with git. Throws `InvalidInput` if there is no such image or no version lock, `RegistryError` if the registry fails. */
+export async function verifyImage(
+  image: ImageReference,
+  registry: Pick<ImageRegistry, 'get' | 'config'>,
+  options: VerifyOptions,
+): Promise<VerifiedImage> {
+  const reference = image.digest ?? image.tag ?? 'latest';
+  // Without network first.
+  const [histories, named] = await Promise.all([readVersionHistory(options), findService(image, options)]);
+  const manifest = await registry.get(image, reference);
+  if (manifest === undefined) throw refuse(image, `the registry has no ${reference} of it`);
+  const config = await registry.config(image, manifest);
+  if (config === undefined) throw refuse(image, 'it has no config, so it is no image');
+  const locked = histories
+    .flatMap(({ lock, versions }) => versions.map((event): LockedImage => ({ ...event, lock })))
+    .filter(({ service }) => service === named.service);
+  const releases = locked.filter(({ digest }) => digest === manifest.digest);
+  const labels = readContentLabels(config);
+  const recomputed = new Map<string, Recomputed>();
+  for (const commit of commitsToCheck({ releases, labels })) {
+    recomputed.set(commit, await recompute(commit, named, options));
+  }
+  const tag = image.digest === undefined ? reference : undefined;
+  const tagged = newestOfEachLock(locked.filter(({ version }) => version === tag));
+  const { bases } = readBuildFacts(config);
+  return {
+    image: printReference(image),
+    digest: manifest.digest,
+    ...(releases[0] === undefined ? {} : { release: releases[0] }),
+    ...(bases === undefined ? {} : { bases }),
+    attestations: await attestations(image, manifest, registry),
+    checks: checkImage({ digest: manifest.digest, tag, labels, bases, releases, tagged, recomputed }),
+  };
+}
+
+/** The service of an image, and the `host/namespace` of the catalog's images. */
+interface NamedService {
+  readonly service: string;
+  readonly releases: string;
+}
+
+async function findService(image: ImageReference, { repo, ref, catalog }: VerifyOptions): Promise<NamedService> {
+  const { comparison } = await compareCommits({ repo, ref, ...given(catalog), keepGoing: true });
+  const found = comparison.catalog.services
+    .filter((service) => `/${image.repository}`.endsWith(`/${service.image}`))
+    .sort((a, b) => b.image.length - a.image.length)[0];
+  if (found === undefined) throw refuse(image, `no service of the catalog at ${ref} has an image of this name`);
+  const namespace = image.repository.slice(0, -found.image.length).replace(/\/$/, '');
+  return { service: found.name, releases: [image.host, namespace].filter((part) => part !== '').join('/') };
+}
+
+async function recompute(
+  commit: string,
+  { service, releases }: NamedService,
+  { repo, catalog }: VerifyOptions,
+): Promise<Recomputed> {
+  try {
+    const { comparison } = await compareCommits({ repo, ref: commit, ...given(catalog), releases, keepGoing: true });
+    const inputs = comparison.inputs.get(service);
+    if (inputs !== undefined) return { inputDigest: inputs.inputDigest };
+    const problem = comparison.problems.find(({ path }) => path.startsWith(`services.${service}.`));
+    return { problem: problem?.message ?? `the catalog there has no service ${service}` };
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    return { problem: messageOf(error) };
+  }
+}
+
+function given(catalog: string | undefined): { readonly catalog?: string } {
+  return catalog === undefined ? {} : { catalog };
+}
+
+/** The events of a lock are the newest first. */
+function newestOfEachLock(events: readonly LockedImage[]): readonly LockedImage[] {
+  return events.filter((event, at) => events.findIndex(({ lock }) => lock === event.lock) === at);
+}
+
+/** Returns the predicate types of BuildKit's attestations. */
+async function attestations(
+  image: ImageReference,
+  manifest: Manifest,
+  registry: Pick<ImageRegistry, 'get'>,
+): Promise<readonly string[]> {
+  const manifests = await Promise.all(
+    attestationManifests(manifest.bytes).map((digest) => registry.get(image, digest)),
+  );
+  const types = manifests.flatMap((found) => (found === undefined ? [] : predicateTypes(found.bytes)));
+  return [...new Set(types)].sort();
+}
+
+function refuse(image: ImageReference, message: string): InvalidInputError {
+  return new InvalidInputError('the image cannot be verified', [{ path: printReference(image), message }]);
+}
