@@ -2,35 +2,54 @@
  * Reads BuildKit's plain progress, of which each line begins with the number of a step: `#7 importing cache manifest from ...`, and at its
  * end `#7 DONE 1.2s` (util/progress/progressui/printer.go of github.com/moby/buildkit).
  */
-import type { JobPart } from '../../core/contract/estimate';
+/** The steps that are parts of a job, by their names. */
+const STEPS = {
+  cacheImport: /^importing cache manifest from /,
+  image: /^exporting to image$/,
+  cacheExport: /^exporting cache to registry$/,
+} as const;
 
-/** The steps that are parts of their own, by the beginning of their names. */
-const PARTS: readonly (readonly [JobPart, RegExp])[] = [
-  ['cacheImport', /^importing cache manifest from /],
-  ['push', /^exporting to image$/],
-  ['push', /^exporting cache to registry$/],
-];
+type Step = keyof typeof STEPS;
 
 /**
- * Returns the seconds of the parts as the buildspec exports them: `cacheImport=1.2 push=30.1`, or an empty text if there is none. Caches are
- * imported side by side, so that the longest import counts. The export packs layers and pushes them.
+ * Returns the seconds of the parts as the buildspec exports them: `cacheImport=1.2 push=30.1`, or an empty text if there is none. Both are
+ * sums over the builds of the job.
  */
 export function partsText(progress: string): string {
-  const names = new Map<string, JobPart>();
-  const seconds = new Map<JobPart, number>();
+  const builds = progress.split(/^#0 building with .*$/m).map(partsOf);
+  return (['cacheImport', 'push'] as const)
+    .flatMap((part) => {
+      const seconds = builds.flatMap((build) => build[part] ?? []);
+      return seconds.length === 0 ? [] : `${part}=${seconds.reduce((sum, each) => sum + each).toFixed(1)}`;
+    })
+    .join(' ');
+}
+
+/**
+ * Returns the seconds of one build. Caches are imported side by side, so that the longest import counts. The export packs layers and pushes
+ * them; while it pushes, BuildKit exports the cache, too (solver/llbsolver/solver.go).
+ */
+function partsOf(progress: string): { readonly cacheImport?: number; readonly push?: number } {
+  const steps = new Map<string, Step>();
+  const seconds: Record<Step | 'pushing', number[]> = { cacheImport: [], image: [], cacheExport: [], pushing: [] };
   for (const line of progress.split('\n')) {
-    // The steps of the next build are numbered anew.
-    if (line.startsWith('#0 building with ')) names.clear();
-    const [, step = '', text = ''] = /^#(\d+) (.*?)\r?$/.exec(line) ?? [];
-    const named = PARTS.find(([, begins]) => begins.test(text));
-    if (named !== undefined) names.set(step, named[0]);
-    const part = names.get(step);
-    const [, done] = /^DONE (\d+(?:\.\d+)?)s$/.exec(text) ?? [];
-    if (part === undefined || done === undefined) continue;
-    const before = seconds.get(part) ?? 0;
-    seconds.set(part, part === 'push' ? before + Number(done) : Math.max(before, Number(done)));
+    const [, number = '', text = ''] = /^#(\d+) (.*?)\r?$/.exec(line) ?? [];
+    const named = (Object.keys(STEPS) as Step[]).find((step) => STEPS[step].test(text));
+    if (named !== undefined) steps.set(number, named);
+    const step = steps.get(number);
+    const [, pushed] = /^pushing .* (\d+\.\d+)s done$/.exec(text) ?? [];
+    if (step === 'image' && pushed !== undefined) seconds.pushing.push(Number(pushed));
+    const [, done] = /^DONE (\d+\.\d+)s$/.exec(text) ?? [];
+    if (step !== undefined && done !== undefined) seconds[step].push(Number(done));
   }
-  return [...seconds].map(([part, time]) => `${part}=${time.toFixed(1)}`).join(' ');
+  const { cacheImport, image, cacheExport, pushing } = seconds;
+  // A step that was interrupted says DONE twice, with the whole time at the end.
+  const [packed, cached] = [Math.max(0, ...image), Math.max(0, ...cacheExport)];
+  const pushed = pushing.reduce((sum, each) => sum + each, 0);
+  return {
+    ...(cacheImport.length === 0 ? {} : { cacheImport: Math.max(...cacheImport) }),
+    ...(image.length + cacheExport.length === 0 ? {} : { push: packed + Math.max(0, cached - pushed) }),
+  };
 }
 
 /**

@@ -29,7 +29,19 @@ const PROGRESS = `#0 building with "job-x" instance using docker-container drive
 
 describe('the parts of a build', () => {
   test('are the import of the cache, and the export of image and cache', () => {
-    expect(partsText(PROGRESS)).toBe('cacheImport=1.5 push=9.3');
+    expect(partsText(PROGRESS)).toBe('cacheImport=1.5 push=6.2');
+  });
+
+  test('are the longer of the two while image and cache are pushed side by side', () => {
+    const longer = PROGRESS.replace('#14 DONE 3.1s', '#14 DONE 5.0s');
+    const alone = '#14 exporting cache to registry\n#14 DONE 3.1s\n';
+    const twice = PROGRESS.replace('#13 DONE 6.2s', '#13 DONE 2.1s\n#13 DONE 6.2s');
+
+    expect([longer, alone, twice].map(partsText)).toEqual([
+      'cacheImport=1.5 push=7.1',
+      'push=3.1',
+      'cacheImport=1.5 push=6.2',
+    ]);
   });
 
   test('are not taken from what a command prints', () => {
@@ -39,13 +51,13 @@ describe('the parts of a build', () => {
   test('are the longest of imports that run side by side', () => {
     const two = PROGRESS.replace('#5 ERROR: failed to configure registry cache importer: not found', '#5 DONE 2.5s');
 
-    expect(partsText(two)).toBe('cacheImport=2.5 push=9.3');
+    expect(partsText(two)).toBe('cacheImport=2.5 push=6.2');
   });
 
   test('are those of all builds of a job, whose steps have numbers of their own', () => {
     const tests = '#0 building with "job-x" instance\n#9 importing cache manifest from x\n#9 DONE 0.5s\n';
 
-    expect(partsText(`${tests}${PROGRESS}`)).toBe('cacheImport=1.5 push=9.3');
+    expect(partsText(`${tests}${PROGRESS}`)).toBe('cacheImport=2.0 push=6.2');
   });
 
   test('are none for a progress of another kind', () => {
