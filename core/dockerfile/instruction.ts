@@ -74,6 +74,8 @@ export interface StageInstructions extends Located {
 
 export interface Dockerfile {
   readonly escapeMark: string;
+  /** The frontend that the file names: `docker/dockerfile:1`. */
+  readonly syntax: string | undefined;
   /** `ARG`s before the first `FROM`. */
   readonly globalArgs: readonly ArgInstruction[];
   readonly stages: readonly StageInstructions[];

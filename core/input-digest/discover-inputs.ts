@@ -3,7 +3,7 @@ import type { Catalog, Service } from '../catalog/model';
 import type { Problem } from '../contract/errors';
 import { evaluateDockerfile } from '../dockerfile/evaluate/evaluate-dockerfile';
 import { type Evaluation, everything } from '../dockerfile/evaluate/evaluate-stage';
-import type { ImageConfig, ImageFinder } from '../dockerfile/evaluate/stages';
+import { type ImageConfig, type ImageFinder, isPinned } from '../dockerfile/evaluate/stages';
 import { DockerfileError } from '../dockerfile/instruction';
 import { isForeign } from '../dockerfile/parse/parse-dockerfile';
 import { BuildFileReader, type BuildFiles } from './build-files';
@@ -167,9 +167,21 @@ export function evaluateService(service: Service, files: BuildFiles, images: Ima
       .map((platform) => evaluateDockerfile(dockerfile, { target: stage, buildArgs, platform, images }))
       .reduce(joinEvaluations);
   const built = evaluate(target);
-  if (test === undefined || !('target' in test)) return built;
+  const isTested = test !== undefined && 'target' in test;
   // What the tests read makes the tests run again, so it counts. The image itself is that of its own target.
-  return { ...joinEvaluations(built, evaluate(test.target)), image: built.image };
+  const all = isTested ? { ...joinEvaluations(built, evaluate(test.target)), image: built.image } : built;
+  return { ...all, doubts: [...all.doubts, ...frontendDoubts(given ?? dockerfile.syntax, all)] };
+}
+
+/** Frontends before 1.4, and those of before 1.0. */
+const OLD_FRONTEND = /docker\/dockerfile(?:-upstream)?:(?:1\.[0-3](?:[.-].*)?|experimental)$/;
+
+/** Returns the doubt about a frontend that takes no named contexts, by which a job gives BuildKit its base images. */
+function frontendDoubts(syntax: string | undefined, { bases, services }: Evaluation): Evaluation['doubts'] {
+  if (syntax === undefined || !OLD_FRONTEND.test(syntax)) return [];
+  if (services.length === 0 && bases.every(({ name }) => isPinned(name))) return [];
+  const text = `syntax=${syntax} is older than 1.4 and takes no base images by digest, so the build will fail in AWS; write docker/dockerfile:1`;
+  return [{ line: 1, text }];
 }
 
 /** Returns the evaluation of a file in another language, which may read anything. */

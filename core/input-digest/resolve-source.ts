@@ -92,17 +92,30 @@ export class SourceResolver {
     const pivot = source.indexOf('/./');
     const root = withinRoot(pivot < 0 ? '' : source.slice(0, pivot));
     const pattern = withinRoot(pivot < 0 ? source : source.slice(pivot + 3));
-    if (pattern === '') return join([this.each(root, (place) => this.place(place, excludes)), NO_PARENTS]);
-    return this.each(root, (place) => {
+    if (pattern === '' && !hasWildcard(root)) {
+      return join([this.each(root, (place) => this.place(place, excludes)), NO_PARENTS]);
+    }
+    const upwards =
+      pivot >= 0 &&
+      source
+        .slice(pivot + 3)
+        .split('/')
+        .includes('..')
+        ? [UPWARDS]
+        : [];
+    const resolved = this.each(root, (place) => {
       const followed = followLinks(this.context, place);
       const below = this.below(followed.path);
       if (below === undefined) return this.place(place, excludes);
+      // A pattern in front of the pivot takes the files that it matches, and of folders nothing.
+      if (pattern === '') return { slices: this.files(followed.links), doubts: [] };
       spend(this.budget, sizeOf(below.positions) * (1 + excludes.length) * COST_OF_FILTER);
       const files = filterFiles(this.context, followed.path, below, { includes: [pattern], excludes });
       const slice = folderSlice(this.context.tree, this.context.folder, followed.path, files);
       const missing = !hasWildcard(source) && !isVisible(this.context, joinPath(followed.path, pattern));
       return { slices: [...this.files(followed.links), slice], doubts: missing ? [NOT_FOUND] : [] };
     });
+    return join([resolved, { slices: [], doubts: upwards }]);
   }
 
   /** Takes a path, or each path that matches it if it is a pattern. */
@@ -192,6 +205,8 @@ const NO_PARENTS: ResolvedSource = {
   slices: [],
   doubts: ['BuildKit refuses --parents for a whole folder, so the build will fail; leave --parents out'],
 };
+
+const UPWARDS = "BuildKit does not look for '..' behind /./, so the build may fail; write the path without it";
 
 const SUBMODULE = 'a submodule is part of it, of which only the commit is known';
 

@@ -115,7 +115,10 @@ export class StageEvaluator {
       const type = environment.expand(mount.type);
       const source = environment.expand(mount.source);
       const unknown = [...type.unknown, ...source.unknown];
-      if (mount.from !== undefined) continue;
+      if (mount.from !== undefined) {
+        if (/^\d+$/.test(mount.from)) this.doubts.push({ line, text: numberedMount(mount.from) });
+        continue;
+      }
       if (unknown.length > 0) {
         this.readEverything(line, `RUN --mount depends on ${list(unknown)}, which only the build knows`);
         continue;
@@ -138,6 +141,10 @@ export class StageEvaluator {
     this.doubts.push({ line, text });
     this.reads.push(everything(line));
   }
+}
+
+function numberedMount(from: string): string {
+  return `RUN --mount=from=${from} is an image of that name for BuildKit, not a stage, so the build will fail; name the stage`;
 }
 
 function list(variables: readonly string[]): string {

@@ -32,7 +32,8 @@ export function parseDockerfile(text: string): ParsedDockerfile {
     const { escapeMark, syntax } = readDirectives(body);
     const frontend = syntax ?? foreignSyntax(body);
     if (isForeign(frontend)) return { kind: 'foreign', syntax: frontend };
-    return { kind: 'parsed', dockerfile: { escapeMark, ...groupStages(splitLines(body, escapeMark), escapeMark) } };
+    const stages = groupStages(splitLines(body, escapeMark), escapeMark);
+    return { kind: 'parsed', dockerfile: { escapeMark, syntax: frontend, ...stages } };
   } catch (error) {
     if (error instanceof DockerfileError) return { kind: 'broken', error };
     throw error;

@@ -112,8 +112,9 @@ test('a target of a file without names is refused', () => {
 
 test('a stage may be copied from by a number with a sign, and RUN takes the number for an image', () => {
   expect(reads('FROM scratch', 'COPY a /', 'FROM scratch', 'COPY --from=+0 / /').files).toHaveLength(1);
-  const { bases } = inputsOf({ Dockerfile: 'FROM scratch\nFROM scratch\nRUN --mount=from=0,target=/m x\n' });
+  const { bases, doubts } = inputsOf({ Dockerfile: 'FROM scratch\nFROM scratch\nRUN --mount=from=0,target=/m x\n' });
   expect(bases).toEqual(['0']);
+  expect(doubts.map(({ text }) => text).join()).toContain('RUN --mount=from=0 is an image of that name');
 });
 
 test.each([

@@ -225,6 +225,7 @@ describe('a source that BuildKit refuses is a doubt:', () => {
     ['a git repository in COPY', 'COPY user@host:c.txt /x/', 'BuildKit refuses URLs and git repositories'],
     ['a pattern below a file', 'COPY c.txt/* /x/', 'source not found'],
     ['the whole context with --parents', 'COPY --parents . /x/', 'BuildKit refuses --parents for a whole folder'],
+    ["'..' behind a pivot", 'COPY --parents a/./../a/b /x/', "BuildKit does not look for '..' behind /./"],
     ['a folder with --parents and a pivot', 'COPY --parents a/./ /x/', 'BuildKit refuses --parents for a whole folder'],
     ['a pattern that is none', 'COPY [a- /x/', "'[a-' is no valid pattern, so the build will fail"],
     ['a file that is missing', 'COPY none.txt /x/', 'source not found'],
@@ -254,5 +255,29 @@ describe('submodules', () => {
     });
 
     expect(digest(commit('one'))).not.toBe(digest(commit('two')));
+  });
+});
+
+describe('a frontend of before 1.4', () => {
+  const doubtsOf = (syntax: string, from: string) =>
+    inputsOf({ Dockerfile: `# syntax=${syntax}\nFROM ${from}\n` }).doubts.map(({ text }) => text);
+
+  it.each([
+    'docker/dockerfile:1.2',
+    'docker/dockerfile:1.3-labs',
+    'docker.io/docker/dockerfile:1.0.0-experimental',
+    'docker/dockerfile:experimental',
+  ])('is a doubt, because it takes no base images by digest: %s', (syntax) => {
+    expect(doubtsOf(syntax, 'python:3.12')).toEqual([expect.stringContaining(`syntax=${syntax} is older than 1.4`)]);
+  });
+
+  it.each([
+    ['docker/dockerfile:1', 'python:3.12'],
+    ['docker/dockerfile:1.4', 'python:3.12'],
+    ['docker/dockerfile:1.10', 'python:3.12'],
+    ['docker/dockerfile:1.2', 'scratch'],
+    ['docker/dockerfile:1.2', `python@sha256:${'1'.repeat(64)}`],
+  ])('is none with syntax %s and the base image %s', (syntax, from) => {
+    expect(doubtsOf(syntax, from)).toEqual([]);
   });
 });

@@ -40,6 +40,11 @@ describe('a source that exists leaves no doubt:', () => {
       'COPY --parents a/./**/*.py /x/',
       ['a/b/c.py', 'a/x.py'],
     ],
+    [
+      '--parents with a pattern before an empty pivot, which takes files only',
+      'COPY --parents */./. /x/',
+      ['Dockerfile', 'way'],
+    ],
     ['--parents with a pivot at the root', 'COPY --parents /./e/w.py /x/', ['e/w.py']],
     ['--parents with a link before the pivot', 'COPY --parents way/./*.py /x/', ['a/b/c.py', 'way']],
   ])('%s', (_, line, expected) => {

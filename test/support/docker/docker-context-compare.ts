@@ -21,7 +21,8 @@ function difference(build: BuildCase, result: BuildResult): string | undefined {
   const hasPattern = /[*?[]/.test(contentOf(files, dockerfile));
   const comparable = !isDisputed(build) && !(hasLinks(files) && hasPattern);
   if (result.kind === 'failed') {
-    if (refused.length > 0 || !comparable || hasPattern) return undefined;
+    const mayFail = doubts.some((text) => text.includes('may fail'));
+    if (refused.length > 0 || mayFail || !comparable || hasPattern) return undefined;
     return `Docker refuses it and the discovery does not: ${result.output}`;
   }
   if (found === undefined || (refused.length > 0 && comparable)) return `Docker builds it, but: ${refused.join('; ')}`;
