@@ -36,6 +36,8 @@ export interface JobResult {
   readonly seconds: number;
   /** The exported variables. */
   readonly exported: Readonly<Record<string, string>>;
+  /** BuildKit's own record of the last build, in its format `rawjson`; empty without `history`. */
+  readonly progress: string;
 }
 
 export interface BuildkitJobs {
@@ -58,15 +60,20 @@ export function candidateTagOf({ source, service }: Pick<JobRequest, 'source' | 
   return `${service}.${source.digests.get(service) ?? 'none'}`;
 }
 
-/** Builds the programs if they are missing, and starts a registry with the images that jobs need. */
-export async function openBuildkitJobs(): Promise<BuildkitJobs> {
+/**
+ * Builds the programs if they are missing, and starts a registry with the images that jobs need. With `history`, what BuildKit recorded of a
+ * job's last build is asked for just before its builder is removed.
+ */
+export async function openBuildkitJobs({ history = false } = {}): Promise<BuildkitJobs> {
   const programs = await buildkitPrograms();
   const folder = await mkdtemp(join(tmpdir(), 'buildkit-jobs-'));
   const server = await startDockerServer(join(folder, 'engine'), programs.paths.runc);
   const engine = await withBuildx(server.engine, folder, programs);
   const registry = await startDockerRegistry();
   const images = await makeImages(registry.host, engine, programs);
-  const builder = createDockerBuilder({ engine, toolFile: join(folder, 'job-tool.cjs') });
+  const recorded = join(folder, 'history');
+  const client = history ? await recordingClient(folder, engine.client, recorded) : engine.client;
+  const builder = createDockerBuilder({ engine: { ...engine, client }, toolFile: join(folder, 'job-tool.cjs') });
   const docker = async (...args: readonly string[]) =>
     (await run(engine.client, [...args], { env: engine.env })).stdout;
   let count = 0;
@@ -91,7 +98,9 @@ export async function openBuildkitJobs(): Promise<BuildkitJobs> {
           exported = variables;
         },
       });
-      return { end, exported, log: await readFile(logFile, 'utf8'), seconds: (performance.now() - start) / 1000 };
+      const seconds = (performance.now() - start) / 1000;
+      const progress = history ? await readFile(recorded, 'utf8') : '';
+      return { end, exported, log: await readFile(logFile, 'utf8'), seconds, progress };
     },
     left: () => leftIn(join(folder, 'docker'), docker),
     close: async () => {
@@ -112,6 +121,15 @@ async function withBuildx(engine: DockerEngine, folder: string, { paths }: Build
   await writeFile(join(bin, 'aws'), `#!/bin/sh\necho ${PASSWORD}\n`);
   await chmod(join(bin, 'aws'), 0o755);
   return { ...engine, env: { ...engine.env, DOCKER_CONFIG: config, HOME: folder, PATH: `${bin}:/usr/bin:/bin` } };
+}
+
+/** Returns a client that stores the record of a builder before it removes it. */
+async function recordingClient(folder: string, docker: string, file: string): Promise<string> {
+  const client = join(folder, 'docker-with-history');
+  const record = `'${docker}' buildx history logs --builder="$3" --progress=rawjson > '${file}' 2>&1`;
+  await writeFile(client, `#!/bin/sh\n[ "$1 $2" = "buildx rm" ] && ${record}\nexec '${docker}' "$@"\n`);
+  await chmod(client, 0o755);
+  return client;
 }
 
 interface Surroundings {
