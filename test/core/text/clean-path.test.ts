@@ -4,6 +4,7 @@ test.each([
   ['', '.'],
   ['a//b/./c/', 'a/b/c'],
   ['a/../..', '..'],
+  ['../../a', '../../a'],
   ['/../a', '/a'],
 ])("cleanPath('%s') is %s, as in Go", (path, clean) => {
   expect(cleanPath(path)).toBe(clean);

@@ -1,4 +1,4 @@
-import { compileGlob, hasWildcard } from '../../../core/text/glob';
+import { compileGlob, compileGoExpression, hasWildcard } from '../../../core/text/glob';
 
 describe('COPY globs', () => {
   it.each([
@@ -15,6 +15,12 @@ describe('COPY globs', () => {
     ['[^a-c]x', 'bx', false],
     ['[^a-c]x', 'dx', true],
     ['[a-c]x', 'Bx', false],
+    ['[ax-z]', 'a', true],
+    ['[ax-z]', 'y', true],
+    ['[ax-z]', 'b', false],
+    ['[^ax-z]', 'y', false],
+    ['[^a]x', '^x', true],
+    ['?x', '\uffffx', true],
     // Unlike * and ?, a class can stand for a slash in Go.
     ['a[^b]c', 'a/c', true],
     ['[[]x', '[x', true],
@@ -54,4 +60,9 @@ describe('COPY globs', () => {
   ])('%s has a wildcard: %s', (name, expected) => {
     expect(hasWildcard(name)).toBe(expected);
   });
+});
+
+test('an expression that Go cannot compile is none', () => {
+  expect(compileGoExpression('a(')).toBeUndefined();
+  expect(compileGoExpression('^a+$')?.matches('aa')).toBe(true);
 });

@@ -1,6 +1,6 @@
 /** Where a text stops being JSON: exactly where the language says so, and without a word of what is in it. */
 import fc from 'fast-check';
-import { findJsonSyntaxError } from '../../../core/text/json';
+import { findJsonSyntaxError, isTooDeep, MOST_LEVELS, parseJson } from '../../../core/text/json';
 import { runs } from '../../support/property-runs';
 
 function isJson(text: string): boolean {
@@ -62,4 +62,38 @@ describe('a fault', () => {
       expect(findJsonSyntaxError(text)?.message).not.toMatch(/s3cr3t|ghp/);
     }
   });
+});
+
+test.each<[value: unknown, levels: number]>([
+  [1, 0],
+  [null, 0],
+  ['[[]]', 0],
+  [[], 1],
+  [{}, 1],
+  [[1, [null], 'a'], 2],
+  [{ a: 1, b: { c: [[]] }, d: [] }, 4],
+])('%j nests %i levels deep', (value, levels) => {
+  expect(isTooDeep(value, levels)).toBe(false);
+  if (levels > 0) expect(isTooDeep(value, levels - 1)).toBe(true);
+});
+
+test('no more than a hundred levels are accepted, however deep a value is', () => {
+  const nested = (depth: number) => parseJson(`${'['.repeat(depth)}${']'.repeat(depth)}`);
+
+  expect([nested(MOST_LEVELS), nested(MOST_LEVELS + 1), nested(5000)].map((value) => isTooDeep(value))).toEqual([
+    false,
+    true,
+    true,
+  ]);
+});
+
+test.each<[string, unknown]>([
+  ['{"a":[1]}', { a: [1] }],
+  ['[]', []],
+  ['null', null],
+  ['{', undefined],
+  ['', undefined],
+])('the text %j has the value %j', (text, value) => {
+  expect(parseJson(text)).toEqual(value);
+  expect(findJsonSyntaxError(text) === undefined).toBe(value !== undefined);
 });

@@ -76,6 +76,7 @@ test.each([
   ['a*bb*b', 'abbb', true],
   ['a*bb*b', 'abb', false],
   ['a*ab', 'ab', false],
+  ['*ab*ab*', 'xxab', false],
   ['main', 'main2', false],
 ])('the rule %s and the branch %s: %p', (pattern, text, expected) => {
   expect(matchesWildcard(pattern, text)).toBe(expected);

@@ -45,6 +45,13 @@ const SERVICES: readonly Service[] = [
     used: 1790,
   },
   {
+    name: 'one with short tokens',
+    path: '/auth',
+    service: 'x',
+    reply: (token) => ({ token, expires_in: 20 }),
+    used: 15,
+  },
+  {
     name: 'one that gives fields without a value',
     path: '/auth',
     service: 'registry',

@@ -1,0 +1,87 @@
+/** What the client remembers of logins: what was refused, and what failed for the moment only. */
+import { createOciRegistry } from '../../../../adapters/registry/oci-registry';
+import { createStillClock } from '../../../support/pipeline/memory-state';
+import { type Answer, type ScriptedRegistry, startScriptedRegistry } from '../../../support/registry/scripted-registry';
+import { at, content, LOGIN, login, open, serve, useRegistryWithLogin } from './registry-with-login';
+
+useRegistryWithLogin();
+
+const { digest } = content.manifest;
+const servers: ScriptedRegistry[] = [];
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.close()));
+});
+
+/** A registry whose token service answers as `token` does; every token is good for it. */
+async function withTokens(token: (scopes: readonly string[], nth: number) => Answer) {
+  const asked: string[] = [];
+  const server = await startScriptedRegistry(({ url, headers }): Answer => {
+    if (url.startsWith('/token')) {
+      asked.push(url.slice('/token'.length));
+      return token(new URL(url, 'http://x').searchParams.getAll('scope'), asked.length);
+    }
+    if (headers.authorization === 'Bearer good') return { status: 200, headers: { 'docker-content-digest': digest } };
+    return { status: 401, headers: { 'www-authenticate': `Bearer realm="http://${headers.host}/token"` } };
+  });
+  servers.push(server);
+  const clock = createStillClock();
+  const isWritten = () => true;
+  const registry = createOciRegistry({ credentials: login, clock, random: () => 0, allowLoopback: true, isWritten });
+  const reader = createOciRegistry({ credentials: login, clock, random: () => 0, allowLoopback: true });
+  const name = { host: server.host, repository: 'team/a' };
+  return { asked, head: () => registry.head(name, 'v1'), read: () => reader.head(name, 'v1') };
+}
+
+const good: Answer = { status: 200, body: '{"token":"good"}' };
+const scope = (rights: string) => `?${new URLSearchParams({ scope: `repository:team/a:${rights}` })}`;
+
+test('a token that was refused is not asked for again by the same call, but by the next one', async () => {
+  const { asked, read } = await withTokens((_, nth) => (nth === 1 ? { status: 403 } : good));
+
+  await expect(read()).rejects.toMatchObject({ status: 403 });
+  expect(asked).toEqual([scope('pull')]);
+  expect(await read()).toBe(digest);
+  expect(asked).toEqual([scope('pull'), scope('pull')]);
+});
+
+test.each([401, 403])(
+  'a token to write that is refused with %i is replaced by one to read, for good',
+  async (status) => {
+    const { asked, head } = await withTokens(([wanted]) => (wanted?.endsWith(',push') ? { status } : good));
+
+    expect([await head(), await head()]).toEqual([digest, digest]);
+    expect(asked).toEqual([scope('pull,push'), scope('pull')]);
+  },
+);
+
+test('a token service that is broken says nothing about the right to write', async () => {
+  const { asked, head } = await withTokens((_, nth) => (nth === 1 ? { status: 501 } : good));
+
+  await expect(head()).rejects.toMatchObject({ status: 501 });
+  expect(await head()).toBe(digest);
+  expect(asked).toEqual([scope('pull,push'), scope('pull,push')]);
+});
+
+test('credentials that could not be read are read again by the next call', async () => {
+  let isBroken = true;
+  const service = await serve();
+  const registry = open(async () => {
+    if (isBroken) throw new Error('the keychain is locked');
+    return LOGIN;
+  });
+
+  await expect(registry.head(at(service), 'v1')).rejects.toThrow('the keychain is locked');
+  isBroken = false;
+  expect(await registry.head(at(service), 'v1')).toBe(digest);
+});
+
+test('a token for one of two repositories does not serve a call that needs both', async () => {
+  const service = await serve();
+  const registry = open(login);
+  await registry.head(at(service), 'v1');
+
+  await registry.copyContent(at(service), at(service, 'team/copy'), content.manifest);
+
+  const asked = service.asked.map(({ scopes }) => scopes);
+  expect(asked).toEqual([['repository:team/a:pull'], ['repository:team/copy:pull,push', 'repository:team/a:pull']]);
+});
