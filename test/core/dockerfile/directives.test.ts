@@ -45,19 +45,26 @@ test.each([
   expect(syntaxOf(text)).toBe(expected);
 });
 
-test.each(['#!/bin/x\nFROM a', 'FROM a\n// syntax=example/other', 'FROM a\nRUN {"syntax": "example/other"}'])(
-  '%j is in the language of Docker',
-  (text) => {
-    expect(syntaxOf(text)).toMatch(/^(parsed|broken)$/);
-  },
-);
+test.each([
+  '#!/bin/x\nFROM a',
+  '#!/bin/x\nFROM a\n# syntax=example/other',
+  'FROM a\n// syntax=example/other',
+  'FROM a\nRUN {"syntax": "example/other"}',
+])('%j is in the language of Docker', (text) => {
+  expect(syntaxOf(text)).toMatch(/^(parsed|broken)$/);
+});
 
-test.each(['{"syntax": 1}', '{"a": "b"}', '{', '[{"syntax": "x"}]', 'x {"syntax": "y"}', '#!/bin/x'])(
-  '%j is in no language, and refused as a Dockerfile',
-  (text) => {
-    expect(syntaxOf(text)).toBe('broken');
-  },
-);
+test.each([
+  '{"syntax": 1}',
+  '{"a": "b"}',
+  '{',
+  '[{"syntax": "x"}]',
+  'x {"syntax": "y"}',
+  '#!/bin/x',
+  'xsyntax=example/other',
+])('%j is in no language, and refused as a Dockerfile', (text) => {
+  expect(syntaxOf(text)).toBe('broken');
+});
 
 test.each([
   ['docker/dockerfile', false],
