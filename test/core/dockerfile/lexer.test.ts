@@ -83,6 +83,9 @@ test.each([
   ['<<A B', undefined],
   ['<<-', undefined],
   ['<<""', undefined],
+  ['<<\t  A', { name: 'A', chomp: false }],
+  ['<<${A}', { name: '${A}', chomp: false }],
+  ['<<${A+b}', { name: '${A+b}', chomp: false }],
   ['x<<A', undefined],
   ['<A', undefined],
 ])('the word %j opens %j', (word, expected) => {

@@ -55,6 +55,8 @@ describe('heredocs', () => {
   it.each([
     ['are no sources', 'COPY <<EOF a /x\nCOPY no /x\nEOF\nCOPY b /x', ['a', 'b']],
     ['may be several', 'COPY <<A <<B /x\nCOPY no /x\nA\nCOPY no /x\nB\nCOPY b /x', ['b']],
+    ['may have white space before their name', 'RUN cat << \t EOF\nCOPY no /x\nEOF\nCOPY b /x', ['b']],
+    ['are not opened by escaped marks', 'RUN cat \\<<EOF\nCOPY b /x', ['b']],
     ['may be quoted', 'COPY <<"EOF" /x\nCOPY no /x\nEOF\nCOPY b /x', ['b']],
     ['end behind tabs with a dash', 'COPY <<-EOF /x\nCOPY no /x\n\tEOF\nCOPY b /x', ['b']],
     ['do not end behind tabs without one', 'COPY <<EOF /x\n\tEOF\nCOPY no /x\nEOF\nCOPY b /x', ['b']],
