@@ -6,7 +6,7 @@ import { localAccess } from '../../adapters/registry/client/keychain';
 import type { Catalog } from '../../core/catalog/model';
 import { parseCatalog } from '../../core/catalog/parse-catalog';
 import { type Finding, later, ok, problem } from '../../core/doctor/finding';
-import { filesOf } from '../../core/settings/files/environment-files';
+import { filesOf, writtenPaths } from '../../core/settings/files/environment-files';
 import { branchRule, type Settings } from '../../core/settings/schema';
 import { shellCommand } from '../../core/text/escape';
 import { findDockerEngine } from '../../local/build/docker-engine';
@@ -68,7 +68,7 @@ async function checkRepository(settings: Settings): Promise<RepositoryCheck> {
   const at = ['--repo', path, '--ref', name];
   const paths = [
     settings.catalogFile,
-    ...settings.environments.flatMap((environment) => filesOf(environment).values.map(({ path }) => path)),
+    ...settings.environments.flatMap((environment) => writtenPaths(filesOf(environment))),
   ];
   const files = await runCheck('catalog', shellCommand('npx', 'pipeline', 'catalog', 'check', ...at), async () => {
     const found = await git.readFiles(commit, paths);

@@ -34,6 +34,7 @@ interface PlanInput {
 export function checkPlanInput({ input, source, stages, publishing }: PlanInput): void {
   const problems = [
     ...unknownServices(input.action === 'build' ? input.services : [], source.catalog),
+    ...unknownChartServices(source.environment, source.catalog),
     ...undeployedStages(source.catalog, stages),
     ...undeployedPublishing(source.catalog, publishing),
     ...imageOrderProblems(source.catalog, source.inputs),
@@ -52,6 +53,18 @@ export function unknownServices(names: readonly string[], catalog: Catalog): Pro
       path: 'services',
       message: `'${name}' is not a service of the catalog; ${nearest(name, known)}`,
     }));
+}
+
+/** Returns a problem for each chart of the environment that is to have the version of a service that the catalog does not have. */
+export function unknownChartServices({ name, charts = [] }: Environment, catalog: Catalog): Problem[] {
+  return charts.flatMap(({ service }, index) =>
+    service === undefined
+      ? []
+      : unknownServices([service], catalog).map(({ message }) => ({
+          path: `environments.${name}.charts.${index}.service`,
+          message,
+        })),
+  );
 }
 
 /** Suggests names that share a beginning with the given one, or contain it, or are contained in it. */
@@ -136,7 +149,7 @@ function rehearseValuesEdit(
     digest: `sha256:${String(index).padStart(64, '0')}`,
   }));
   const release = input.action === 'release' ? { platformVersion: input.version, services } : { services };
-  writeFiles(filesOf(source.environment).values, source.texts, release);
+  writeFiles(filesOf(source.environment), source.texts, release);
 }
 
 /** Returns a problem for each service whose base, another image of the catalog, is not built in an earlier stage. Jobs of a stage run in parallel. */

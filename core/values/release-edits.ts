@@ -5,8 +5,17 @@
 import type { Problem } from '../contract/errors';
 import type { TagPlace } from '../contract/image';
 import { type EditedValues, editIndexed, type IndexedValues, openValues } from './edit-values';
+import { type ChartFile, writeCharts } from './files/chart-files';
 import { locateTag } from './files/locate-tag';
-import { forAllFiles, type OpenFile, openFiles, pathInFile, type ValuesFile } from './files/values-files';
+import {
+  both,
+  forAllFiles,
+  type OpenFile,
+  openFiles,
+  pathInFile,
+  type ValuesFile,
+  type WrittenFile,
+} from './files/values-files';
 import { findImageField, type ImageField, isDigest, readReference } from './image-fields';
 import { findPins } from './image-pins';
 import { missingProblem } from './resolved-edits';
@@ -53,17 +62,35 @@ interface PlacedVersion extends Omit<ServiceVersion, 'values'> {
   readonly values: readonly TagPlace[];
 }
 
-/** The new text of every file, changed or not, in the order of the files. Paths of changes name the file if there are several. */
+/** The files that a release writes. */
+export interface ReleaseFiles {
+  readonly values: readonly ValuesFile[];
+  readonly charts: readonly ChartFile[];
+}
+
+/** The new text of every file, changed or not: values files, then charts. Changes are those of values files; their paths name the file if there are several. */
 export interface WrittenFiles {
-  readonly files: readonly { readonly path: string; readonly content: string }[];
+  readonly files: readonly WrittenFile[];
   readonly changes: readonly ValuesChange[];
 }
 
 /**
- * Writes the versions. `texts` has the text of each file by path. Throws `ValuesFile` with all problems of all files, among them tags that
+ * Writes the versions into values files and charts. `texts` has the text of each file by path. Throws `ValuesFile` with all problems of all files, among them tags that
  * no file has, or more than one.
  */
 export function writeFiles(
+  { values, charts }: ReleaseFiles,
+  texts: ReadonlyMap<string, string>,
+  versions: FilesVersions,
+): WrittenFiles {
+  const [written, writtenCharts] = both(
+    () => writeValues(values, texts, versions),
+    () => writeCharts(charts, texts, versions),
+  );
+  return { ...written, files: [...written.files, ...writtenCharts] };
+}
+
+function writeValues(
   files: readonly ValuesFile[],
   texts: ReadonlyMap<string, string>,
   { services, ...shared }: FilesVersions,

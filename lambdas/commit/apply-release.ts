@@ -6,7 +6,7 @@ import type { CommitResult, ReleaseRecord } from '../../core/contract/release';
 import type { FileChange, GitHost, SourceRepository } from '../../core/ports/git';
 import type { Clock, ObjectStore } from '../../core/ports/store';
 import { environmentNamed } from '../../core/settings/environment';
-import { filesOf, ownPaths } from '../../core/settings/files/environment-files';
+import { filesOf, ownPaths, writtenPaths } from '../../core/settings/files/environment-files';
 import type { Settings } from '../../core/settings/schema';
 import { writeFiles } from '../../core/values/release-edits';
 import { commitMessage } from '../../core/version/commit-message';
@@ -88,10 +88,10 @@ export async function applyRelease(
   };
   if (services.length === 0) return done();
 
-  for (const { path } of paths.values) requireText(texts, path, head);
+  for (const path of writtenPaths(paths)) requireText(texts, path, head);
   const catalog = parseCatalog(requireText(texts, settings.catalogFile, head));
   const applied = { ...record, services };
-  const edited = writeFiles(paths.values, texts, applied);
+  const edited = writeFiles(paths, texts, applied);
   const newLock = updateLock(lock, services);
   const catalogImages = new Map(
     catalog.services.map(({ name, image }) => [

@@ -7,7 +7,7 @@ import type { PullRequest, PullRequestHost } from '../../core/ports/pull-request
 import { proposalBranch } from '../../core/report/proposal/identity';
 import { printProposal } from '../../core/report/proposal/print-proposal';
 import { environmentNamed } from '../../core/settings/environment';
-import { filesOf } from '../../core/settings/files/environment-files';
+import { filesOf, writtenPaths } from '../../core/settings/files/environment-files';
 import type { BranchRule } from '../../core/settings/schema';
 import { runOf } from '../../core/version/commit-message';
 import { readIfStored, readStored } from '../shared/stored';
@@ -214,9 +214,9 @@ async function differences(pull: PullRequest, call: Call): Promise<readonly stri
   const { record, settings } = call;
   const commit = pull.mergeCommit ?? (await headOf(record, call.git));
   const applied = await applyRelease(record, commit, call.known, call);
-  const { values, lock } = filesOf(environmentNamed(settings, record.environment));
+  const files = filesOf(environmentNamed(settings, record.environment));
   if (applied.kind === 'done') return [];
-  const released = [...values.map(({ path }) => path), lock];
+  const released = [...writtenPaths(files), files.lock];
   return applied.files.map(({ path }) => path).filter((path) => released.includes(path));
 }
 

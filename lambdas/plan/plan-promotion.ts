@@ -6,13 +6,13 @@ import { ERROR_NAMES, InvalidInputError, type Problem } from '../../core/contrac
 import type { Plan } from '../../core/contract/plan';
 import type { RecordedInput, RollbackInput } from '../../core/contract/run-input';
 import { promotionPlan, type RecordedService, recordedVersion, type TakenOver } from '../../core/planning/build-plan';
-import { unknownServices } from '../../core/planning/check-plan-input';
+import { unknownChartServices, unknownServices } from '../../core/planning/check-plan-input';
 import type { GitHost, SourceRepository } from '../../core/ports/git';
 import type { ImageRegistry } from '../../core/ports/registry';
 import type { ObjectStore } from '../../core/ports/store';
 import { environmentBefore, environmentOf, lockPaths } from '../../core/settings/environment';
 import type { Environment } from '../../core/settings/environment-schema';
-import { filesOf } from '../../core/settings/files/environment-files';
+import { filesOf, writtenPaths } from '../../core/settings/files/environment-files';
 import type { Settings } from '../../core/settings/schema';
 import { writeFiles } from '../../core/values/release-edits';
 import { type CommitOfRun, sharedVersion, undoRun } from '../../core/version/lock-history';
@@ -51,7 +51,10 @@ export async function planPromotion(
   const { settings } = dependencies;
   const source = input.run === undefined ? undefined : await placeOfRun(input.run, dependencies.store);
   const target = await readTarget(input, source, dependencies);
-  refuse(unknownServices(input.services ?? [], target.catalog));
+  refuse([
+    ...unknownServices(input.services ?? [], target.catalog),
+    ...unknownChartServices(target.environment, target.catalog),
+  ]);
   const { services, taken } =
     input.run === undefined
       ? { services: await recordedServices(input, target, dependencies), taken: undefined }
@@ -76,8 +79,9 @@ async function readTarget(
   const input = given.action === 'rollback' ? { ...source, ...given } : given;
   const { branch, rule } = runBranch(input, settings);
   const environment = environmentOf(settings, rule, input);
-  const { values, lock } = filesOf(environment);
-  const required = [settings.catalogFile, ...values.map(({ path }) => path)];
+  const files = filesOf(environment);
+  const { lock } = files;
+  const required = [settings.catalogFile, ...writtenPaths(files)];
   const wanted = [...required, lock];
   const commit = await git.resolve(`refs/heads/${branch}`, wanted);
   const texts = await git.readFiles(commit, wanted);
@@ -189,7 +193,7 @@ function rehearse({ platformVersion, services }: Plan, { texts, environment }: T
     ...(origin.kind === 'released' ? { digest: origin.reference } : {}),
   }));
   const moved = platformVersion === undefined ? {} : { platformVersion };
-  writeFiles(filesOf(environment).values, texts, { ...moved, services: versions });
+  writeFiles(filesOf(environment), texts, { ...moved, services: versions });
 }
 
 function refuse(problems: readonly Problem[]): void {

@@ -11,7 +11,7 @@ import { discoverReleased } from '../../core/planning/own-images';
 import type { GitHost, TreeEntry } from '../../core/ports/git';
 import { environmentOf } from '../../core/settings/environment';
 import type { Environment } from '../../core/settings/environment-schema';
-import { filesOf } from '../../core/settings/files/environment-files';
+import { filesOf, writtenPaths } from '../../core/settings/files/environment-files';
 import type { Settings } from '../../core/settings/schema';
 import { type ModuleLock, parseModuleLock } from '../../core/version/module-lock';
 import { parseVersionLock, type VersionLock } from '../../core/version/version-lock';
@@ -31,7 +31,7 @@ export interface Source extends Omit<RunCommit, 'entries'> {
   readonly lock: VersionLock;
   /** The last versions of published modules. */
   readonly moduleLock: ModuleLock;
-  /** Texts of the environment's values files by path. */
+  /** Texts of the environment's values files and charts by path. */
   readonly texts: ReadonlyMap<string, string>;
   readonly tree: TreeIndex;
   readonly inputs: ReadonlyMap<string, ServiceInputs>;
@@ -46,8 +46,8 @@ export async function readCommit(
 ): Promise<RunCommit> {
   const { branch, rule } = runBranch(input, settings);
   const environment = environmentOf(settings, rule, input);
-  const { values, lock } = filesOf(environment);
-  const ahead = [settings.catalogFile, ...values.map(({ path }) => path), lock];
+  const files = filesOf(environment);
+  const ahead = [settings.catalogFile, ...writtenPaths(files), files.lock];
   const ref = input.action === 'push' ? input.commit : `refs/heads/${branch}`;
   const commit = at ?? (await git.resolve(ref, ahead));
   return { input, branch, rule, environment, commit, entries: await git.tree(commit) };
@@ -79,9 +79,9 @@ async function readFiles(
   { catalogFile }: Settings,
   git: GitHost,
 ): Promise<Pick<Source, 'catalog' | 'lock' | 'moduleLock' | 'texts'>> {
-  const { values, lock, modules } = filesOf(environment);
-  const valuesPaths = values.map(({ path }) => path);
-  const wanted = [catalogFile, ...valuesPaths, lock, modules];
+  const { lock, modules, ...released } = filesOf(environment);
+  const written = writtenPaths(released);
+  const wanted = [catalogFile, ...written, lock, modules];
   const found = new Map(entries.filter(({ path }) => wanted.includes(path)).map((entry) => [entry.path, entry]));
   const needed = wanted.filter((path) => (path !== lock && path !== modules) || found.has(path));
   const problems = needed.flatMap((path) => problemWith(path, found.get(path), commit));
@@ -93,7 +93,7 @@ async function readFiles(
     catalog: parseCatalog(textOf(catalogFile)),
     lock: parseVersionLock(textOf(lock), lock),
     moduleLock: parseModuleLock(textOf(modules), modules),
-    texts: new Map(valuesPaths.map((path) => [path, textOf(path)])),
+    texts: new Map(written.map((path) => [path, textOf(path)])),
   };
 }
 

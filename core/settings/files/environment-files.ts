@@ -1,4 +1,5 @@
 /** The files of an environment that a commit of the pipeline may write. */
+import type { ChartFile } from '../../values/files/chart-files';
 import type { ValuesFile } from '../../values/files/values-files';
 import { moduleLockPath } from '../../version/module-lock';
 import { imageVersionsPath, versionLockPath } from '../../version/version-lock';
@@ -10,16 +11,29 @@ export interface EnvironmentFiles {
   readonly lock: string;
   readonly images: string;
   readonly modules: string;
+  /** Charts whose `Chart.yaml` gets versions. */
+  readonly charts: readonly ChartFile[];
 }
 
 /** What the files of an environment follow from. */
-type FileSettings = Pick<Environment, 'values' | 'lock'>;
+type FileSettings = Pick<Environment, 'values' | 'lock' | 'charts'>;
 
 /** Returns the environment's files. The table and the module lock are beside the version lock. */
-export function filesOf({ values, lock }: FileSettings): EnvironmentFiles {
+export function filesOf({ values, lock, charts = [] }: FileSettings): EnvironmentFiles {
   const named = typeof values === 'string' ? [{ path: values }] : Object.entries(values).map(asFile);
   const path = lock ?? versionLockPath(named[0]?.path ?? '');
-  return { values: named, lock: path, images: imageVersionsPath(path), modules: moduleLockPath(path) };
+  return {
+    values: named,
+    lock: path,
+    images: imageVersionsPath(path),
+    modules: moduleLockPath(path),
+    charts: charts.map(chartFile),
+  };
+}
+
+function chartFile({ path, service, set }: NonNullable<Environment['charts']>[number]): ChartFile {
+  const folder = path === '.' ? '' : `${path.replace(/\/$/, '')}/`;
+  return { path: `${folder}Chart.yaml`, ...(service === undefined ? {} : { service }), fields: set };
 }
 
 function asFile([name, path]: [string, string]): ValuesFile {
@@ -28,8 +42,13 @@ function asFile([name, path]: [string, string]): ValuesFile {
 
 /** Returns the paths of all files that a commit of the pipeline may write in the environment. */
 export function ownPaths(environment: FileSettings): readonly string[] {
-  const { values, lock, images, modules } = filesOf(environment);
-  return [...values.map(({ path }) => path), lock, images, modules];
+  const { values, lock, images, modules, charts } = filesOf(environment);
+  return [...writtenPaths({ values, charts: [] }), lock, images, modules, ...writtenPaths({ values: [], charts })];
+}
+
+/** Returns the paths of the values files and charts that a release writes. All of them must exist. */
+export function writtenPaths({ values, charts }: Pick<EnvironmentFiles, 'values' | 'charts'>): readonly string[] {
+  return [...values, ...charts].map(({ path }) => path);
 }
 
 /**

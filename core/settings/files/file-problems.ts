@@ -10,6 +10,7 @@ export function fileProblems(environments: readonly Environment[]): Problem[] {
       ...nameProblems(environment),
       ...sharedFiles(environment, environments.slice(0, index)),
       ...helmProblems(environment),
+      ...chartProblems(environment, environments.slice(0, index)),
     ].map(({ path, message }) => ({ path: `environments.${index}.${path}`, message })),
   );
 }
@@ -52,6 +53,23 @@ function sharedFiles(environment: Environment, earlier: readonly Environment[]):
     if (other === undefined) return [];
     const where = name === undefined ? 'values' : `values.${name}`;
     return [{ path: where, message: `is ${path}, a values file of environment '${other.name}'; give each its own` }];
+  });
+}
+
+/** Environments of one folder share its `Chart.yaml`, which can have the versions of one of them. */
+function chartProblems(environment: Environment, earlier: readonly Environment[]): Problem[] {
+  const { values, charts } = filesOf(environment);
+  return charts.flatMap(({ path }, index) => {
+    const other = earlier.find((each) => filesOf(each).charts.some((chart) => chart.path === path));
+    const isTwice = charts.slice(0, index).some((chart) => chart.path === path);
+    const message = [
+      ...(isTwice ? [`${path} is named twice; keep one`] : []),
+      ...(other === undefined
+        ? []
+        : [`${path} has the versions of environment '${other.name}' already; leave one out`]),
+      ...(values.some((file) => file.path === path) ? [`${path} is a values file, too; keep one of the two`] : []),
+    ];
+    return message.map((each) => ({ path: `charts.${index}.path`, message: each }));
   });
 }
 

@@ -1,5 +1,6 @@
 /** The schema of the files of an environment: its values files and its version lock. */
 import * as z from 'zod';
+import { CHART_FIELDS } from '../../values/files/chart-files';
 import { showUnlessSecret } from '../plaintext-secret';
 import { pathInRepository, text } from './text';
 
@@ -14,6 +15,15 @@ const lockPath = text(
   'a path that ends with version-lock.yaml, or with version-lock-NAME.yaml',
 );
 
+const Chart = z.strictObject({
+  /** The folder of the chart, or `.` for the root of the monorepo. @example "charts/api" */
+  path: pathInRepository,
+  /** The service whose version it has. Default: the version of the platform. @example "api" */
+  service: z.string().min(1).optional(),
+  /** What is set: `version` is written as SemVer, without `v`, and `appVersion` as the tag of the image. */
+  set: z.array(z.enum(CHART_FIELDS)).min(1).default(['version', 'appVersion']),
+});
+
 export const filesKeys = {
   /** The path of its values file in the monorepo. Several files have names, by which the catalog says where a tag is. @example "chart/values-production.yaml" */
   values: z.union([z.string().min(1), z.record(fileName, pathInRepository)], {
@@ -21,4 +31,6 @@ export const filesKeys = {
   }),
   /** The path of the version lock. Values files with names require it. Default: beside the values file. @example "charts/version-lock-production.yaml" */
   lock: lockPath.optional(),
+  /** Charts whose `Chart.yaml` gets the versions of releases, in the same commit. Default: none. @example [{ "path": "charts/shop" }, { "path": "charts/api", "service": "api", "set": ["appVersion"] }] */
+  charts: z.array(Chart).min(1).optional(),
 };

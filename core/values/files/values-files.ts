@@ -1,5 +1,5 @@
 /** The values files of an environment: opened together, and refused together. */
-import { InvalidInputError } from '../../contract/errors';
+import { InvalidInputError, type Problem } from '../../contract/errors';
 import { type IndexedValues, openValues } from '../edit-values';
 import { refuseFiles } from '../values-edit';
 
@@ -7,6 +7,12 @@ import { refuseFiles } from '../values-edit';
 export interface ValuesFile {
   readonly name?: string;
   readonly path: string;
+}
+
+/** A file with its new text, changed or not. */
+export interface WrittenFile {
+  readonly path: string;
+  readonly content: string;
 }
 
 export interface OpenFile extends ValuesFile, IndexedValues {}
@@ -17,7 +23,7 @@ export function openFiles(files: readonly ValuesFile[], texts: ReadonlyMap<strin
 }
 
 /** Does the work for every file. If any of them is refused, throws one error with all problems. */
-export function forAllFiles<File extends ValuesFile, Result>(
+export function forAllFiles<File extends Pick<ValuesFile, 'path'>, Result>(
   files: readonly File[],
   work: (file: File) => Result,
 ): readonly Result[] {
@@ -34,13 +40,32 @@ export function forAllFiles<File extends ValuesFile, Result>(
   const [first] = refused;
   if (first === undefined) return results;
   if (files.length === 1) throw first.error;
-  const problems = refused.flatMap(({ file, error }) =>
-    error.problems.map((problem) => ({ ...problem, path: pathInFile(file, problem.path) })),
-  );
-  throw refuseFiles(problems);
+  throw refuseFiles(refused.flatMap(({ file, error }) => problemsIn(file, error)));
+}
+
+function problemsIn(file: Pick<ValuesFile, 'path'>, { problems }: InvalidInputError): readonly Problem[] {
+  return problems.map((problem) => ({ ...problem, path: pathInFile(file, problem.path) }));
+}
+
+/** Does both. If both are refused, throws one error with the problems of both. */
+export function both<One, Other>(one: () => One, other: () => Other): readonly [One, Other] {
+  let first: One;
+  try {
+    first = one();
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    try {
+      other();
+    } catch (second) {
+      if (!(second instanceof InvalidInputError)) throw second;
+      throw refuseFiles([...error.problems, ...second.problems]);
+    }
+    throw error;
+  }
+  return [first, other()];
 }
 
 /** Returns a path in a file for messages that are about several files. */
-export function pathInFile({ path }: ValuesFile, place: string): string {
-  return place === path ? path : `${path}: ${place}`;
+export function pathInFile({ path }: Pick<ValuesFile, 'path'>, place: string): string {
+  return place === path || place.startsWith(`${path}: `) ? place : `${path}: ${place}`;
 }

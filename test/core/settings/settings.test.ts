@@ -85,7 +85,7 @@ describe('the environments of settings', () => {
     ['envs/production.yml', 'envs/version-lock-production.yaml', 'envs/IMAGE_VERSIONS-production.md'],
   ])('%s has its lock and its table beside it', (values, lock, images) => {
     const modules = `${values.slice(0, values.lastIndexOf('/') + 1)}module-lock.yaml`;
-    expect(filesOf({ values })).toEqual({ values: [{ path: values }], lock, images, modules });
+    expect(filesOf({ values })).toEqual({ values: [{ path: values }], lock, images, modules, charts: [] });
   });
 });
 

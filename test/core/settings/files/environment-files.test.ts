@@ -11,7 +11,7 @@ const BASE: SettingsInput = {
 type EnvironmentInput = NonNullable<SettingsInput['environments']>[number];
 
 const CHARTS = { api: 'charts/api/values.yaml', web: 'charts/web/values.yaml' };
-const DEV: EnvironmentInput = { name: 'dev', values: CHARTS, lock: 'charts/version-lock-dev.yaml' };
+const DEV = { name: 'dev', values: CHARTS, lock: 'charts/version-lock-dev.yaml' } satisfies EnvironmentInput;
 
 function problemsOf(...environments: readonly EnvironmentInput[]): string[] {
   try {
@@ -32,6 +32,7 @@ test('values files with names have one version lock, with table and module lock 
     lock: 'charts/version-lock-dev.yaml',
     images: 'charts/IMAGE_VERSIONS-dev.md',
     modules: 'charts/module-lock.yaml',
+    charts: [],
   });
   expect(ownPaths(DEV)).toEqual([
     CHARTS.api,
@@ -77,6 +78,42 @@ test.each<[string, readonly EnvironmentInput[], RegExp]>([
     /^environments\.0\.values\.web: is charts\/web\/values\.yaml, outside of the chart charts\/api .*deploy\.with: command/,
   ],
 ])('values files %s are refused', (_, environments, message) => {
+  expect(problemsOf(...environments).join('\n')).toMatch(message);
+});
+
+test('the Chart.yaml of a chart is one of the files that a run writes', () => {
+  const charts = [
+    { path: '.', set: ['version' as const] },
+    { path: 'charts/api/', service: 'api', set: ['version' as const, 'appVersion' as const] },
+  ];
+  expect(filesOf({ ...DEV, charts }).charts).toEqual([
+    { path: 'Chart.yaml', fields: ['version'] },
+    { path: 'charts/api/Chart.yaml', service: 'api', fields: ['version', 'appVersion'] },
+  ]);
+  expect(ownPaths({ ...DEV, charts }).slice(-2)).toEqual(['Chart.yaml', 'charts/api/Chart.yaml']);
+});
+
+test.each<[string, readonly EnvironmentInput[], RegExp]>([
+  [
+    'twice',
+    [{ ...DEV, charts: [{ path: 'a' }, { path: 'a' }] }],
+    /^environments\.0\.charts\.1\.path: a\/Chart\.yaml is named twice/,
+  ],
+  [
+    'of another environment',
+    [
+      { ...DEV, charts: [{ path: 'a' }] },
+      { name: 'live', values: 'live.yaml', charts: [{ path: 'a' }] },
+    ],
+    /^environments\.1\.charts\.0\.path: a\/Chart\.yaml has the versions of environment 'dev' already/,
+  ],
+  [
+    'that is a values file',
+    [{ name: 'dev', values: 'a/Chart.yaml', charts: [{ path: 'a' }] }],
+    /^environments\.0\.charts\.0\.path: a\/Chart\.yaml is a values file, too/,
+  ],
+  ['without anything to set', [{ ...DEV, charts: [{ path: 'a', set: [] }] }], /^environments\.0\.charts\.0\.set/],
+])('a chart %s is refused', (_, environments, message) => {
   expect(problemsOf(...environments).join('\n')).toMatch(message);
 });
 

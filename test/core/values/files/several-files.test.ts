@@ -11,6 +11,7 @@ const API = { name: 'api', path: 'charts/api/values.yaml' };
 const WEB = { name: 'web', path: 'charts/web/values.yaml' };
 const ALL = { name: 'all', path: 'charts/shop/values.yaml' };
 const FILES = [API, WEB, ALL];
+const only = (...values: readonly ValuesFile[]) => ({ values, charts: [] });
 const TEXTS = new Map([
   [API.path, '# API\nimage: { tag: v1.3.0 } # its own\njob: { tag: v1.3.0 }\n'],
   [WEB.path, 'image:\n  tag: "v1.3.0"\n'],
@@ -30,7 +31,7 @@ function problemsOf(
   files: readonly ValuesFile[] = FILES,
 ): string[] {
   try {
-    writeFiles(files, texts, { services });
+    writeFiles(only(...files), texts, { services });
   } catch (error) {
     if (error instanceof InvalidInputError) return error.problems.map(({ path, message }) => `${path}: ${message}`);
     throw error;
@@ -44,7 +45,7 @@ test('each tag is written in its own file, and every other byte of all files sta
     service('mongo', ['mongo.image.tag'], 'v7.0.0'),
   ];
 
-  const { files, changes } = writeFiles(FILES, TEXTS, { services });
+  const { files, changes } = writeFiles(only(...FILES), TEXTS, { services });
 
   expect(files).toEqual([
     { path: API.path, content: '# API\nimage: { tag: v1.4.0 } # its own\njob: { tag: v1.4.0 }\n' },
@@ -60,7 +61,7 @@ test('each tag is written in its own file, and every other byte of all files sta
 
 test('a release moves the anchor of each file that has one', () => {
   const services = [service('web', [{ file: 'web', path: 'image.tag' }], 'v1.4.0', true)];
-  const { files } = writeFiles(FILES, TEXTS, { platformVersion: 'v1.4.0', services });
+  const { files } = writeFiles(only(...FILES), TEXTS, { platformVersion: 'v1.4.0', services });
 
   expect(files[1]?.content).toBe('image:\n  tag: "v1.4.0"\n');
   expect(files[2]?.content).toContain('tag: &tag v1.4.0');
@@ -105,7 +106,7 @@ test('a file is parsed once, and once more as a proof, however many services hav
   const parsed = jest.spyOn(Parser.prototype, 'parse');
   const services = names.map((name) => service(name, [`${name}.image.tag`]));
 
-  const { files } = writeFiles([API, ALL], new Map([...TEXTS, [API.path, text]]), { services });
+  const { files } = writeFiles(only(API, ALL), new Map([...TEXTS, [API.path, text]]), { services });
 
   expect(files[0]?.content).toBe(text.replaceAll('v1.3.0', 'v1.4.0'));
   expect(parsed).toHaveBeenCalledTimes(3);
@@ -124,7 +125,7 @@ test('the only file of an environment is written as if it were alone', () => {
       const versions = { ...(isWhole ? { platformVersion: 'v1.4.0' } : {}), services };
       const alone = writeVersions(text, 'v.yaml', versions);
 
-      const { files, changes } = writeFiles([{ path: 'v.yaml' }], new Map([['v.yaml', text]]), versions);
+      const { files, changes } = writeFiles(only({ path: 'v.yaml' }), new Map([['v.yaml', text]]), versions);
 
       expect({ text: files[0]?.content, changes }).toEqual(alone);
     }),

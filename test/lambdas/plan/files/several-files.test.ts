@@ -75,6 +75,26 @@ test.each<[string, Readonly<Record<string, string | null>>, RegExp]>([
   expect(await world.dependencies.store.exists(objectKeys.plan('run-1'))).toBe(false);
 });
 
+test('a chart that is to have the version of an unknown service is refused, and so is one without the fields', async () => {
+  const { settings } = world.dependencies;
+  const withCharts = (...charts: readonly object[]) => {
+    const environments = settings.environments.map((environment) => ({ ...environment, charts }));
+    Object.assign(world.dependencies, { settings: parseSettings({ ...settings, environments }) });
+  };
+  world.repository.commit('main', { 'charts/auth/Chart.yaml': 'name: auth\nversion: 0.1.0\n' });
+
+  withCharts({ path: 'charts/auth', service: 'atuh' });
+  await expect(world.plan(pushed())).rejects.toThrow(
+    /environments\.default\.charts\.0\.service: 'atuh' is not a service/,
+  );
+  withCharts({ path: 'charts/auth', service: 'auth' });
+  await expect(world.plan(pushed())).rejects.toThrow(/charts\/auth\/Chart\.yaml: appVersion .*: does not exist/);
+  withCharts({ path: 'charts/nothing' });
+  await expect(world.plan(pushed())).rejects.toThrow(/charts\/nothing\/Chart\.yaml: is not in commit/);
+  withCharts({ path: 'charts/auth', service: 'auth', set: ['version'] });
+  expect((await world.plan(pushed())).services).toHaveLength(4);
+});
+
 test('all values files that are missing are named', async () => {
   world.repository.commit('main', { 'charts/web/values.yaml': null, 'charts/shop/values.yaml': null });
 
