@@ -13,6 +13,7 @@ import {
   visibleEntry,
 } from './build-context';
 import { fileSlice, folderSlice, type InputSlice } from './input-digest';
+import { LEFT_OUT, pathDoubts, WHOLE_FOLDER } from './parents-doubts';
 import { folderRange, joinPath, lengthWithSlash, positionOf, type TreeRange } from './tree-index';
 
 /** The input slices of a source, and its doubts in words. */
@@ -93,16 +94,8 @@ export class SourceResolver {
     const root = withinRoot(pivot < 0 ? '' : source.slice(0, pivot));
     const pattern = withinRoot(pivot < 0 ? source : source.slice(pivot + 3));
     if (pattern === '' && !hasWildcard(root)) {
-      return join([this.each(root, (place) => this.place(place, excludes)), NO_PARENTS]);
+      return join([this.each(root, (place) => this.place(place, excludes)), { slices: [], doubts: [WHOLE_FOLDER] }]);
     }
-    const upwards =
-      pivot >= 0 &&
-      source
-        .slice(pivot + 3)
-        .split('/')
-        .includes('..')
-        ? [UPWARDS]
-        : [];
     const resolved = this.each(root, (place) => {
       const followed = followLinks(this.context, place);
       const below = this.below(followed.path);
@@ -113,9 +106,11 @@ export class SourceResolver {
       const files = filterFiles(this.context, followed.path, below, { includes: [pattern], excludes });
       const slice = folderSlice(this.context.tree, this.context.folder, followed.path, files);
       const missing = !hasWildcard(source) && !isVisible(this.context, joinPath(followed.path, pattern));
-      return { slices: [...this.files(followed.links), slice], doubts: missing ? [NOT_FOUND] : [] };
+      const isLeftOut = !hasWildcard(source) && sizeOf(slice.positions) === 0;
+      const doubts = missing ? [NOT_FOUND] : isLeftOut ? [LEFT_OUT] : [];
+      return { slices: [...this.files(followed.links), slice], doubts };
     });
-    return join([resolved, { slices: [], doubts: upwards }]);
+    return join([resolved, { slices: [], doubts: pathDoubts(source, pivot) }]);
   }
 
   /** Takes a path, or each path that matches it if it is a pattern. */
@@ -200,13 +195,6 @@ export class SourceResolver {
 const NOT_FOUND = 'source not found, so the build will fail';
 
 const CONTROLS = 'BuildKit refuses a source with a tab or a line feed in its name, so the build will fail';
-
-const NO_PARENTS: ResolvedSource = {
-  slices: [],
-  doubts: ['BuildKit refuses --parents for a whole folder, so the build will fail; leave --parents out'],
-};
-
-const UPWARDS = "BuildKit does not look for '..' behind /./, so the build may fail; write the path without it";
 
 const SUBMODULE = 'a submodule is part of it, of which only the commit is known';
 

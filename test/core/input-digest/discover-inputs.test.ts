@@ -225,6 +225,12 @@ describe('a source that BuildKit refuses is a doubt:', () => {
     ['a git repository in COPY', 'COPY user@host:c.txt /x/', 'BuildKit refuses URLs and git repositories'],
     ['a pattern below a file', 'COPY c.txt/* /x/', 'source not found'],
     ['the whole context with --parents', 'COPY --parents . /x/', 'BuildKit refuses --parents for a whole folder'],
+    ['two slashes with --parents', 'COPY --parents //c.txt /x/', 'begins with two slashes'],
+    [
+      'a file that --parents takes and --exclude does not',
+      'COPY --parents --exclude=c.txt c.txt /x/',
+      'nothing of it is left',
+    ],
     ["'..' behind a pivot", 'COPY --parents a/./../a/b /x/', "BuildKit does not look for '..' behind /./"],
     ['a folder with --parents and a pivot', 'COPY --parents a/./ /x/', 'BuildKit refuses --parents for a whole folder'],
     ['a pattern that is none', 'COPY [a- /x/', "'[a-' is no valid pattern, so the build will fail"],

@@ -2,9 +2,13 @@
  * Compares the files that input discovery finds with those that the newest BuildKit takes, over random builds with what only newer releases
  * have. By hand with more: `INPUTS_CASES=5000 INPUTS_SEED=1 npm run test:buildkit -- inputs`.
  */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { COPYING_IMAGE, newBuildCase } from '../../support/docker/docker-context-cases';
 import { fuzzWith } from '../../support/docker/docker-context-fuzz';
 import { type BuildkitJobs, openBuildkitJobs } from './buildkit-jobs';
+
+const run = promisify(execFile);
 
 const CASES = Number(process.env.INPUTS_CASES ?? 100);
 const SEED = Number(process.env.INPUTS_SEED ?? 20_261_129);
@@ -18,7 +22,9 @@ beforeAll(async () => {
   const options = ['--driver=docker-container', `--driver-opt=${image}`, '--driver-opt=network=host', '--bootstrap'];
   await jobs.docker('buildx', 'create', '--name=inputs', ...options);
   const tools = `--build-context=${COPYING_IMAGE}=docker-image://${hub}/library/tools@${jobs.images.tools}`;
-  build = (args) => jobs.docker('buildx', 'build', '--builder=inputs', tools, ...args);
+  const { env } = jobs.engine;
+  // The plug-in by itself, without the client in front of it, saves a third of the time.
+  build = (args) => run(jobs.programs.paths.buildx, ['build', '--builder=inputs', tools, ...args], { env });
 }, 3_600_000);
 afterAll(async () => {
   await jobs?.docker('buildx', 'rm', 'inputs');

@@ -17,8 +17,8 @@ function difference(build: BuildCase, result: BuildResult): string | undefined {
   const found = inputs.get('app');
   const doubts = (found?.doubts ?? []).map(({ text }) => text);
   const refused = [...problems.map(({ message }) => message), ...doubts.filter((text) => text.includes('will fail'))];
-  // Docker does not always send the folder of a pattern, or what a link below one points to: such a build may fail.
-  const hasPattern = /[*?[]/.test(contentOf(files, dockerfile));
+  // Docker does not always send the folder of a pattern or of --parents, or what a link below one points to: such a build may fail.
+  const hasPattern = /[*?[]|--parents/.test(contentOf(files, dockerfile));
   const comparable = !isDisputed(build) && !(hasLinks(files) && hasPattern);
   if (result.kind === 'failed') {
     const mayFail = doubts.some((text) => text.includes('may fail'));
@@ -30,7 +30,9 @@ function difference(build: BuildCase, result: BuildResult): string | undefined {
   const links = found.files.filter(({ mode }) => mode === '120000').map(({ path }) => contentOf(files, path));
   const missed = [...result.contents].filter((content) => !read.includes(content) && content !== HEREDOC);
   const missedLinks = [...result.links].filter((target) => !links.includes(target));
-  const wasted = comparable ? read.filter((content) => !result.contents.has(content)) : [];
+  // What matches the part before a pivot counts as read, although BuildKit takes it only if the rest matches, too.
+  const isExact = !/--parents .*(?:\/\.\/|\/\/)/.test(contentOf(files, dockerfile));
+  const wasted = comparable && isExact ? read.filter((content) => !result.contents.has(content)) : [];
   const parts = [
     ...missed.map((content) => `missed ${content}`),
     ...missedLinks.map((target) => `missed link to ${target}`),
