@@ -4,6 +4,8 @@
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { inputsOf } from '../../support/docker/docker-context';
+import { buildCaseWith } from '../../support/docker/docker-context-build';
 import { COPYING_IMAGE, newBuildCase } from '../../support/docker/docker-context-cases';
 import { fuzzWith } from '../../support/docker/docker-context-fuzz';
 import { type BuildkitJobs, openBuildkitJobs } from './buildkit-jobs';
@@ -38,3 +40,29 @@ test(
   },
   CASES * 20_000,
 );
+
+describe('what BuildKit refuses, the discovery names:', () => {
+  test.each([
+    'COPY --parents . /x/',
+    'COPY --parents a/./ /x/',
+    'COPY --parents a/./../b /x/',
+    'COPY --parents //a /x/',
+    'COPY --parents --exclude=f f /x/',
+    'COPY [a /x/',
+    'COPY a/[ /x/',
+    'COPY user@host:path /x/',
+    'COPY https://example.com/f /x/',
+    'COPY f/* /x/',
+    'COPY none /x/',
+    'COPY ["f\\tg", "/x/"]',
+    'RUN --mount=from=0,target=/m ["/m/x"]',
+  ])('%s', async (line) => {
+    const dockerfile = `FROM scratch\nCOPY f /\nFROM scratch\n${line}\n`;
+    const files = { 'a/b': 'b', f: 'f', 'f\tg': 'g', Dockerfile: dockerfile };
+    const given = { files, context: '', dockerfile: 'Dockerfile', target: undefined, buildArgs: {} };
+
+    expect(await buildCaseWith(build, given)).toMatchObject({ kind: 'failed' });
+    const doubts = inputsOf(files).doubts.map(({ text }) => text);
+    expect(doubts).toContainEqual(expect.stringMatching(/(will|may) fail/));
+  });
+});
