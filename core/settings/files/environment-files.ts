@@ -60,6 +60,6 @@ export function helmValues(environment: Pick<Environment, 'values' | 'lock' | 'd
   const paths = values.map(({ path }) => path);
   if (environment.deploy?.with !== 'helm') return paths[0] ?? '';
   const subcharts = `${environment.deploy.chart.replace(/\/$/, '')}/charts/`;
-  const given = paths.length === 1 ? paths : paths.filter((path) => !path.startsWith(subcharts));
+  const given = typeof environment.values === 'string' ? paths : paths.filter((path) => !path.startsWith(subcharts));
   return given.map((path) => (/[",]/.test(path) ? `"${path.replaceAll('"', '""')}"` : path)).join();
 }

@@ -125,6 +125,7 @@ test.each<[string, EnvironmentInput['values'], string]>([
     { shop: 'shop/dev.yaml', api: 'shop/charts/api/values.yaml' },
     'shop/dev.yaml',
   ],
+  ['nothing, if its only file with a name is of a subchart', { api: 'shop/charts/api/values.yaml' }, ''],
   ['nothing, if all are of subcharts', { api: 'shop/charts/api/values.yaml', b: 'shop/charts/b/values.yaml' }, ''],
   ['a name with a comma in quotes', { a: 'shop/a,b.yaml', c: 'shop/c.yaml' }, '"shop/a,b.yaml",shop/c.yaml'],
 ])('Helm is given %s', (_, values, given) => {
