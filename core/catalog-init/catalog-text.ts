@@ -1,5 +1,6 @@
 /** The text of a new catalog. */
 import type { Module } from '../catalog/model';
+import type { TagPlace } from '../contract/image';
 import { plainOrQuoted } from '../text/scalar-style';
 import { type ChartTags, nextPlatform } from './chart-tags';
 import type { SkippedFile } from './detect';
@@ -74,12 +75,19 @@ function serviceLine(
     image === name ? [] : [`image: ${plainOrQuoted(image)}`],
     target === undefined ? [] : [`target: ${plainOrQuoted(target)}`],
     pairs.length === 0 ? [] : [`buildArgs: { ${pairs.join(', ')} }`],
-    isUsualPlace ? [] : [`values: [${paths.map((each) => plainOrQuoted(each)).join(', ')}]`],
+    isUsualPlace ? [] : [`values: ${placesText(paths)}`],
     own === undefined ? [] : ['versioning: independent', `version: ${plainOrQuoted(own)}`],
   ].flat();
   const isPathOnly = keys.length === 1 && path !== name && isUsual && path !== '';
   const value = keys.length === 0 ? '' : isPathOnly ? ` ${plainOrQuoted(path)}` : ` { ${keys.join(', ')} }`;
   return `  ${plainOrQuoted(name)}:${value}${remark === undefined ? '' : ` # ${comment(remark)}`}`;
+}
+
+/** Returns places of one file: a list of paths, or a map if the file has a name. */
+function placesText(places: readonly TagPlace[]): string {
+  const [first] = places;
+  const list = `[${places.map((each) => plainOrQuoted(typeof each === 'string' ? each : each.path)).join(', ')}]`;
+  return first === undefined || typeof first === 'string' ? list : `{ ${first.file}: ${list} }`;
 }
 
 /** Returns a text that cannot end its comment. */

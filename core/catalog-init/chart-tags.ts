@@ -1,13 +1,15 @@
-/** Finds the tags of services in the values file of a chart: by the repository beside a tag, otherwise by the name of the map around it. */
+/** Finds the tags of services in charts and other files: by the repository beside a tag, otherwise by the name of the map around it. */
 import { InvalidInputError } from '../contract/errors';
-import { findEntry, type TreeIndex } from '../input-digest/tree-index';
-import type { TreeEntry } from '../ports/git';
+import type { TagPlace } from '../contract/image';
+import type { TreeIndex } from '../input-digest/tree-index';
 import { openValues } from '../values/edit-values';
+import type { ValuesFile } from '../values/files/values-files';
 import { findImageField } from '../values/image-fields';
 import { currentValue } from '../values/scan-leaves';
 import { isLeaf, type ResolvedPaths, type ValuesIndex } from '../values/values-index';
-import { childKey, parentKey, placeOf, printKey } from '../values/values-path';
+import { childKey, parentKey, placeOf, printPlace } from '../values/values-path';
 import { parseVersion, printVersion } from '../version/version';
+import { tagFileName, tagFileNames, tagFiles } from './tag-files';
 
 /** A service to look for. */
 interface NamedImage {
@@ -15,61 +17,75 @@ interface NamedImage {
   readonly image: string;
 }
 
-/** What a values file says about the services. */
+/** What the files say about the services. */
 export interface ChartTags {
-  readonly file: string;
-  /** Paths of the tags by service. A service that the file does not name has none. */
-  readonly paths: ReadonlyMap<string, readonly string[]>;
+  /** The file that has the tags. Several have names. */
+  readonly files: readonly ValuesFile[];
+  /** Places of the tags by service. A service that no file names has none. */
+  readonly paths: ReadonlyMap<string, readonly TagPlace[]>;
   /** The version that most of them have; undefined if no tag is a version. */
   readonly common: string | undefined;
   /** Versions that differ from it, by service. */
   readonly own: ReadonlyMap<string, string>;
 }
 
-/** Returns the values files of charts: those beside a `Chart.yaml`, and of subcharts only if no other chart has one. `readChartTags` needs their texts. */
-export function valuesFiles(tree: TreeIndex): readonly TreeEntry[] {
-  const isValues = ({ path, mode }: TreeEntry) => mode.startsWith('100') && /(^|\/)values\.ya?ml$/.test(path);
-  const found = tree.entries.filter((entry) => isValues(entry) && isChart(tree, chartFolder(entry.path)));
-  const own = found.filter(({ path }) => !isSubchart(tree, chartFolder(path)));
-  return own.length === 0 ? found : own;
-}
-
-/** Returns the folder of a chart's file, with a `/` at its end unless it is the root. */
-function chartFolder(path: string): string {
-  return path.slice(0, path.lastIndexOf('/') + 1);
-}
-
-function isChart(tree: TreeIndex, folder: string): boolean {
-  return findEntry(tree, `${folder}Chart.yaml`) !== undefined;
-}
-
-/** Subcharts are in the folder `charts` of a chart: https://helm.sh/docs/chart_template_guide/subcharts_and_globals/ */
-function isSubchart(tree: TreeIndex, folder: string): boolean {
-  return [...folder.matchAll(/(?<=^|\/)charts\//g)].some(({ index }) => isChart(tree, folder.slice(0, index)));
-}
-
-/** Returns the values file of the chart whose folder has the name; undefined if there is none, or more than one. */
-export function valuesFileNamed(tree: TreeIndex, name: string): TreeEntry | undefined {
-  const named = valuesFiles(tree).filter(({ path }) => chartName(path) === name);
-  return named.length === 1 ? named[0] : undefined;
-}
-
-/** Returns the name of the folder that a values file is in; empty for the root. */
-function chartName(path: string): string {
-  return path.split('/').at(-2) ?? '';
-}
-
-/** Returns the tags of the file that names the most services; undefined if there is no chart. A file that cannot be edited is skipped. */
+/**
+ * Returns the tags of the file that names the most services, and of files of its kind that name only others, as with a chart per service.
+ * Returns undefined if no file names any. A file that cannot be edited is skipped. `texts` are those of `tagFiles(tree)`, by blob id.
+ */
 export function readChartTags(
   tree: TreeIndex,
   texts: ReadonlyMap<string, Buffer>,
   services: readonly NamedImage[],
 ): ChartTags | undefined {
-  const read = valuesFiles(tree).flatMap(({ path, id }) => {
-    const index = openIndex(texts.get(id)?.toString('utf8') ?? '', path);
-    return index === undefined ? [] : [tagsOf(path, index, services)];
+  for (const kind of tagFiles(tree)) {
+    const read = kind.flatMap(({ path, id }) => {
+      const index = openIndex(texts.get(id)?.toString('utf8') ?? '', path);
+      return index === undefined ? [] : [{ path, tags: tagsOf(path, index, services) }];
+    });
+    const chosen = chooseFiles(read);
+    if (chosen.length > 0) return summarize(chosen);
+  }
+  return undefined;
+}
+
+/** A file with the tags that it has of each service. */
+interface FileTags {
+  readonly path: string;
+  readonly tags: ReadonlyMap<string, readonly Tag[]>;
+}
+
+/** Files with a service in common are alternatives, such as environments: only the first of them counts. */
+function chooseFiles(read: readonly FileTags[]): readonly FileTags[] {
+  const naming = read.filter(({ tags }) => tags.size > 0).sort((a, b) => b.tags.size - a.tags.size);
+  const named = new Set<string>();
+  return naming.filter(({ tags }) => {
+    if ([...tags.keys()].some((service) => named.has(service))) return false;
+    for (const service of tags.keys()) named.add(service);
+    return true;
   });
-  return read.sort((a, b) => b.paths.size - a.paths.size)[0];
+}
+
+function summarize(chosen: readonly FileTags[]): ChartTags {
+  const names = tagFileNames(chosen.map(({ path }) => path));
+  const files = chosen.map(({ path }, index) => (chosen.length === 1 ? { path } : { name: names[index] ?? '', path }));
+  const services = chosen.flatMap(({ tags }, index) =>
+    [...tags].map(([service, found]) => ({ service, tags: found, file: files[index]?.name })),
+  );
+  const versions = services
+    .flatMap(({ tags }) => tags.map(({ value }) => value))
+    .filter((value) => parseVersion(value));
+  const count = (version: string) => versions.filter((each) => each === version).length;
+  const common = [...new Set(versions)].sort((a, b) => count(b) - count(a))[0];
+  const own = services.flatMap(({ service, tags: [tag] }): [string, string][] => {
+    const value = tag?.value ?? '';
+    return parseVersion(value) !== undefined && value !== common ? [[service, value]] : [];
+  });
+  const paths = services.map(({ service, tags, file }): [string, readonly TagPlace[]] => [
+    service,
+    tags.map(({ path }) => (file === undefined ? path : { file, path })),
+  ]);
+  return { files, paths: new Map(paths), common, own: new Map(own) };
 }
 
 function openIndex(text: string, file: string): ValuesIndex | undefined {
@@ -98,56 +114,64 @@ export function fileWithMost(files: ReadonlyMap<string, string>, tags: readonly 
 interface Tag {
   readonly path: string;
   readonly value: string;
-  /** The last part of the repository beside it. */
-  readonly repository: string | undefined;
+  /** The last parts of the repositories beside it. */
+  readonly repositories: readonly string[];
   /** The name of the map around it, without words such as `image`. */
   readonly owner: string;
 }
 
-function tagsOf(file: string, index: ValuesIndex, services: readonly NamedImage[]): ChartTags {
-  const tags = index.paths.flatMap((paths) => [...paths.keys()].flatMap((key) => tagAt(key, paths)));
+function tagsOf(
+  file: string,
+  index: ValuesIndex,
+  services: readonly NamedImage[],
+): ReadonlyMap<string, readonly Tag[]> {
+  const tags = index.paths.flatMap((paths) => [...paths.keys()].flatMap((key) => tagAt(key, paths, tagFileName(file))));
+  const reachable = tags.filter(({ path }) => !('missing' in findImageField(path, index)));
   const known = new Set(services.flatMap(({ name, image }) => [simple(name), simple(lastPart(image))]));
-  const found = services.map((service) => ({ service, tags: tags.filter((tag) => belongs(tag, service, known)) }));
-  const named = found.filter((each) => each.tags.length > 0);
-  const versions = named.flatMap((each) => each.tags.map(({ value }) => value)).filter((value) => parseVersion(value));
-  const count = (version: string) => versions.filter((each) => each === version).length;
-  const common = [...new Set(versions)].sort((a, b) => count(b) - count(a))[0];
-  const own = named.flatMap(({ service, tags: [tag] }): [string, string][] => {
-    const value = tag?.value ?? '';
-    return parseVersion(value) !== undefined && value !== common ? [[service.name, value]] : [];
-  });
-  const paths = new Map(named.map(({ service, tags: each }) => [service.name, each.map(({ path }) => path)]));
-  return { file, paths, common, own: new Map(own) };
+  const found = services.map((service) => ({ service, tags: reachable.filter((tag) => belongs(tag, service, known)) }));
+  return new Map(found.filter((each) => each.tags.length > 0).map((each) => [each.service.name, each.tags]));
 }
 
-function tagAt(key: string, paths: ResolvedPaths): readonly Tag[] {
+/** The keys around a tag that name no service. */
+const NEUTRAL = /^(image|images|container|global)$/i;
+
+/** `chart` is the name of the chart, which owns an image without a map of its own: `image: { tag: v1.0.0 }`. */
+function tagAt(key: string, paths: ResolvedPaths, chart: string): readonly Tag[] {
   const target = paths.get(key)?.target;
   const steps = placeOf(key);
   const last = String(steps.at(-1) ?? '');
   if (target === undefined || !isLeaf(target)) return [];
-  const owner = String(
-    steps.slice(0, -1).findLast((step) => !/^(image|images|container|global)$/i.test(String(step))) ?? '',
-  );
+  const around = steps.slice(0, -1);
+  const owner = String(around.findLast((step) => !NEUTRAL.test(String(step))) ?? (around.length > 0 ? chart : ''));
   const value = currentValue(target);
+  const path = namedPath(key, paths);
   const whole = /^image$/i.test(last) ? /^([^\s@{}]+):([\w.-]+)(@\S+)?$/.exec(value) : null;
-  if (whole !== null)
-    return [{ path: printKey(key), value: whole[2] ?? '', repository: lastPart(whole[1] ?? ''), owner }];
+  if (whole !== null) return [{ path, value: whole[2] ?? '', repositories: [lastPart(whole[1] ?? '')], owner }];
   if (!/^(new|image_?)?tag$/i.test(last)) return [];
   const beside = ['repository', 'imageRepository', 'repo', 'image', 'newName', 'name'].flatMap((name) => {
     const sibling = paths.get(childKey(parentKey(key), name))?.target;
     return sibling !== undefined && isLeaf(sibling) ? [currentValue(sibling)] : [];
   });
-  const [repository] = beside.filter((text) => text !== '');
-  return [
-    { path: printKey(key), value, repository: repository === undefined ? undefined : lastPart(repository), owner },
-  ];
+  return [{ path, value, repositories: beside.filter((text) => text !== '').map(lastPart), owner }];
+}
+
+/** Returns the path with the names of items of lists, which stay right if the list changes: `images[name=api].newTag`. */
+function namedPath(key: string, paths: ResolvedPaths): string {
+  let at = '';
+  return placeOf(key).reduce<string>((path, step) => {
+    at = childKey(at, step);
+    const named = paths.get(childKey(at, 'name'))?.target;
+    const name = typeof step === 'number' && named !== undefined && isLeaf(named) ? currentValue(named) : '';
+    const text = name === '' || /[[\]"]/.test(name) ? printPlace([step]) : `[name=${name}]`;
+    return `${path}${path === '' || text.startsWith('[') ? '' : '.'}${text}`;
+  }, '');
 }
 
 /** A repository that is another service's decides against a name that fits. */
-function belongs({ repository, owner }: Tag, { name, image }: NamedImage, known: ReadonlySet<string>): boolean {
+function belongs({ repositories, owner }: Tag, { name, image }: NamedImage, known: ReadonlySet<string>): boolean {
   const names = [simple(name), simple(lastPart(image))];
-  if (repository !== undefined && known.has(simple(repository))) return names.includes(simple(repository));
-  return names.includes(simple(owner));
+  const repository = repositories.map(simple).find((each) => known.has(each));
+  return names.includes(repository ?? simple(owner));
 }
 
 function lastPart(repository: string): string {

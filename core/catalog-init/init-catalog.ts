@@ -46,7 +46,7 @@ export function draftCatalog(tree: TreeIndex, { variants, contexts }: Evidence):
 
 /**
  * Makes the catalog of a tree. Equal trees give equal catalogs. `texts` are contents by blob id of all blobs that `evidenceFiles(tree, texts)`,
- * `builderFiles(tree)`, `valuesFiles(tree)` and `requiredBlobs(draftCatalog(tree, evidence), tree)` name. Throws `InvalidInput` if no
+ * `builderFiles(tree)`, `tagFiles(tree)` and `requiredBlobs(draftCatalog(tree, evidence), tree)` name. Throws `InvalidInput` if no
  * Dockerfile can build a service.
  */
 export function initCatalog(
@@ -207,11 +207,17 @@ function stageGuesses({ earlier }: ImageStages): readonly string[] {
   return [`other services are built from the images of ${shown}, so these have an earlier stage`];
 }
 
-/** Says what the chart's values file decided. */
-function chartGuesses({ file, common, own, paths }: ChartTags, services: readonly NewService[]): readonly string[] {
+/** Says what the files with the tags decided. */
+function chartGuesses({ files, common, own, paths }: ChartTags, services: readonly NewService[]): readonly string[] {
   const without = services.filter(({ name }) => !paths.has(name)).length;
+  const [only, ...others] = files;
+  const tags = `the tags of ${paths.size} of ${services.length} services`;
+  const isUsual = only !== undefined && /(^|\/)values\.ya?ml$/.test(only.path);
+  const values = `"values": { ${files.map(({ name, path }) => `"${name}": "${path}"`).join(', ')} }`;
   return [
-    `${file} has the tags of ${paths.size} of ${services.length} services`,
+    ...(others.length > 0
+      ? [`${files.length} files have ${tags}; name them in the settings, beside the path of a version lock: ${values}`]
+      : [`${only?.path} has ${tags}${isUsual ? '' : `; name it in the settings: "valuesFile": "${only?.path}"`}`]),
     ...(common === undefined ? [] : [`most of them have ${common}, so ${nextPlatform(common)} is under development`]),
     ...(own.size === 0 ? [] : [`${own.size} with another version are versioned independently`]),
     ...(without === 0 ? [] : [`${without} without a tag there have \`values: []\``]),

@@ -9,6 +9,7 @@ import { cloneRepository, type LocalRepository, openRepository } from '../../ada
 import type { Catalog } from '../../core/catalog/model';
 import { parseCatalog } from '../../core/catalog/parse-catalog';
 import { fileWithMost } from '../../core/catalog-init/chart-tags';
+import { tagFileName } from '../../core/catalog-init/tag-files';
 import { InvalidInputError, unreadableFile } from '../../core/contract/errors';
 import { ONLY_ENVIRONMENT } from '../../core/contract/run-input';
 import type { Environment } from '../../core/settings/environment-schema';
@@ -224,7 +225,7 @@ async function findValuesFile(
 }
 
 function namedFiles(names: readonly string[], found: readonly string[]): Readonly<Record<string, string>> | undefined {
-  const files = names.map((name) => [name, found.find((path) => path.split('/').at(-2) === name)] as const);
+  const files = names.map((name) => [name, found.find((path) => tagFileName(path) === name)] as const);
   const missing = files.filter(([, path]) => path === undefined).map(([name]) => name);
   if (missing.length === 0) return Object.fromEntries(files.map(([name, path]) => [name, path ?? '']));
   throw refuseValues(

@@ -2,7 +2,7 @@
 import type { Catalog } from '../../core/catalog/model';
 import { type Evidence, evidenceFiles, readEvidence } from '../../core/catalog-init/builds/evidence';
 import { builderFiles } from '../../core/catalog-init/builds/other-builders';
-import { fileWithMost, valuesFileNamed, valuesFiles } from '../../core/catalog-init/chart-tags';
+import { fileWithMost } from '../../core/catalog-init/chart-tags';
 import type { ContextPreference } from '../../core/catalog-init/choose-context';
 import { findDockerfiles, readSources, type UnsetArgument, unsetArguments } from '../../core/catalog-init/detect';
 import { type Drift, findDrift } from '../../core/catalog-init/drift';
@@ -12,6 +12,7 @@ import {
   initCatalog,
   unbuiltDockerfiles,
 } from '../../core/catalog-init/init-catalog';
+import { tagFileNamed, tagFiles } from '../../core/catalog-init/tag-files';
 import { InvalidInputError } from '../../core/contract/errors';
 import type { Reason } from '../../core/contract/plan';
 import { BuildFileReader } from '../../core/input-digest/build-files';
@@ -131,8 +132,8 @@ function givenFiles(given: readonly string[]): readonly ValuesFile[] {
 }
 
 /**
- * Returns the files that the catalog names, each that of the chart in the folder of that name. If it names none, returns the values file of
- * the only chart, or the one that has most of the tags.
+ * Returns the files that the catalog names, found by name as `catalog init` gives it. If it names none, returns the values file of the only
+ * chart, or the file that has most of the tags: of charts, otherwise of kustomizations, manifests or compose files.
  */
 async function filesOfCharts(
   repository: PlanningRepository,
@@ -143,14 +144,15 @@ async function filesOfCharts(
   const names = new Set(places.flatMap((place) => (typeof place === 'string' ? [] : [place.file])));
   if (names.size > 0) {
     return [...names].flatMap((name) => {
-      const found = valuesFileNamed(tree, name);
+      const found = tagFileNamed(tree, name);
       return found === undefined ? [] : [{ name, path: found.path }];
     });
   }
-  const charts = valuesFiles(tree);
-  if (charts.length < 2) return charts.map(({ path }) => ({ path }));
-  const texts = await repository.blobs(charts.map(({ id }) => id));
-  const files = new Map(charts.map(({ path, id }) => [path, texts.get(id)?.toString('utf8') ?? '']));
+  const [charts = [], ...others] = tagFiles(tree);
+  if (charts.length === 1) return charts.map(({ path }) => ({ path }));
+  const candidates = charts.length > 1 ? charts : others.flat();
+  const texts = await repository.blobs(candidates.map(({ id }) => id));
+  const files = new Map(candidates.map(({ path, id }) => [path, texts.get(id)?.toString('utf8') ?? '']));
   const chosen = fileWithMost(
     files,
     places.filter((place) => typeof place === 'string'),
@@ -169,7 +171,11 @@ export async function initFromCommit({ repo, ref, context }: InitOptions): Promi
   const repository = openPlanningRepository(repo);
   const tree = indexTree(await repository.tree(await repository.resolve(ref)));
   const evidence = await evidenceAt(repository, tree);
-  await repository.blobs(valuesFiles(tree).map(({ id }) => id));
+  await repository.blobs(
+    tagFiles(tree)
+      .flat()
+      .map(({ id }) => id),
+  );
   return initCatalog(tree, await repository.buildTexts(draftCatalog(tree, evidence), tree), context);
 }
 
