@@ -26,9 +26,8 @@ module.exports = {
   // Many tests wait for git and other processes, so both cores of a small machine are used.
   maxWorkers: '100%',
   testSequencer: '<rootDir>/test/support/jest/sequencer.js',
-  // The larger a process, the longer it takes to start another: Linux copies its page table. Starting git took 1 ms at 40 MB, 44 ms at 600 MB
-  // and 120 ms at 1200 MB. Tests start some ten thousand processes, and a new worker takes less than a second.
-  workerIdleMemoryLimit: '100MB',
+  // A worker with a large heap spends its time on garbage.
+  workerIdleMemoryLimit: '1200MB',
   setupFilesAfterEnv: ['<rootDir>/test/support/setup.ts'],
   testTimeout: 60_000,
 };
