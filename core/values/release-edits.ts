@@ -75,7 +75,7 @@ export interface WrittenFiles {
 }
 
 /**
- * Writes the versions into values files and charts. `texts` has the text of each file by path. Throws `ValuesFile` with all problems of all files, among them tags that
+ * Writes the versions into values files and charts. Without any values file, tags are written nowhere. `texts` has the text of each file by path. Throws `ValuesFile` with all problems of all files, among them tags that
  * no file has, or more than one.
  */
 export function writeFiles(
@@ -95,6 +95,7 @@ function writeValues(
   texts: ReadonlyMap<string, string>,
   { services, ...shared }: FilesVersions,
 ): WrittenFiles {
+  if (files.length === 0) return { files: [], changes: [] };
   const opened = openFiles(files, texts);
   const versions = assignFiles(services, opened);
   const written = forAllFiles(opened, (file) => ({

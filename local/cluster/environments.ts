@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../adapters/clock';
 import { localAccess } from '../../adapters/registry/client/keychain';
 import { createOciRegistry } from '../../adapters/registry/oci-registry';
+import type { Service } from '../../core/catalog/model';
 import { parseCatalog } from '../../core/catalog/parse-catalog';
 import type { TagPlace } from '../../core/contract/image';
 import type { GitHost } from '../../core/ports/git';
@@ -14,6 +15,7 @@ import { locateTag } from '../../core/values/files/locate-tag';
 import { type OpenFile, openFiles } from '../../core/values/files/values-files';
 import { findImageField } from '../../core/values/image-fields';
 import { currentValue } from '../../core/values/scan-leaves';
+import { parseVersionLock } from '../../core/version/version-lock';
 import { type LocalCluster, startCluster } from './start-cluster';
 
 /** The running stand-ins. */
@@ -82,12 +84,15 @@ async function deployNewest(
   const branch = promotionBranch(settings, name);
   const head = branch === undefined ? undefined : await git.head(branch);
   if (head === undefined || deployed.get(name) === head) return;
-  const { values } = filesOf(environment);
-  const files = await git.readFiles(head, [settings.catalogFile, ...values.map(({ path }) => path)]);
+  const { values, lock } = filesOf(environment);
+  const files = await git.readFiles(head, [settings.catalogFile, lock, ...values.map(({ path }) => path)]);
   const catalog = files.get(settings.catalogFile);
   if (catalog === undefined || values.some(({ path }) => !files.has(path))) return;
   const opened = openFiles(values, files);
-  cluster.apply(deploy.namespace, imagesOf(catalog, opened, settings));
+  const recorded = parseVersionLock(files.get(lock) ?? '', lock);
+  const tagOf = ({ name, values: [place] }: Service) =>
+    values.length === 0 ? recorded.get(name)?.version : place === undefined ? undefined : tagAt(place, opened);
+  cluster.apply(deploy.namespace, imagesOf(catalog, tagOf, settings));
   cluster.put({
     group: 'argoproj.io',
     version: 'v1alpha1',
@@ -99,15 +104,15 @@ async function deployNewest(
   deployed.set(name, head);
 }
 
-/** Returns the image of each service that the values files name. */
+/** Returns the image of each service that has a tag. */
 function imagesOf(
   catalogText: string,
-  files: readonly OpenFile[],
+  tagOf: (service: Service) => string | undefined,
   { releases }: Settings,
 ): Readonly<Record<string, string>> {
-  const images = parseCatalog(catalogText).services.flatMap(({ name, image, values: [place] }) => {
-    const tag = place === undefined ? undefined : tagAt(place, files);
-    return tag === undefined ? [] : [[name, `${releases.host}/${releases.namespace}/${image}:${tag}`]];
+  const images = parseCatalog(catalogText).services.flatMap((service) => {
+    const tag = tagOf(service);
+    return tag === undefined ? [] : [[service.name, `${releases.host}/${releases.namespace}/${service.image}:${tag}`]];
   });
   return Object.fromEntries(images);
 }

@@ -2,7 +2,6 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { Document } from 'yaml';
 import { runGit } from '../../adapters/git/local/git-command';
 import { createLocalGitHost } from '../../adapters/git/local/git-host';
 import { cloneRepository, type LocalRepository, openRepository } from '../../adapters/git/local/repository';
@@ -15,7 +14,6 @@ import { ONLY_ENVIRONMENT } from '../../core/contract/run-input';
 import type { Environment } from '../../core/settings/environment-schema';
 import type { SettingsInput } from '../../core/settings/schema';
 import { shellCommand } from '../../core/text/escape';
-import { parseValuesPath } from '../../core/values/values-path';
 import { sampleEnvironments } from './environments';
 import { commitAll, makeSampleMonorepo } from './sample/sample-monorepo';
 import { deployedScenes, ownScenes, type Scene, sampleScenes } from './scenes';
@@ -37,7 +35,7 @@ export function localSettings(options: {
   readonly repository: string;
   readonly registry: string;
   readonly plainHttp?: readonly string[];
-  /** The values file, or values files by name. */
+  /** The values file, or values files by name; undefined for a repository without a chart. */
   readonly values: Environment['values'];
   readonly namespace: string;
   readonly branch?: string;
@@ -61,16 +59,16 @@ function environmentsOf(
   values: Environment['values'],
   cluster: string | undefined,
 ): Pick<SettingsInput, 'environments' | 'valuesFile'> {
-  if (typeof values !== 'string')
-    return { environments: [{ name: ONLY_ENVIRONMENT, values, lock: 'version-lock.yaml' }] };
+  if (typeof values !== 'string') {
+    const named = values === undefined ? {} : { values };
+    return { environments: [{ name: ONLY_ENVIRONMENT, ...named, lock: 'version-lock.yaml' }] };
+  }
   return cluster === undefined ? { valuesFile: values } : sampleEnvironments(cluster, values);
 }
 
 const CATALOG_FILE = 'pipeline.yaml';
 const SAMPLE_CATALOG = resolve(__dirname, '../../catalogs/cloud-tuner.yaml');
 const SAMPLE_VALUES = 'cloud-tuner-dev/values.yaml';
-/** The values file that is made for a repository without a chart. */
-const MADE_VALUES_FILE = 'image-versions/values.yaml';
 
 /** A repository for a demonstration, read and checked; nothing is written before `make`. */
 export interface DemoRepository {
@@ -79,13 +77,13 @@ export interface DemoRepository {
   /** The repository that the person named; undefined for the sample. */
   readonly opened: LocalRepository | undefined;
   readonly catalogText: string;
-  /** The values file, or values files by name. */
+  /** The values file, or values files by name; undefined for a repository without a chart. */
   readonly values: Environment['values'];
   readonly namespace: string;
   readonly branch?: string;
   /** True if its environments are deployed to the embedded cluster. */
   readonly isDeployed?: boolean;
-  /** Makes the bare repository that the pipeline works on, with the catalog and a values file. */
+  /** Makes the bare repository that the pipeline works on, with the catalog. */
   make(to: string): Promise<void>;
   scenes(repository: string): readonly Scene[];
 }
@@ -134,16 +132,13 @@ export async function readOwnRepository(options: OwnOptions): Promise<DemoReposi
   const catalog = parseCatalog(catalogText);
   const readTexts = (files: readonly string[]) => git.readFiles(head, files);
   const chart = await findValuesFile(paths, catalog, readTexts, options);
-  const files = [
-    ...(catalogText === present ? [] : [{ path: CATALOG_FILE, content: catalogText }]),
-    ...(chart === undefined ? [{ path: MADE_VALUES_FILE, content: makeValues(catalog) }] : []),
-  ];
+  const files = catalogText === present ? [] : [{ path: CATALOG_FILE, content: catalogText }];
   const name = folderName(opened.path);
   return {
     name,
     opened,
     catalogText,
-    values: chart ?? MADE_VALUES_FILE,
+    values: chart,
     namespace: name,
     branch,
     make: async (to) => {
@@ -174,17 +169,6 @@ async function chooseCatalog({ catalog, repo }: OwnOptions, present: string | un
   if (present !== undefined) return present;
   const message = `is not in ${repo}; name one with --catalog FILE, or make one: ${shellCommand('npx', 'pipeline', 'catalog', 'init', '--repo', repo, '--out', 'FILE')}`;
   throw new InvalidInputError('there is no catalog', [{ path: CATALOG_FILE, message }]);
-}
-
-/** Returns a values file with one tag per service at the catalog's paths. The plan refuses paths into lists, which are left out. */
-function makeValues(catalog: Catalog): string {
-  const document = new Document({});
-  for (const place of catalog.services.flatMap((service) => service.values)) {
-    const steps = parseValuesPath(typeof place === 'string' ? place : place.path) ?? [];
-    if (steps.every((step) => typeof step === 'string')) document.setIn(steps, 'none');
-  }
-  document.commentBefore = ' Tags of the services. Made for the local pipeline, because the repository has no chart.';
-  return document.toString();
 }
 
 async function currentBranch({ path }: LocalRepository): Promise<string> {

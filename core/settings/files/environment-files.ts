@@ -20,7 +20,7 @@ type FileSettings = Pick<Environment, 'values' | 'lock' | 'charts'>;
 
 /** Returns the environment's files. The table and the module lock are beside the version lock. */
 export function filesOf({ values, lock, charts = [] }: FileSettings): EnvironmentFiles {
-  const named = typeof values === 'string' ? [{ path: values }] : Object.entries(values).map(asFile);
+  const named = typeof values === 'string' ? [{ path: values }] : Object.entries(values ?? {}).map(asFile);
   const path = lock ?? versionLockPath(named[0]?.path ?? '');
   return {
     values: named,

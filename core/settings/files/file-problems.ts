@@ -15,8 +15,12 @@ export function fileProblems(environments: readonly Environment[]): Problem[] {
   );
 }
 
+const NO_FILES =
+  'is missing; name the values file, or for a repository without a chart the path of the version lock: "lock": "version-lock.yaml"';
+
 function nameProblems({ values, lock }: Environment): Problem[] {
   if (typeof values === 'string') return [];
+  if (values === undefined) return lock === undefined ? [{ path: 'values', message: NO_FILES }] : [];
   const files = Object.entries(values);
   if (files.length === 0) return [{ path: 'values', message: 'names no file; give at least one' }];
   const seen = new Map<string, string>();
@@ -75,7 +79,7 @@ function chartProblems(environment: Environment, earlier: readonly Environment[]
 
 /** Helm deploys one chart. The values files of another chart would be merged into that one. */
 function helmProblems({ values, deploy }: Environment): Problem[] {
-  if (typeof values === 'string' || deploy?.with !== 'helm') return [];
+  if (typeof values !== 'object' || deploy?.with !== 'helm') return [];
   const folder = `${deploy.chart.replace(/\/$/, '')}/`;
   return Object.entries(values).flatMap(([name, path]) => {
     if (path.startsWith(folder)) return [];

@@ -25,11 +25,13 @@ const Chart = z.strictObject({
 });
 
 export const filesKeys = {
-  /** The path of its values file in the monorepo. Several files have names, by which the catalog says where a tag is. @example "chart/values-production.yaml" */
-  values: z.union([z.string().min(1), z.record(fileName, pathInRepository)], {
-    error: ({ input }) => `must be the path of a values file, or paths by name, not ${showUnlessSecret(input)}`,
-  }),
-  /** The path of the version lock. Values files with names require it. Default: beside the values file. @example "charts/version-lock-production.yaml" */
+  /** The path of its values file in the monorepo. Several files have names, by which the catalog says where a tag is. Default: none, for a repository without a chart. @example "chart/values-production.yaml" */
+  values: z
+    .union([z.string().min(1), z.record(fileName, pathInRepository)], {
+      error: ({ input }) => `must be the path of a values file, or paths by name, not ${showUnlessSecret(input)}`,
+    })
+    .optional(),
+  /** The path of the version lock. It is required without a values file, and if values files have names. Default: beside the values file. @example "charts/version-lock-production.yaml" */
   lock: lockPath.optional(),
   /** Charts whose `Chart.yaml` gets the versions of releases, in the same commit. Default: none. @example [{ "path": "charts/shop" }, { "path": "charts/api", "service": "api", "set": ["appVersion"] }] */
   charts: z.array(Chart).min(1).optional(),

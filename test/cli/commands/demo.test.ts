@@ -147,12 +147,21 @@ describe('the demonstration on your own repository', () => {
     expect(readdirSync(folder)).toEqual(['summary.json']);
   });
 
-  test('creates a values file if there is no chart', async () => {
+  test('records versions, and writes no other file, if there is no chart', async () => {
     repository.commit('main', { ...FILES, 'chart/Chart.yaml': null, 'chart/values.yaml': null });
 
     const { exitCode } = await demo();
 
     expect(exitCode).toBe(0);
+    const git = ['--git-dir', join(folder, 'repository-git', 'repository.git')];
+    const written = String(
+      execFileSync('git', [...git, 'diff', '--name-only', repository.git('rev-parse', 'main'), 'main']),
+    );
+    expect(written.split('\n').filter((path) => !FILES[path] && path !== '')).toEqual([
+      'IMAGE_VERSIONS.md',
+      'version-lock.yaml',
+    ]);
+    expect(String(execFileSync('git', [...git, 'show', 'main:version-lock.yaml']))).toMatch(/^auth: \{ version: "v/m);
   });
 
   test('writes the values files of all charts that the catalog names', async () => {

@@ -80,7 +80,7 @@ describe('Helm', () => {
     const edited = image('web').replace('v1.0.0', 'v9.0.0');
     writeFileSync(
       join(folder, 'charts/shop/values.yaml'),
-      Object.keys(values).includes('shop') ? edited : image('web'),
+      Object.keys(values ?? {}).includes('shop') ? edited : image('web'),
     );
     writeFileSync(join(folder, 'charts/shop/a,b.yaml'), 'image: { tag: v7.0.0 }\n');
     writeFileSync(join(folder, 'charts/shop/values-live.yaml'), 'image: { tag: v8.0.0 }\n');

@@ -89,7 +89,7 @@ function pullableBreaches(
     const tag = tags.get(name);
     const isPinned = pinned.has(name) && tag === FIRST_VERSION;
     return [
-      ...(tag === entry?.version || isPinned
+      ...(tag === entry?.version || isPinned || hasNoFile(world)
         ? []
         : [`I1 ${id}: ${name} is ${tag} and was recorded as ${entry?.version}`]),
       ...(world.registry.get(`${name} ${entry?.version}`) === entry?.digest
@@ -97,6 +97,10 @@ function pullableBreaches(
         : [`I2 ${id}: ${name} ${entry?.version} is recorded as ${entry?.digest}`]),
     ];
   });
+}
+
+function hasNoFile({ values }: RaceWorld): boolean {
+  return Object.keys(values).length === 0;
 }
 
 /** Services that a person pinned by hand. */
@@ -130,7 +134,8 @@ function stepBreaches(
   const meant = record.services.filter(({ name }) => !left.includes(name));
   const missing = meant.filter(({ name, version, digest }) => {
     const entry = after.lock.get(name);
-    return entry?.version !== version || entry.digest !== digest || tagsIn(after.values).get(name) !== version;
+    const isWritten = hasNoFile(world) || tagsIn(after.values).get(name) === version;
+    return entry?.version !== version || entry.digest !== digest || !isWritten;
   });
   const names = new Set(record.services.map(({ name }) => name));
   const at = (breach: string) => `${breach} (${after.id}, ${record.action} ${record.run})`;

@@ -126,7 +126,8 @@ async function promotion(world: RaceWorld, run: string, commit: string, names: r
 }
 
 async function meddle(world: RaceWorld, index: number, kind: number, name: string): Promise<void> {
-  if (kind < 0.3) {
+  const [path] = Object.entries(world.values).find(([, names]) => names.includes(name)) ?? [];
+  if (kind < 0.3 || path === undefined) {
     await world.commitForeign('readme', async () => ({ 'README.md': `${index}` }));
     return;
   }
@@ -134,7 +135,6 @@ async function meddle(world: RaceWorld, index: number, kind: number, name: strin
     kind < 0.7
       ? text.replace(/replicas: \d+/, `replicas: ${index + 2}`)
       : text.replace(new RegExp(`^(${name}: .*tag: )\\S+`, 'm'), `$1${FIRST_VERSION}`);
-  const [path = ''] = Object.entries(world.values).find(([, names]) => names.includes(name)) ?? [];
   await world.commitForeign(kind < 0.7 ? 'replicas' : `pin ${name} by hand`, async (head) => {
     const text = (await world.foreign.readFiles(head, [path])).get(path) ?? '';
     return { [path]: edit(text), 'README.md': `${index}` };

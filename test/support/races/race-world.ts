@@ -32,7 +32,7 @@ export const FIRST_VERSION = 'v1.0.0';
 
 const CATALOG = `platform: v1.1.0\nservices:\n${SERVICES.map((name) => `  ${name}: ${name}\n`).join('')}`;
 
-/** Which services each values file has: all in one, or two in each of an umbrella chart, its subchart and another chart. */
+/** Which services each values file has: all in one, two in each of an umbrella chart, its subchart and another chart, or none. */
 const LAYOUTS = {
   'one file': { [FILES.values]: SERVICES },
   'three files of two charts': {
@@ -40,6 +40,7 @@ const LAYOUTS = {
     'chart/charts/data/values.yaml': ['katara', 'mongo'],
     'front/values.yaml': ['ngui', 'restapi'],
   },
+  'no file': {},
 } as const satisfies Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 
 export type Layout = keyof typeof LAYOUTS;
@@ -50,7 +51,8 @@ function valuesText(services: readonly string[]): string {
 }
 
 function settingsOf(paths: readonly string[]): Settings {
-  const named = { values: Object.fromEntries(paths.map((path, index) => [`file${index}`, path])), lock: FILES.lock };
+  const values = Object.fromEntries(paths.map((path, index) => [`file${index}`, path]));
+  const named = { ...(paths.length === 0 ? {} : { values }), lock: FILES.lock };
   return parseSettings({
     git: { host: 'github', repository: 'team/monorepo' },
     ...(paths.length === 1 ? { valuesFile: FILES.values } : { environments: [{ name: 'default', ...named }] }),

@@ -43,12 +43,26 @@ test('values files with names have one version lock, with table and module lock 
   ]);
 });
 
+test('an environment without values files has a version lock alone', () => {
+  const [environment] = parseSettings({
+    ...BASE,
+    environments: [{ name: 'dev', lock: 'version-lock.yaml' }],
+  }).environments;
+  if (environment === undefined) throw new Error('there is no environment');
+  expect(ownPaths(environment)).toEqual(['version-lock.yaml', 'IMAGE_VERSIONS.md', 'module-lock.yaml']);
+});
+
 test('named files survive JSON and a second parse', () => {
   const settings = parseSettings({ ...BASE, environments: [DEV] });
   expect(parseSettings(JSON.parse(JSON.stringify(settings)))).toEqual(settings);
 });
 
 test.each<[string, readonly EnvironmentInput[], RegExp]>([
+  [
+    'that are missing without a version lock',
+    [{ name: 'dev' }],
+    /^environments\.0\.values: is missing; .*"lock": "version-lock\.yaml"/,
+  ],
   ['without a version lock', [{ name: 'dev', values: CHARTS }], /^environments\.0\.lock: is missing; .*such as/],
   ['that are none', [{ ...DEV, values: {} }], /^environments\.0\.values: names no file/],
   [
