@@ -46,6 +46,8 @@ export interface BuildkitJobs {
   readonly images: MadeImages;
   readonly programs: BuildkitPrograms;
   readonly engine: DockerEngine;
+  /** Returns the variables of the job, as state machine and build project set them. */
+  variables(request: JobRequest): ImageVariables;
   /** Runs the job to its end. */
   run(request: JobRequest): Promise<JobResult>;
   /** Returns the output of the Docker client. Rejects if it fails. */
@@ -76,6 +78,7 @@ export async function openBuildkitJobs({ history = false } = {}): Promise<Buildk
   const builder = createDockerBuilder({ engine: { ...engine, client }, toolFile: join(folder, 'job-tool.cjs') });
   const docker = async (...args: readonly string[]) =>
     (await run(engine.client, [...args], { env: engine.env })).stdout;
+  const variables = (request: JobRequest) => variablesOf(request, { folder, host: registry.host, images });
   let count = 0;
   return {
     registry,
@@ -83,13 +86,14 @@ export async function openBuildkitJobs({ history = false } = {}): Promise<Buildk
     programs,
     engine,
     docker,
+    variables,
     run: async (request) => {
       count += 1;
       const logFile = join(folder, 'logs', `${count}.log`);
       let exported: Readonly<Record<string, string>> = {};
       const start = performance.now();
       const end = await builder.build({
-        variables: variablesOf(request, { folder, host: registry.host, images }),
+        variables: variables(request),
         source: request.source.location,
         logFile,
         timeoutMs: request.timeoutMs ?? 240_000,
@@ -157,7 +161,7 @@ function variablesOf(request: JobRequest, { folder, host: hub, images }: Surroun
     BASE_MIRRORS: JSON.stringify({ 'docker.io': `${hub}/hub` }),
     BUILD_IMAGES: JSON.stringify({
       buildkit: pinned('moby/buildkit', images.buildkit),
-      emulators: pinned('tonistiigi/binfmt', `sha256:${'0'.repeat(64)}`),
+      emulators: pinned('tonistiigi/binfmt', images.emulators),
       sbomScanner: pinned('docker/buildkit-syft-scanner', images.scanner),
     }),
     REPOSITORY_URL: 'https://git.example/shop',
