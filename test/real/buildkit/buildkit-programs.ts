@@ -1,4 +1,4 @@
-/** BuildKit, its frontend for Dockerfiles and buildx, built from their Go modules, and two small programs of `test/tools/buildkit`. */
+/** BuildKit, its frontend for Dockerfiles and buildx, built from their Go modules, and small programs of `test/tools/buildkit`. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { access, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
@@ -10,7 +10,10 @@ const run = promisify(execFile);
 
 const TOOLS = join(__dirname, '../../tools/buildkit');
 
-/** The Go package of each program. `runc` starts the machine's own; `scanner` lists Go programs for an SBOM. */
+/**
+ * The Go package of each program. `runc` starts the machine's own, `scanner` lists Go programs for an SBOM, `emulators` registers an emulator,
+ * and the others print their CPU.
+ */
 const PACKAGES = {
   buildkitd: 'github.com/moby/buildkit/cmd/buildkitd',
   buildctl: 'github.com/moby/buildkit/cmd/buildctl',
@@ -18,12 +21,15 @@ const PACKAGES = {
   buildx: 'github.com/docker/buildx/cmd/buildx',
   runc: './runc',
   scanner: './scanner',
+  emulators: './emulators',
+  'cpu-amd64': './cpu',
+  'cpu-arm64': './cpu',
 } as const;
 
 export type BuildkitProgram = keyof typeof PACKAGES;
 
 /** What decides the programs. */
-const SOURCES = ['go.mod', 'go.sum', 'runc/main.go', 'scanner/main.go'];
+const SOURCES = ['go.mod', 'go.sum', ...['runc', 'scanner', 'emulators', 'cpu'].map((name) => `${name}/main.go`)];
 
 /** The tags of BuildKit's own release (Dockerfile of github.com/moby/buildkit), without C. */
 const TAGS = 'osusergo netgo static_build seccomp';
@@ -68,7 +74,7 @@ async function buildAll(cache: string, folder: string, versions: { buildkit: str
   try {
     for (const [name, source] of Object.entries(PACKAGES)) {
       const args = ['-trimpath', '-tags', TAGS, '-ldflags', `-s -w ${flags.join(' ')}`, '-o', join(unfinished, name)];
-      const env = { ...process.env, CGO_ENABLED: '0' };
+      const env = { ...process.env, CGO_ENABLED: '0', ...(name === 'cpu-arm64' ? { GOARCH: 'arm64' } : {}) };
       await run('nice', ['-n', '10', 'go', 'build', ...args, source], { cwd: TOOLS, env, maxBuffer: 1e8 });
     }
     await rename(unfinished, folder);

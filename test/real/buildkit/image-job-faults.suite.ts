@@ -16,7 +16,7 @@ let source: SampleSource;
 let proxy: FaultProxy | undefined;
 beforeAll(async () => {
   jobs = await openBuildkitJobs();
-  source = await makeShopSource(jobs.programs.paths.scanner);
+  source = await makeShopSource(jobs.programs);
 }, 3_600_000);
 afterAll(async () => {
   source?.remove();
@@ -53,7 +53,7 @@ function withImage(name: 'buildkit' | 'scanner', reference: string): Partial<Job
     variables: {
       BUILD_IMAGES: JSON.stringify({
         buildkit,
-        emulators: `docker.io/tonistiigi/binfmt@${GONE}`,
+        emulators: `docker.io/tonistiigi/binfmt@${jobs.images.emulators}`,
         sbomScanner: scanner,
       }),
     },

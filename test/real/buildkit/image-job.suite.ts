@@ -1,5 +1,6 @@
 /** `buildspecs/image.yml` on the newest BuildKit: base images, caches, attestations, labels, platforms, tests and logins. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SampleSource } from '../../local/build/embedded/sample-source';
@@ -12,11 +13,13 @@ import { makeShopSource } from './shop-source';
 /** Of the user AWS, with the password of the program `aws`. */
 const HTPASSWD = 'AWS:$2y$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a\n';
 
+const EMULATORS = '/proc/sys/fs/binfmt_misc';
+
 let jobs: BuildkitJobs;
 let source: SampleSource;
 beforeAll(async () => {
   jobs = await openBuildkitJobs();
-  source = await makeShopSource(jobs.programs.paths.scanner);
+  source = await makeShopSource(jobs.programs);
 }, 3_600_000);
 afterAll(async () => {
   source?.remove();
@@ -106,12 +109,31 @@ describe('an image job on the newest BuildKit', () => {
   });
 
   test('pushes an image for two platforms under one tag', async () => {
-    const { end } = await build('many', { variables: { CACHE_REPOSITORY: '' } });
+    const { end } = await build('copied', { variables: { CACHE_REPOSITORY: '' } });
 
     expect(end).toEqual({ status: 'SUCCEEDED' });
-    const { images, statements } = await candidate('many');
+    const { images, statements } = await candidate('copied');
     expect(images.map(({ platform }) => platform)).toEqual(['linux/amd64', 'linux/arm64']);
     expect(statements).toHaveLength(4);
+  });
+
+  test('runs commands of a platform that the machine has not, after it installed the emulator', async () => {
+    const without = await build('emulated', { variables: { CACHE_REPOSITORY: '' } });
+    // The kernel keeps emulators as long as their file system is mounted anywhere.
+    const isMounted = existsSync(`${EMULATORS}/status`);
+    if (!isMounted) execFileSync('mount', ['-t', 'binfmt_misc', 'binfmt_misc', EMULATORS]);
+    try {
+      const { end, log } = await build('emulated');
+
+      expect(without.log).toContain('exec format error');
+      expect({ end, log }).toMatchObject({ end: { status: 'SUCCEEDED' } });
+      expect(log).toMatch(/this is amd64/);
+      expect(log).toMatch(/this is arm64/);
+    } finally {
+      const image = `${jobs.registry.host}/hub/tonistiigi/binfmt@${jobs.images.emulators}`;
+      await jobs.docker('run', '--privileged', '--rm', image, '--uninstall', 'arm64');
+      if (!isMounted) execFileSync('umount', [EMULATORS]);
+    }
   });
 
   test('runs the tests of an image before it is pushed', async () => {

@@ -14,6 +14,9 @@ const run = promisify(execFile);
 /** Debian's, which the program `runc` starts. */
 const RUNC = '/usr/sbin/runc';
 
+/** Of Debian's package qemu-user-static. */
+const QEMU = '/usr/bin/qemu-aarch64-static';
+
 /** As in the Dockerfile of the real one (frontend/dockerfile/cmd/dockerfile-frontend of github.com/moby/buildkit). */
 const FRONTEND_LABEL =
   'LABEL moby.buildkit.frontend.caps=moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts';
@@ -26,6 +29,8 @@ export interface MadeImages {
   readonly scanner: string;
   /** `docker/dockerfile:1`, for `# syntax=`. */
   readonly frontend: string;
+  /** `tonistiigi/binfmt`: a program of our own that registers the emulator of this machine for arm64. */
+  readonly emulators: string;
   /** `library/tools:1`, with a shell, `cp`, `sleep` and `cat`. */
   readonly tools: string;
 }
@@ -56,6 +61,11 @@ export async function makeImages(host: string, engine: DockerEngine, programs: B
       { '/bin/dockerfile-frontend': programs.paths['dockerfile-frontend'] },
       '/bin/dockerfile-frontend',
       FRONTEND_LABEL,
+    ),
+    emulators: await image(
+      'tonistiigi/binfmt:1',
+      { '/emulators': programs.paths.emulators, '/qemu': QEMU },
+      '/emulators',
     ),
     tools: await image('library/tools:1', await toolFiles(), '/bin/sh'),
   };

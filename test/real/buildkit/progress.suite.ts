@@ -7,7 +7,7 @@ let jobs: BuildkitJobs;
 let source: SampleSource;
 beforeAll(async () => {
   jobs = await openBuildkitJobs({ history: true });
-  source = await makeShopSource(jobs.programs.paths.scanner);
+  source = await makeShopSource(jobs.programs);
 }, 3_600_000);
 afterAll(async () => {
   source?.remove();

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { CATALOG_FILE, makeSampleSource, RELEASES, type SampleSource } from '../../local/build/embedded/sample-source';
 import type { TestEntry } from '../../support/git/git-repository';
+import type { BuildkitPrograms } from './buildkit-programs';
 
 const TEXTS: Readonly<Record<string, string>> = {
   [CATALOG_FILE]: [
@@ -13,7 +14,8 @@ const TEXTS: Readonly<Record<string, string>> = {
     '  tested: { path: tested, context: service, test: { target: tests } }',
     '  failing: { path: failing, context: service, test: { command: [sh, -c, "echo expected 4; exit 1"] } }',
     '  broken: { path: broken, context: service, test: { target: tests } }',
-    '  many: { path: many, context: service, platforms: [linux/amd64, linux/arm64] }',
+    '  copied: { path: copied, context: service, platforms: [linux/amd64, linux/arm64] }',
+    '  emulated: { path: emulated, context: service, platforms: [linux/amd64, linux/arm64] }',
     '  slow: { path: slow, context: service }',
     '  large: { path: large, context: service }',
     '',
@@ -34,8 +36,9 @@ const TEXTS: Readonly<Record<string, string>> = {
   'tested/Dockerfile': 'FROM tools:1 AS app\nRUN echo built > /a\nFROM app AS tests\nRUN cat /a\nFROM app\n',
   'failing/Dockerfile': 'FROM tools:1\nRUN echo built > /a\n',
   'broken/Dockerfile': 'FROM tools:1 AS app\nRUN cat /missing\nFROM app AS tests\nRUN cat /a\nFROM app\n',
-  'many/Dockerfile': 'FROM scratch\nCOPY many.txt /\n',
-  'many/many.txt': 'many\n',
+  'copied/Dockerfile': 'FROM scratch\nCOPY copied.txt /\n',
+  'copied/copied.txt': 'copied\n',
+  'emulated/Dockerfile': 'FROM scratch\nARG TARGETARCH\nCOPY cpu-$TARGETARCH /cpu\nRUN ["/cpu"]\n',
   'slow/Dockerfile': 'FROM tools:1\nRUN sleep 600\n',
   'large/Dockerfile': 'FROM tools:1\nCOPY large.bin /\nRUN sleep 2\n',
 };
@@ -43,11 +46,14 @@ const TEXTS: Readonly<Record<string, string>> = {
 /** The bytes of the file of `large`. They cannot be compressed. */
 const LARGE = 24_000_000;
 
-/** Makes the sources. `program` is the path of a Go program, which becomes a part of `app`. */
-export async function makeShopSource(program: string): Promise<SampleSource> {
+/** Makes the sources. The scanner, a Go program, becomes a part of `app`. */
+export async function makeShopSource({ paths }: BuildkitPrograms): Promise<SampleSource> {
+  const program = async (path: string) => ({ mode: '100755', content: await readFile(path) }) as const;
   const files: Readonly<Record<string, TestEntry>> = {
     ...TEXTS,
-    'app/program': { mode: '100755', content: await readFile(program) },
+    'app/program': await program(paths.scanner),
+    'emulated/cpu-amd64': await program(paths['cpu-amd64']),
+    'emulated/cpu-arm64': await program(paths['cpu-arm64']),
     'large/large.bin': randomBytes(LARGE),
   };
   return makeSampleSource(files);
