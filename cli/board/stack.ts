@@ -142,7 +142,7 @@ function openStackRuns(viewer: RunViewer, store: ObjectStore): StoredRuns {
     },
     readHeader: async (run) => {
       const isOpen = listed.get(run)?.status === 'RUNNING';
-      return read(run, isOpen ? ['plan', 'approval'] : ['report']);
+      return read(run, isOpen ? ['plan', 'proposal', 'approval'] : ['report']);
     },
     readAll: async (run) => {
       await list();

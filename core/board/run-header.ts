@@ -1,6 +1,6 @@
 /** One line about a run, for lists: what it was, how it ended, what it cost. Made from its records, whatever of them exists. */
 import type { Plan } from '../contract/plan';
-import type { Approval, ApprovalAnswer, ReleaseRecord } from '../contract/release';
+import type { Approval, ApprovalAnswer, Proposal, Pull, ReleaseRecord } from '../contract/release';
 import type { RunCounts, RunReport, RunTimeline } from '../contract/report';
 import { endText, runTitle } from '../report/run-text';
 
@@ -24,6 +24,8 @@ export interface RunHeader {
   readonly person?: string;
   /** The commit that the run was planned at. */
   readonly source?: string;
+  /** The pull request that brings the commit, as soon as it is open. */
+  readonly pull?: Pull;
   /** In ms since 1970. */
   readonly startedAt?: number;
   readonly seconds?: number;
@@ -43,6 +45,7 @@ export interface RunRecords {
   readonly plan?: Plan;
   readonly report?: RunReport;
   readonly release?: ReleaseRecord;
+  readonly proposal?: Pick<Proposal, 'pull'>;
   readonly approval?: Approval;
   readonly answer?: ApprovalAnswer;
   readonly timeline?: RunTimeline;
@@ -68,7 +71,7 @@ const QUIET = 120_000;
 
 /** Returns the header. `changedAt` is when the timeline was last written; both times are in ms since 1970. */
 export function runHeader(records: RunRecords, now: number, changedAt = 0): RunHeader {
-  const { run, plan, report } = records;
+  const { run, plan, report, proposal } = records;
   const state = stateOf(records, now, changedAt);
   const startedAt = startOf(records);
   const seconds = report?.seconds ?? secondsOf(startedAt, records, now, state);
@@ -79,6 +82,7 @@ export function runHeader(records: RunRecords, now: number, changedAt = 0): RunH
   const environment = report?.environment ?? plan?.environment;
   const source = report?.source ?? plan?.commit;
   const person = report?.startedBy ?? plan?.startedBy;
+  const pull = report?.pull ?? proposal?.pull;
   const action = report?.action ?? plan?.action ?? actionInName(run);
   return {
     run,
@@ -91,6 +95,7 @@ export function runHeader(records: RunRecords, now: number, changedAt = 0): RunH
     ...(version === undefined ? {} : { version }),
     ...(person === undefined ? {} : { person }),
     ...(source === undefined ? {} : { source }),
+    ...(pull === undefined ? {} : { pull }),
     ...(startedAt === undefined ? {} : { startedAt }),
     ...(seconds === undefined ? {} : { seconds }),
     result: report?.result ?? (plan === undefined ? 'no plan yet' : plannedText(plan)),

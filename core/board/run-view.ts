@@ -2,7 +2,6 @@
 import type { SecondsRange } from '../contract/estimate';
 import { moduleOutcomeName } from '../contract/job';
 import type { Plan, Reason } from '../contract/plan';
-import type { Pull } from '../contract/release';
 import type { ReportedPackage, RunReport, ServiceEnd } from '../contract/report';
 import { errorText } from '../report/run-text';
 import { type RunHeader, type RunRecords, runHeader } from './run-header';
@@ -37,8 +36,6 @@ export interface RunView {
   readonly links: RunLinks;
   /** The commit of the values file. */
   readonly commit?: string;
-  /** The pull request that brings the commit. */
-  readonly pull?: Pull;
   /** The last moment to approve, in ms since 1970. Set if the run waits. */
   readonly waitsUntil?: number;
   readonly answer?: string;
@@ -108,7 +105,6 @@ export function runView(records: RunRecords, surroundings: RunSurroundings): Run
     ...(person === undefined ? {} : { person }),
     links,
     ...(report?.commit ? { commit: report.commit } : {}),
-    ...(report?.pull === undefined ? {} : { pull: report.pull }),
     ...(header.state === 'waiting' && approval !== undefined ? { waitsUntil: Date.parse(approval.until) } : {}),
     ...answerOf(report, answer),
     ...(error === undefined ? {} : { error }),

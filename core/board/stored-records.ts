@@ -5,14 +5,14 @@
 import * as z from 'zod';
 import { BUILD_STATUSES } from '../contract/job';
 import { type Plan, SERVICE_ACTIONS } from '../contract/plan';
-import type { Approval, ApprovalAnswer, ReleaseRecord } from '../contract/release';
+import type { Approval, ApprovalAnswer, Proposal, ReleaseRecord } from '../contract/release';
 import { type RunReport, type RunTimeline, SERVICE_ENDS } from '../contract/report';
 import { ACTIONS } from '../contract/run-input';
 import { parseJson } from '../text/json';
 import type { RunRecords } from './run-header';
 
 /** The records of a run that pages use. */
-export const RECORD_NAMES = ['plan', 'report', 'release', 'approval', 'answer', 'timeline'] as const;
+export const RECORD_NAMES = ['plan', 'report', 'release', 'proposal', 'approval', 'answer', 'timeline'] as const;
 
 export type RecordName = (typeof RECORD_NAMES)[number];
 
@@ -31,6 +31,7 @@ export function readRunRecords(run: string, stored: Readonly<Partial<Record<Reco
     plan: read<Plan>('plan', StoredPlan),
     report: read<RunReport>('report', StoredReport),
     release: read<ReleaseRecord>('release', StoredRelease),
+    proposal: read<Pick<Proposal, 'pull'>>('proposal', StoredProposal),
     approval: read<Approval>('approval', StoredApproval),
     answer: read<ApprovalAnswer>('answer', StoredAnswer),
     timeline: read<RunTimeline>('timeline', StoredTimeline),
@@ -106,6 +107,8 @@ const counts = z
   .optional()
   .catch(undefined);
 
+const pull = z.object({ number: z.number(), url: z.string() }).optional().catch(undefined);
+
 const StoredReport = z.looseObject({
   status: z.enum(['SUCCEEDED', 'FAILED', 'PLANNED']),
   dryRun: z.boolean().optional().catch(undefined),
@@ -131,7 +134,7 @@ const StoredReport = z.looseObject({
   packages: listOf(z.object({ module: text, package: text, version: text, isNew: z.boolean().catch(false) })),
   superseded: listOf(z.string()),
   commit: z.string().nullable().catch(null),
-  pull: z.object({ number: z.number(), url: z.string() }).optional().catch(undefined),
+  pull,
   startedAt: optionalText,
   seconds: number,
   error: z.object({ name: text, message: text }).optional().catch(undefined),
@@ -159,6 +162,8 @@ const StoredReport = z.looseObject({
     .optional()
     .catch(undefined),
 });
+
+const StoredProposal = z.looseObject({ pull });
 
 const StoredRelease = z.looseObject({
   services: listOf(z.looseObject({ name: z.string(), version: z.string(), digest: text })),

@@ -75,10 +75,10 @@ export function RunContent(props: {
 }
 
 function factsOf(
-  { header, person, links, commit, pull, answer, planned, realMinutes, realSeconds, superseded }: RunView,
+  { header, person, links, commit, answer, planned, realMinutes, realSeconds, superseded }: RunView,
   now: number,
 ): readonly Fact[] {
-  const { branch, environment, source, startedAt, seconds, minutes, cost, state } = header;
+  const { branch, environment, source, pull, startedAt, seconds, minutes, cost, state } = header;
   const isOver = state !== 'running' && state !== 'waiting';
   return [
     {

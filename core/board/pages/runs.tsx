@@ -3,7 +3,7 @@ import { printable } from '../../text/escape';
 import type { RunHeader } from '../run-header';
 import { FILTER_STATES, filterQuery, peopleOf, type RunFilter, type RunPage } from '../run-list';
 import { countText, durationText, moneyText } from '../words';
-import { Id, Notes, Pager, StateChip, Table, Time } from './parts';
+import { Id, Notes, OutLink, Pager, StateChip, Table, Time } from './parts';
 
 export interface RunsView {
   readonly page: RunPage;
@@ -61,7 +61,7 @@ function Row({
   readonly people: readonly string[];
   readonly now: number;
 }) {
-  const { title, branch, environment, startedAt, seconds, result, source, cost, state } = run;
+  const { title, branch, environment, pull, startedAt, seconds, result, source, cost, state } = run;
   const isOver = state !== 'running' && state !== 'waiting';
   return (
     <tr>
@@ -72,6 +72,14 @@ function Row({
       </th>
       <td class="tight">
         <StateChip header={run} />
+        {pull === undefined ? null : (
+          <>
+            <br />
+            <small>
+              <OutLink url={pull.url}>pull request {pull.number}</OutLink>
+            </small>
+          </>
+        )}
       </td>
       <td>
         {printable(branch ?? '')}

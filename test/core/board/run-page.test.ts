@@ -51,6 +51,14 @@ describe('the page of a run', () => {
     expect(damaged).toContain('release v1.4.0');
   });
 
+  test('leads to the pull request while the run waits for its merge', () => {
+    const pull = { number: 42, url: 'https://git.example/team/monorepo/pull/42' };
+    expect(fileOf({ plan, proposal: { schema: 1, branch: 'image-pipeline/run-1', pull } })).toMatch(
+      /pull\/42"[^>]*>42</,
+    );
+    expect(fileOf({ plan, proposal: { schema: 1, branch: 'image-pipeline/run-1' } })).not.toContain('Pull request');
+  });
+
   test('loads nothing and runs nothing', () => {
     const page = fileOf({ plan, report: reportOf({ services }) });
     expect(page).toContain('default-src &#39;none&#39;');
