@@ -15,7 +15,7 @@ const ROWS: readonly (readonly [string, (host: Known) => string])[] = [
   ['events', ({ abilities }) => abilities.events],
   ['proof of a delivery', ({ abilities }) => abilities.proof],
   ['`doctor` lists deliveries', ({ abilities }) => yes(abilities.listsDeliveries)],
-  ['a push lists its files', ({ abilities }) => yes(abilities.listsFiles)],
+  ['own commits are recognized', ({ abilities }) => abilities.ownPush],
   ["merge of a run's pull request", ({ abilities }) => abilities.merging],
   ['tells refused pushes beforehand', ({ pushRules }) => yes(pushRules !== undefined)],
   ['page of a release', ({ abilities }) => yes(abilities.releasePage)],
@@ -30,7 +30,8 @@ const INTRODUCTION = `## Git hosts
 Every host passes the same tests for reading, history and commits, with a real git server behind it. A commit is made only if the branch has not moved;
 git's own protocol guarantees that. A delivery without the right proof starts nothing.
 
-If a push does not list its files, the pipeline cannot recognize its own commit. That commit then starts one more run, which finds nothing to do.
+The pipeline's own commit starts no run. If a push does not list its files, messages alone decide: a message that lies delays a build until the scheduled
+function starts the run, at most 15 minutes. An own commit that is not recognized starts one more run, which finds nothing to do.
 `;
 
 /** Returns the section. */

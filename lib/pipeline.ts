@@ -144,6 +144,7 @@ export class Pipeline extends Construct {
       publishing,
     };
     const jobs = jobSource({ maxConcurrency, stages, jobs: images.length + modules.length });
+    const commit = steps.commitFunction(this, resources, usesPullRequests(settings));
     const report = steps.reportFunction(this, resources, {
       follows: needs.any,
       tags: settings.releaseTag !== undefined,
@@ -164,7 +165,7 @@ export class Pipeline extends Construct {
       approvalHours: Math.max(0, ...settings.environments.map(({ approval }) => approval?.hours ?? 0)),
       mergeHours: mergeHours(settings),
       release: steps.releaseFunction(this, resources),
-      commit: steps.commitFunction(this, resources, usesPullRequests(settings)),
+      commit,
       tag: settings.releaseTag === undefined ? undefined : steps.tagFunction(this, resources, needs.any),
       report,
       end: steps.endFunction(this, resources),
@@ -183,7 +184,9 @@ export class Pipeline extends Construct {
     reportAllEnds(this, stateMachine, report, deadLetters);
     const preview = previewFunction(this, resources, stages);
     const webhook = webhookFunction(this, resources, stateMachine, preview, settings.webhookConcurrency);
-    if (repository !== undefined) repositoryEventsFunction(this, resources, repository, stateMachine, preview);
+    if (repository !== undefined) {
+      repositoryEventsFunction(this, resources, { repository, stateMachine, preview, committer: commit });
+    }
     const { url, api } = new WebhookEndpoint(this, 'Endpoint', { receiver: webhook, logRetention });
     const reconcile = reconcileFunction(this, resources, stateMachine);
     const watched = { stateMachine, project, moduleProject, api, webhook, reconcile };

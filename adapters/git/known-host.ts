@@ -32,8 +32,8 @@ interface HostAbilities {
   readonly proof: string;
   /** True if the host's API lists deliveries, so that `doctor` can judge them. */
   readonly listsDeliveries: boolean;
-  /** True if a push lists its files. Otherwise, the pipeline's own commit starts one more run, which finds nothing to do. */
-  readonly listsFiles: boolean;
+  /** What tells that a push is the pipeline's own. One that is not recognized starts one more run, which finds nothing to do. */
+  readonly ownPush: string;
   /** The way in which a run's own pull request is merged with `autoMerge`. */
   readonly merging: string;
   readonly releasePage: boolean;

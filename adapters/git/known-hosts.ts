@@ -55,7 +55,7 @@ export const KNOWN_HOSTS: Readonly<Record<RemoteGit['host'], KnownHost>> = {
       events: 'push, pull_request',
       proof: 'HMAC-SHA256 of the body (`X-Hub-Signature-256`)',
       listsDeliveries: true,
-      listsFiles: true,
+      ownPush: 'by messages and files',
       merging: 'auto-merge, or the merge queue of the branch',
       releasePage: true,
       proved: { server: '', fake: 'everything, held to its published REST and GraphQL descriptions', reading: '' },
@@ -87,7 +87,7 @@ export const KNOWN_HOSTS: Readonly<Record<RemoteGit['host'], KnownHost>> = {
       events: 'push, merge_request',
       proof: 'token, or HMAC-SHA256 of time and body since 19.0',
       listsDeliveries: true,
-      listsFiles: true,
+      ownPush: 'by messages and files',
       merging: 'auto-merge',
       releasePage: true,
       proved: { server: '', fake: "everything, events held to gitbeaker's types", reading: '' },
@@ -119,7 +119,7 @@ export const KNOWN_HOSTS: Readonly<Record<RemoteGit['host'], KnownHost>> = {
       events: 'push, pull_request',
       proof: 'HMAC-SHA256 of the body (`X-Hub-Signature-256`)',
       listsDeliveries: false,
-      listsFiles: true,
+      ownPush: 'by messages and files',
       merging: 'auto-merge once its checks succeed',
       releasePage: true,
       proved: {
@@ -158,7 +158,7 @@ export const KNOWN_HOSTS: Readonly<Record<RemoteGit['host'], KnownHost>> = {
       events: 'repo:push, pullrequest:created, pullrequest:updated',
       proof: 'HMAC-SHA256 of the body (`X-Hub-Signature`)',
       listsDeliveries: false,
-      listsFiles: false,
+      ownPush: 'by messages',
       merging: 'asked for at each look of the run, because the API has no auto-merge',
       releasePage: false,
       proved: {
@@ -194,7 +194,7 @@ export const KNOWN_HOSTS: Readonly<Record<RemoteGit['host'], KnownHost>> = {
       events: 'repo:refs_changed, pr:opened, pr:from_ref_updated, pr:modified',
       proof: 'HMAC-SHA256 of the body (`X-Hub-Signature`)',
       listsDeliveries: false,
-      listsFiles: false,
+      ownPush: 'by messages, which older versions do not send',
       merging: 'auto-merge since 8.15, if the repository allows it; otherwise asked for at each look of the run',
       releasePage: false,
       proved: {
@@ -231,7 +231,7 @@ export const KNOWN_HOSTS: Readonly<Record<RemoteGit['host'], KnownHost>> = {
       events: 'git.push, git.pullrequest.created, git.pullrequest.updated',
       proof: 'the secret as the password of basic authentication; Azure DevOps does not sign',
       listsDeliveries: false,
-      listsFiles: false,
+      ownPush: 'by messages, unless Azure DevOps shortens them',
       merging: 'auto-complete; a push to its branch by somebody else does not cancel it',
       releasePage: false,
       proved: {
@@ -269,7 +269,7 @@ export const KNOWN_HOSTS: Readonly<Record<RemoteGit['host'], KnownHost>> = {
       proof:
         'IAM: an EventBridge rule for the one repository calls a function that nothing else may call; the public address refuses everything',
       listsDeliveries: false,
-      listsFiles: false,
+      ownPush: 'by the role of the commit step; not if a person has merged it',
       merging:
         'asked for at each look of the run, because CodeCommit has no auto-merge; by squash or three-way merge, never by rebase',
       releasePage: false,

@@ -1,7 +1,7 @@
 /** Service hooks of Azure DevOps: https://learn.microsoft.com/azure/devops/service-hooks/events. Only fields that are used are read. */
 import * as z from 'zod';
 import type { WebhookEvent, WebhookHeaders, WebhookSource } from './payload';
-import { describeIssues, NO_COMMIT, objectId } from './payload';
+import { describeIssues, NO_COMMIT, objectId, toldCommits } from './payload';
 import { isToken } from './signature';
 
 /** The name that goes with the secret of the webhook as a password. */
@@ -11,6 +11,15 @@ const repository = z.object({ id: z.string().min(1).max(64), name: z.string().mi
 
 const Event = z.object({ id: z.string().min(1).max(64), eventType: z.string() });
 
+/** The commits, without their paths. A push of several refs does not say to which they belong. */
+const commits = z
+  .array(
+    z
+      .object({ commitId: objectId, comment: z.string() })
+      .transform((each) => ({ id: each.commitId, message: each.comment })),
+  )
+  .catch([]);
+
 /** A push may update several refs. It has no files and no mark of a forced push. */
 const PushPayload = z.object({
   resource: z.object({
@@ -18,6 +27,7 @@ const PushPayload = z.object({
     refUpdates: z.array(
       z.object({ name: z.string().startsWith('refs/'), oldObjectId: objectId, newObjectId: objectId }),
     ),
+    commits,
     pushedBy: z.object({ displayName: z.string() }).optional().catch(undefined),
     date: z.iso.datetime({ offset: true }),
   }),
@@ -60,7 +70,7 @@ function readEvent(_: WebhookHeaders, payload: unknown): WebhookEvent {
   }
   const push = PushPayload.safeParse(payload);
   if (!push.success) return { kind: 'unreadable', problem: describeIssues(push.error) };
-  const { repository, refUpdates, pushedBy, date } = push.data.resource;
+  const { repository, refUpdates, commits, pushedBy, date } = push.data.resource;
   return {
     kind: 'push',
     pushes: refUpdates.map(({ name, oldObjectId, newObjectId }) => ({
@@ -74,7 +84,7 @@ function readEvent(_: WebhookHeaders, payload: unknown): WebhookEvent {
       pushedAt: Date.parse(date),
       delivery: id,
       ...(pushedBy === undefined ? {} : { pusher: pushedBy.displayName }),
-      commits: [],
+      commits: refUpdates.length === 1 ? toldCommits(commits) : [],
     })),
   };
 }

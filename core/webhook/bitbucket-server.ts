@@ -4,7 +4,7 @@
  */
 import * as z from 'zod';
 import type { WebhookEvent, WebhookHeaders, WebhookSource } from './payload';
-import { describeIssues, NO_COMMIT, objectId } from './payload';
+import { describeIssues, NO_COMMIT, objectId, toldCommits } from './payload';
 import { hasHubSignature } from './signature';
 
 const repository = z.object({
@@ -12,6 +12,9 @@ const repository = z.object({
   slug: z.string().min(1),
   project: z.object({ key: z.string().min(1) }),
 });
+
+/** The last five commits, which older versions do not tell, without their paths. A push of several refs does not say to which they belong. */
+const commits = z.array(z.object({ id: objectId, message: z.string() })).catch([]);
 
 /** A push may change several refs. It has no files and no mark of a forced push. */
 const PushPayload = z.object({
@@ -22,6 +25,7 @@ const PushPayload = z.object({
   changes: z.array(
     z.object({ ref: z.object({ id: z.string().startsWith('refs/') }), fromHash: objectId, toHash: objectId }),
   ),
+  commits,
 });
 
 const PullRequestPayload = z.object({
@@ -67,7 +71,7 @@ function readEvent(headers: WebhookHeaders, payload: unknown): WebhookEvent {
       forced: false,
       pushedAt: Date.parse(date),
       ...(actor === undefined ? {} : { pusher: actor.displayName }),
-      commits: [],
+      commits: changes.length === 1 ? toldCommits(push.commits) : [],
     })),
   };
 }

@@ -1,7 +1,7 @@
 /** Webhooks of Bitbucket Cloud: https://support.atlassian.com/bitbucket-cloud/docs/event-payloads/. Only fields that are used are read. */
 import * as z from 'zod';
 import type { Push, WebhookEvent, WebhookHeaders, WebhookSource } from './payload';
-import { describeIssues, NO_COMMIT, objectId } from './payload';
+import { describeIssues, NO_COMMIT, objectId, toldCommits } from './payload';
 import { hasHubSignature } from './signature';
 
 const repository = z.object({ uuid: z.string().min(1).max(64), full_name: z.string().min(1) });
@@ -9,12 +9,17 @@ const repository = z.object({ uuid: z.string().min(1).max(64), full_name: z.stri
 /** A branch or tag with its commit. */
 const ref = z.object({ type: z.string(), name: z.string().min(1), target: z.object({ hash: objectId }) });
 
-/** `old` is null for a new ref, `new` for a deleted one. Commits come without their paths. */
+/** The last five commits of a change, without their paths. */
+const commits = z
+  .array(z.object({ hash: objectId, message: z.string() }).transform(({ hash: id, message }) => ({ id, message })))
+  .catch([]);
+
+/** `old` is null for a new ref, `new` for a deleted one. */
 const PushPayload = z.object({
   repository,
   actor: z.object({ display_name: z.string().optional() }).optional().catch(undefined),
   push: z.object({
-    changes: z.array(z.object({ old: ref.nullish(), new: ref.nullish(), forced: z.boolean().default(false) })),
+    changes: z.array(z.object({ old: ref.nullish(), new: ref.nullish(), forced: z.boolean().default(false), commits })),
   }),
 });
 
@@ -71,7 +76,7 @@ function pushesOf(payload: z.infer<typeof PushPayload>, delivery: string | undef
       forced: change.forced,
       ...(delivery === undefined ? {} : { delivery }),
       ...(actor?.display_name === undefined ? {} : { pusher: actor.display_name }),
-      commits: [],
+      commits: toldCommits(change.commits),
     };
   });
 }

@@ -40,8 +40,11 @@ const PullRequestDetail = z.object({
 
 const PLANNED_EVENTS: readonly string[] = ['pullRequestCreated', 'pullRequestSourceBranchUpdated'];
 
-/** Reads an event. Anything else than one of CodeCommit starts nothing. */
-export function readCodeCommitEvent(event: unknown): WebhookEvent {
+/**
+ * Reads an event. Anything else than one of CodeCommit starts nothing, and neither does a push by the role of that name, which is that of
+ * the commit step: AWS says who pushed, but not what.
+ */
+export function readCodeCommitEvent(event: unknown, committer: string): WebhookEvent {
   const { data, error } = Event.safeParse(event);
   if (data === undefined) return { kind: 'unreadable', problem: describeIssues(error) };
   if (data['detail-type'] === 'CodeCommit Pull Request State Change') return readPullRequest(event);
@@ -51,6 +54,7 @@ export function readCodeCommitEvent(event: unknown): WebhookEvent {
   const push = PushDetail.safeParse(event);
   if (!push.success) return { kind: 'unreadable', problem: describeIssues(push.error) };
   const { repositoryId, repositoryName, referenceFullName, callerUserArn, ...detail } = push.data.detail;
+  if (roleOf(callerUserArn) === committer) return { kind: 'other', reason: 'the pipeline made the commit' };
   const isDeleted = detail.event === 'referenceDeleted';
   return {
     kind: 'push',
@@ -70,6 +74,11 @@ export function readCodeCommitEvent(event: unknown): WebhookEvent {
       },
     ],
   };
+}
+
+/** Returns the role in `arn:aws:sts::<account>:assumed-role/<role>/<session>`, or undefined for any other caller. */
+function roleOf(caller = ''): string | undefined {
+  return /^arn:[\w-]+:sts::\d{12}:assumed-role\/([^/]+)\/[^/]+$/.exec(caller)?.[1];
 }
 
 function readPullRequest(event: unknown): WebhookEvent {

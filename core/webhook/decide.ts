@@ -74,23 +74,24 @@ function isSameName(one: string, other: string): boolean {
 const MOST_OWN_COMMITS = 19;
 
 /**
- * Returns true if the push brought only commits of runs: each writes only the pipeline's files, and names its run. Such a push changes no
- * image. A name alone proves nothing. A push has one commit, and the merge of a pull request may add one, for which hosts list no files.
- * The pipeline never creates a branch that is built, and never forces a push.
+ * Returns true if the push brought only commits of runs: each names its run, and writes only the pipeline's files if the host lists them.
+ * Such a push changes no image. A push has one commit, and the merge of a pull request may add one, for which hosts list no files. Where no
+ * files are listed at all, a name proves nothing: if it lies, the reconcile step starts the run, because no run has made that commit. The
+ * pipeline never creates a branch that is built, and never forces a push.
  */
 function isOwnPush({ commits, forced, before, after }: Push, { environments }: Settings): boolean {
-  const isOnTop = !forced && before !== NO_COMMIT && commits.at(-1)?.id === after;
+  const isOnTop = !forced && before !== NO_COMMIT && commits.some(({ id }) => id === after);
   const ownFiles = new Set(environments.flatMap(ownPaths));
   return isOnTop && commits.length <= MOST_OWN_COMMITS && isOwnHistory(commits, ownFiles);
 }
 
 function isOwnHistory(commits: readonly PushedCommit[], ownFiles: ReadonlySet<string>): boolean {
-  const isOwn = commits.map(({ message, written, removed }) => {
+  const isOwn = commits.map(({ message, written = [], removed = [] }) => {
     const isNamed = runOf(message) !== undefined;
     return isNamed && removed.length === 0 && written.every((path) => ownFiles.has(path));
   });
   // An empty list of files proves nothing, unless another commit of the push has them.
-  return isOwn.every(Boolean) && commits.some(({ written }) => written.length > 0);
+  return isOwn.every(Boolean) && commits.some(({ written }) => written === undefined || written.length > 0);
 }
 
 /**

@@ -68,9 +68,17 @@ export function readingOf<Event>() {
 export interface PushedCommit {
   readonly id: string;
   readonly message: string;
-  /** Paths added or modified. */
-  readonly written: readonly string[];
-  readonly removed: readonly string[];
+  /** Paths added or modified. Absent, like `removed`, if the host tells no paths. */
+  readonly written?: readonly string[];
+  readonly removed?: readonly string[];
+}
+
+/** Hosts that tell no paths tell at most the last five commits of a push. */
+const MOST_TOLD = 5;
+
+/** Returns the commits of a push whose host tells no paths; an empty list if some may be missing. */
+export function toldCommits(commits: readonly PushedCommit[]): readonly PushedCommit[] {
+  return commits.length < MOST_TOLD ? commits : [];
 }
 
 /** The id of a repository at its host, which another repository of the same name does not have: a number or a text such as a UUID. */

@@ -19,6 +19,7 @@ const dependencies = {
 
 /** Starts the run of a push. Throws if that failed, so that Lambda calls it again. */
 export function handler(event: unknown): Promise<WebhookReply> {
-  const answer = async () => requireReceived(await receiveEvent(readCodeCommitEvent(event), dependencies));
+  const answer = async () =>
+    requireReceived(await receiveEvent(readCodeCommitEvent(event, env.committer), dependencies));
   return logged({ step: 'repository-events' }, answer, ({ log, ...told }) => ({ ...told, ...log }));
 }

@@ -28,6 +28,8 @@ export const LAMBDA_ENV = {
   stack: 'PIPELINE_STACK',
   /** The function that comments on pull requests. */
   previewFunction: 'PREVIEW_FUNCTION_ARN',
+  /** The name of the commit function's role, whose pushes to CodeCommit start nothing. */
+  committer: 'COMMIT_ROLE_NAME',
   /** The state machine that a webhook starts. */
   stateMachine: 'STATE_MACHINE_ARN',
 } as const;
@@ -52,7 +54,12 @@ export const CANDIDATE_ENV = ['settings', 'bucket'] as const satisfies readonly 
 export const COMMIT_ENV = ['settings', 'bucket', 'gitSecret'] as const satisfies readonly LambdaEnvName[];
 export const NOTIFY_ENV = ['settings', 'bucket', 'chatSecret'] as const satisfies readonly LambdaEnvName[];
 export const OUTCOME_ENV = ['bucket'] as const satisfies readonly LambdaEnvName[];
-export const EVENTS_ENV = ['settings', 'stateMachine', 'previewFunction'] as const satisfies readonly LambdaEnvName[];
+export const EVENTS_ENV = [
+  'settings',
+  'stateMachine',
+  'previewFunction',
+  'committer',
+] as const satisfies readonly LambdaEnvName[];
 export const FAIL_FAST_ENV = ['bucket'] as const satisfies readonly LambdaEnvName[];
 export const PLAN_ENV = [
   'settings',

@@ -16,13 +16,19 @@ import { executionsOf } from './webhook';
 /** Events are repeated for a quarter of an hour; then the reconcile step finds the push. */
 const PATIENCE = Duration.minutes(15);
 
-/** Makes rule and function. `repository` is the ARN. */
+/** What the rule and the function need. `repository` is the ARN, and `committer` the function that commits. */
+export interface RepositoryEvents {
+  readonly repository: string;
+  readonly stateMachine: StateMachine;
+  readonly preview: IFunction;
+  readonly committer: IFunction;
+}
+
+/** Makes rule and function. */
 export function repositoryEventsFunction(
   scope: Construct,
   { platform, settings }: StepResources,
-  repository: string,
-  stateMachine: StateMachine,
-  preview: IFunction,
+  { repository, stateMachine, preview, committer }: RepositoryEvents,
 ): LambdaFunction {
   const events = nodeLambda(scope, 'RepositoryEvents', platform, {
     description: 'Starts a run for a push to the CodeCommit repository',
@@ -30,6 +36,7 @@ export function repositoryEventsFunction(
       settings,
       stateMachine: stateMachine.stateMachineArn,
       previewFunction: preview.functionArn,
+      committer: committer.role?.roleName ?? '',
     }),
     timeout: Duration.seconds(30),
     memory: 512,

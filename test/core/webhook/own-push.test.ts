@@ -17,6 +17,9 @@ const RUN = 'push-develop-1';
 const TITLE = `dev: auth v1.4.0-dev ${runMark(RUN)}`;
 const TRAILERS = printTrailers({ run: RUN, source: 'a'.repeat(40) });
 
+/** As hosts tell it that list no files. */
+const bare = (message: string) => ({ message });
+
 const commit = (message: string, written: readonly string[] = OWN): Omit<PushedCommit, 'id'> => ({
   message,
   written,
@@ -41,7 +44,7 @@ function decide(commits: readonly Omit<PushedCommit, 'id'>[], changes: object = 
 
 const OURS = commit(`dev: auth v1.4.0-dev\n\n- auth\n\n${TRAILERS}\n`);
 
-test.each<[string, readonly Omit<PushedCommit, 'id'>[]]>([
+test.each<[string, readonly Omit<PushedCommit, 'id'>[], object?]>([
   ['a commit that was pushed', [OURS]],
   ['a rebased one', [OURS]],
   ['a squashed one with the message of the run', [commit(`dev: auth (#1)\n\n- auth\n\n${TRAILERS}`)]],
@@ -59,8 +62,15 @@ test.each<[string, readonly Omit<PushedCommit, 'id'>[]]>([
     [OURS, commit(`Merge branch 'x' into 'develop'\n\n${TITLE}\n\nSee merge request a/b!1`)],
   ],
   ['two runs from a merge queue', [OURS, OURS]],
-])('%s starts no run', (_, commits) => {
-  expect(decide(commits)).toBe('ignore');
+  ['a commit without files, as Bitbucket tells it', [bare(OURS.message)]],
+  [
+    'one with the merge of Bitbucket, the newest first',
+    [bare(`Merged in image-pipeline/x (pull request #1)\n\n${TITLE}`), bare(OURS.message)],
+    { after: '0'.padStart(40, '3') },
+  ],
+  ['a squashed one of Azure DevOps', [bare(`Merged PR 1: ${TITLE}`)]],
+])('%s starts no run', (_, commits, changes = {}) => {
+  expect(decide(commits, changes)).toBe('ignore');
 });
 
 test.each<[string, readonly Omit<PushedCommit, 'id'>[], object?]>([
@@ -71,6 +81,9 @@ test.each<[string, readonly Omit<PushedCommit, 'id'>[], object?]>([
   ['a merge without files, and nothing else', [commit(`Merge pull request #1\n\n${TITLE}`, [])]],
   ['so many commits that the host may have left some out', Array.from({ length: 20 }, () => OURS)],
   ['a forced push', [OURS], { forced: true }],
+  ['no commit that the host tells', []],
+  ['a commit of somebody else without files', [bare('fix'), bare(OURS.message)]],
+  ['commits without files that are not its head', [bare(OURS.message)], { after: '4'.repeat(40) }],
 ])('%s starts a run', (_, commits, changes = {}) => {
   expect(decide(commits, changes)).toBe('start');
 });

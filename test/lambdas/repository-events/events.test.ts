@@ -30,6 +30,8 @@ const envelope = {
   resources: ['arn:aws:codecommit:eu-central-1:123456789012:optscale'],
 };
 
+const ASSUMED = 'arn:aws:sts::123456789012:assumed-role';
+
 const push = (detail: object = {}, changes: object = {}) => ({
   ...envelope,
   detail: {
@@ -64,7 +66,11 @@ const pull = (detail: object = {}) => ({
 async function receive(event: unknown, executions = fakeExecutions()) {
   const previews: PreviewRequest[] = [];
   const starter = { start: async (request: PreviewRequest) => void previews.push(request) };
-  const reply = await receiveEvent(readCodeCommitEvent(event), { settings, executions, previews: starter });
+  const reply = await receiveEvent(readCodeCommitEvent(event, 'shop-CommitRole-1'), {
+    settings,
+    executions,
+    previews: starter,
+  });
   return { reply, started: executions.started, previews };
 }
 
@@ -72,6 +78,9 @@ test.each<[string, unknown, number]>([
   ['a push', push(), 1],
   ['a new branch', push({ event: 'referenceCreated', oldCommitId: undefined }), 1],
   ['a push by nobody known', push({ callerUserArn: undefined }), 1],
+  ['a push by the commit step', push({ callerUserArn: `${ASSUMED}/shop-CommitRole-1/shop-Commit` }), 0],
+  ['a push by a role of a longer name', push({ callerUserArn: `${ASSUMED}/shop-CommitRole-12/shop-Commit` }), 1],
+  ['a push by a session that has the name of the role', push({ callerUserArn: `${ASSUMED}/ada/shop-CommitRole-1` }), 1],
   ['a deleted branch', push({ event: 'referenceDeleted', commitId: undefined }), 0],
   ['a tag', push({ referenceType: 'tag', referenceFullName: 'refs/tags/v1' }), 0],
   ['a branch that no rule matches', push({ referenceFullName: 'refs/heads/other' }), 0],

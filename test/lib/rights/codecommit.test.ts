@@ -51,6 +51,13 @@ test('only the commit step may push, and only the preview may comment', () => {
   expect(Object.keys(template.toJSON().Outputs).filter((name) => name.includes('GitSecret'))).toEqual([]);
 });
 
+test('the function that starts runs knows the role of the commit step, whose pushes start none', () => {
+  const functions = Object.values(templateOf({ git }).findResources('AWS::Lambda::Function'));
+  const roles = functions.flatMap(({ Properties }) => Properties.Environment?.Variables?.COMMIT_ROLE_NAME ?? []);
+
+  expect(roles).toEqual([{ Ref: expect.stringMatching(/^CommitRole/) }]);
+});
+
 test('the commit step may make pull requests only if a branch asks for them, and never delete a branch', () => {
   const branches = [{ branch: 'main', allow: ['release'], pullRequest: {} }];
   const { Commit, ...others } = repositoryActions(templateOf({ git, branches }));
