@@ -17,7 +17,7 @@ export interface RestOptions {
 }
 
 interface RestRequest<Result> {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Continues `base`. */
   readonly path: string;
   readonly body?: unknown;

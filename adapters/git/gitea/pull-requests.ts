@@ -1,21 +1,16 @@
 /** Pull requests on Gitea and Forgejo: https://docs.gitea.com/api/#tag/repository/operation/repoCreatePullRequest */
 import * as z from 'zod';
-import { ERROR_NAMES, messageOf } from '../../../core/contract/errors';
 import type { MergeRequest, PullProposal, PullRequest, PullRequestHost } from '../../../core/ports/pull-request';
-import { isLoopback } from '../../http/allowed-address';
-import { createHttpClient } from '../../http/http-client';
-import { HttpError } from '../../http/http-error';
-import { createWireClient } from '../wire/client';
+import { openOnce, refusedWith } from '../pulls/once';
+import type { GitRest } from '../rest';
+import { openWireClient } from '../wire/git-host';
 import { pushNewBranch } from '../wire/new-branch';
-import { createGiteaRest, type GiteaOptions, type GiteaRest, readPages, wireAddress } from './git-host';
+import { createGiteaRest, type GiteaOptions, readPages, wireAddress } from './git-host';
 
 /** Creates access to pull requests. The token needs the scopes `write:repository` and `write:issue`. */
 export function createGiteaPullRequests(options: GiteaOptions): PullRequestHost {
   const send = createGiteaRest(options);
-  const { clock, apiUrl } = options;
-  const allowLoopback = isLoopback(new URL(apiUrl).hostname);
-  const http = createHttpClient({ errorName: ERROR_NAMES.gitHost, clock, random: Math.random, allowLoopback });
-  const client = createWireClient({ ...wireAddress(options), http, checksFilters: true });
+  const client = openWireClient({ ...wireAddress(options), clock: options.clock });
   return {
     createBranch: (branch, commit) => pushNewBranch(client, branch, commit),
     open: async (base) => (await list(send, base)).map(pullOf),
@@ -55,18 +50,20 @@ function pullOf({ number, html_url: url, head, base, ...reply }: Reply): PullReq
 }
 
 /** Returns the open ones. A fork may have a branch of the same name; its pull requests are left out. */
-async function list(send: GiteaRest, base: string): Promise<Reply[]> {
+async function list(send: GitRest, base: string): Promise<Reply[]> {
   // `state=open` is the default.
   const found = await readPages(send, '/pulls', Reply, 'the pull requests cannot be listed');
   return found.filter((each) => each.base.ref === base && each.head.repo_id === each.base.repo_id);
 }
 
 /** 409 means that the branch has an open one, such as that of a request whose reply was lost. */
-async function propose(send: GiteaRest, { base, branch, title, body }: PullProposal): Promise<PullRequest> {
-  const find = async () => (await list(send, base)).find(({ head }) => head.ref === branch);
-  const existing = await find();
-  if (existing !== undefined) return pullOf(existing);
-  try {
+function propose(send: GitRest, proposal: PullProposal): Promise<PullRequest> {
+  const { base, branch, title, body } = proposal;
+  const find = async () => {
+    const found = (await list(send, base)).find(({ head }) => head.ref === branch);
+    return found && pullOf(found);
+  };
+  return openOnce(proposal, find, async () => {
     const made = await send({
       method: 'POST',
       path: '/pulls',
@@ -74,16 +71,12 @@ async function propose(send: GiteaRest, { base, branch, title, body }: PullPropo
       repeatable: true,
       expect: 201,
       reads: [Reply, 'the pull request cannot be made'],
-    });
-    return pullOf(made);
-  } catch (error) {
-    const other = error instanceof HttpError && error.status === 409 ? await find() : undefined;
-    if (other === undefined) throw error;
-    return pullOf(other);
-  }
+    }).catch(refusedWith(409));
+    return typeof made === 'string' ? made : pullOf(made);
+  });
 }
 
-function read(send: GiteaRest, number: number): Promise<Reply> {
+function read(send: GitRest, number: number): Promise<Reply> {
   const reads = [Reply, `pull request ${number} cannot be read`] as const;
   return send({ method: 'GET', path: `/pulls/${number}`, repeatable: true, expect: 200, reads });
 }
@@ -92,20 +85,21 @@ function read(send: GiteaRest, number: number): Promise<Reply> {
  * https://docs.gitea.com/api/#tag/repository/operation/repoMergePullRequest. 201 means that it is merged once its checks succeed, 200 that
  * it is merged. 405 and 409 are refusals; a second request for the same is refused as already scheduled.
  */
-async function merge(send: GiteaRest, { number, head, method, message }: MergeRequest): Promise<string | undefined> {
+async function merge(send: GitRest, { number, head, method, message }: MergeRequest): Promise<string | undefined> {
   const [title = '', ...rest] = message.split('\n');
   const fields = { MergeTitleField: title, MergeMessageField: rest.join('\n').trim() };
   const body = { Do: method, head_commit_id: head, merge_when_checks_succeed: true, ...fields };
-  try {
-    await send({ method: 'POST', path: `/pulls/${number}/merge`, body, repeatable: true, expect: [200, 201] });
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof HttpError) || ![403, 405, 409].includes(error.status ?? 0)) throw error;
-    return /already scheduled/i.test(error.message) ? undefined : messageOf(error);
-  }
+  const refused = await send({
+    method: 'POST',
+    path: `/pulls/${number}/merge`,
+    body,
+    repeatable: true,
+    expect: [200, 201],
+  }).catch(refusedWith(403, 405, 409));
+  return refused === undefined || /already scheduled/i.test(refused) ? undefined : refused;
 }
 
-async function close(send: GiteaRest, number: number, reason: string): Promise<void> {
+async function close(send: GitRest, number: number, reason: string): Promise<void> {
   if (pullOf(await read(send, number)).state !== 'open') return;
   const path = `/pulls/${number}`;
   await send({ method: 'PATCH', path, body: { state: 'closed' }, repeatable: true, expect: 201 });

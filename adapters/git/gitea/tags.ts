@@ -1,21 +1,17 @@
 /** Tags and releases on Gitea and Forgejo: tags over git's own protocol, releases and commits by the API. */
 import * as z from 'zod';
-import { ERROR_NAMES } from '../../../core/contract/errors';
 import type { ReleasePage, SourceCommit, TagHost } from '../../../core/ports/git';
-import { isLoopback } from '../../http/allowed-address';
-import { createHttpClient } from '../../http/http-client';
 import { HttpError } from '../../http/http-error';
-import { createWireClient } from '../wire/client';
+import type { GitRest } from '../rest';
+import { openWireClient } from '../wire/git-host';
 import { pushTag } from '../wire/tags';
-import { createGiteaRest, type GiteaOptions, type GiteaRest, wireAddress } from './git-host';
+import { createGiteaRest, type GiteaOptions, wireAddress } from './git-host';
 
 /** Creates access to tags and releases. The token needs the scope `write:repository`. */
 export function createGiteaTags(options: GiteaOptions): TagHost {
-  const { clock, apiUrl } = options;
+  const { clock } = options;
   const send = createGiteaRest(options);
-  const allowLoopback = isLoopback(new URL(apiUrl).hostname);
-  const http = createHttpClient({ errorName: ERROR_NAMES.gitHost, clock, random: Math.random, allowLoopback });
-  const client = createWireClient({ ...wireAddress(options), http, checksFilters: true });
+  const client = openWireClient({ ...wireAddress(options), clock });
   return {
     commits: (since, until, limit) => readCommits(send, since, until, limit),
     createTag: (tag) => pushTag(client, tag, clock.now()),
@@ -26,7 +22,7 @@ export function createGiteaTags(options: GiteaOptions): TagHost {
 const Page = z.object({ html_url: z.string() });
 
 /** https://docs.gitea.com/api/#tag/repository/operation/repoCreateRelease. A second release of a tag is a conflict. */
-async function createRelease(send: GiteaRest, release: ReleasePage): Promise<string> {
+async function createRelease(send: GitRest, release: ReleasePage): Promise<string> {
   const { tag, title, notes, isPrerelease } = release;
   const read = () =>
     send({
@@ -71,7 +67,7 @@ const Commits = z.array(
 const PER_PAGE = 50;
 
 async function readCommits(
-  send: GiteaRest,
+  send: GitRest,
   since: string,
   until: string,
   limit: number,

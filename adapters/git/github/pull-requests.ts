@@ -7,6 +7,7 @@ import { readServerMessage } from '../../http/describe-failure';
 import { HttpError } from '../../http/http-error';
 import { discardBody } from '../../http/http-request';
 import { checkReply } from '../checked-reply';
+import { openOnce, otherHead } from '../pulls/once';
 import { createGitHubApi, describeProblems, type GitHubApi, type GitHubOptions, readGitHubJson } from './api';
 import { branchHead } from './refs';
 
@@ -91,25 +92,25 @@ async function list(api: GitHubApi, wanted: { readonly base: string; readonly he
 }
 
 /** 422 means that the branch has an open one, or that the branches are equal. A repeated request finds the first one's. */
-async function propose(api: GitHubApi, { base, branch, title, body }: PullProposal): Promise<PullRequest> {
-  const find = async () => (await list(api, { base, head: `${api.owner}:${branch}` }))[0];
-  const existing = await find();
-  if (existing !== undefined) return pullOf(existing);
-  const made = await api.send({
-    method: 'POST',
-    path: '/pulls',
-    body: { base, head: branch, title, body, maintainer_can_modify: false },
-    expect: [201, 422],
-    repeatable: true,
-    read: async (reply) =>
-      reply.status === 201
-        ? checkReply(Reply, await readGitHubJson(reply), 'the pull request cannot be made')
-        : (await readServerMessage(reply)).message,
-  });
-  if (typeof made !== 'string') return pullOf(made);
-  const other = await find();
-  if (other !== undefined) return pullOf(other);
-  throw new PipelineError(ERROR_NAMES.gitHost, `a pull request from ${branch} into ${base} cannot be made: ${made}`);
+function propose(api: GitHubApi, proposal: PullProposal): Promise<PullRequest> {
+  const { base, branch, title, body } = proposal;
+  const find = async () => {
+    const [found] = await list(api, { base, head: `${api.owner}:${branch}` });
+    return found && pullOf(found);
+  };
+  return openOnce(proposal, find, () =>
+    api.send({
+      method: 'POST',
+      path: '/pulls',
+      body: { base, head: branch, title, body, maintainer_can_modify: false },
+      expect: [201, 422],
+      repeatable: true,
+      read: async (reply) =>
+        reply.status === 201
+          ? pullOf(checkReply(Reply, await readGitHubJson(reply), 'the pull request cannot be made'))
+          : (await readServerMessage(reply)).message,
+    }),
+  );
 }
 
 function read(api: GitHubApi, number: number): Promise<Reply> {
@@ -128,7 +129,8 @@ const READY: readonly string[] = ['clean', 'has_hooks', 'unstable'];
 async function merge(api: GitHubApi, request: MergeRequest): Promise<string | undefined> {
   const { number, head, method, message } = request;
   const { node_id: id, mergeable_state: state = '', ...pull } = await read(api, number);
-  if (pull.head.sha !== head) return `its head is ${pull.head.sha.slice(0, 8)}, not ${head.slice(0, 8)}`;
+  const other = otherHead(pull.head.sha, head);
+  if (other !== undefined) return other;
   const [commitHeadline = '', ...rest] = message.split('\n');
   const commitBody = rest.join('\n').trim();
   if (!READY.includes(state)) {

@@ -1,12 +1,13 @@
 /** Merge requests on GitLab: https://docs.gitlab.com/api/merge_requests/ */
 import * as z from 'zod';
-import { ERROR_NAMES, PipelineError } from '../../../core/contract/errors';
+import { ERROR_NAMES } from '../../../core/contract/errors';
 import type { MergeRequest, PullProposal, PullRequest, PullRequestHost } from '../../../core/ports/pull-request';
 import { isLoopback } from '../../http/allowed-address';
 import { readServerMessage } from '../../http/describe-failure';
 import { createHttpClient } from '../../http/http-client';
 import { discardBody, type HttpReply, readJson } from '../../http/http-request';
 import { checkReply } from '../checked-reply';
+import { openOnce, otherHead } from '../pulls/once';
 import { pushNewBranch } from '../wire/new-branch';
 import { createGitLabWire, type GitLabOptions } from './git-host';
 import { createGitLabRest, type GitLabRest } from './rest';
@@ -93,25 +94,25 @@ async function list(
 }
 
 /** 409 means that the branch has an open one, such as that of a request whose reply was lost. */
-async function propose(send: GitLabRest, { base, branch, title, body }: PullProposal): Promise<PullRequest> {
-  const find = async () => (await list(send, { target_branch: base, source_branch: branch }))[0];
-  const existing = await find();
-  if (existing !== undefined) return pullOf(existing);
-  const made = await send({
-    method: 'POST',
-    path: '/merge_requests',
-    body: { source_branch: branch, target_branch: base, title, description: body, remove_source_branch: true },
-    repeatable: true,
-    expect: [201, 409],
-    read: async (reply) => {
-      if (reply.status === 201) return jsonOf(Reply, 'the merge request cannot be made')(reply);
-      return (await readServerMessage(reply)).message;
-    },
-  });
-  if (typeof made !== 'string') return pullOf(made);
-  const other = await find();
-  if (other !== undefined) return pullOf(other);
-  throw new PipelineError(ERROR_NAMES.gitHost, `a merge request from ${branch} into ${base} cannot be made: ${made}`);
+function propose(send: GitLabRest, proposal: PullProposal): Promise<PullRequest> {
+  const { base, branch, title, body } = proposal;
+  const find = async () => {
+    const [found] = await list(send, { target_branch: base, source_branch: branch });
+    return found && pullOf(found);
+  };
+  return openOnce(proposal, find, () =>
+    send({
+      method: 'POST',
+      path: '/merge_requests',
+      body: { source_branch: branch, target_branch: base, title, description: body, remove_source_branch: true },
+      repeatable: true,
+      expect: [201, 409],
+      read: async (reply) => {
+        if (reply.status === 201) return pullOf(await jsonOf(Reply, 'the merge request cannot be made')(reply));
+        return (await readServerMessage(reply)).message;
+      },
+    }),
+  );
 }
 
 function read(send: GitLabRest, number: number): Promise<Reply> {
@@ -126,7 +127,8 @@ const UNSEEN: readonly string[] = ['unchecked', 'checking', 'preparing', 'approv
 /** `auto_merge` waits for the pipeline; versions before 17.11 know only the older name. 405, 409 and 422 are refusals. */
 async function merge(send: GitLabRest, { number, head, method, message }: MergeRequest): Promise<string | undefined> {
   const { sha, detailed_merge_status: status = '' } = await read(send, number);
-  if (sha !== head) return `its head is ${(sha ?? 'unknown').slice(0, 8)}, not ${head.slice(0, 8)}`;
+  const other = otherHead(sha ?? '', head);
+  if (other !== undefined) return other;
   if (UNSEEN.includes(status)) return status;
   const squash = method === 'squash';
   const waits = status === 'mergeable' ? {} : { auto_merge: true, merge_when_pipeline_succeeds: true };
