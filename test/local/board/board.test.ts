@@ -89,24 +89,6 @@ describe('pages', () => {
     expect((await get('/runs?service=service-0&page=999999')).text).toContain('newest first');
   });
 
-  test('the list of runs leads to the pull request of a run, also while the run waits for its merge', async () => {
-    const pull = { number: 42, url: 'https://git.example/team/monorepo/pull/42' };
-    made.write(
-      objectKeys.plan('push-waits-20261129T085900000'),
-      planOf([plannedService('service-0', 'build')], { run: 'push-waits-20261129T085900000' }),
-    );
-    made.write(objectKeys.proposal('push-waits-20261129T085900000'), {
-      schema: 1,
-      branch: 'image-pipeline/push-waits-20261129T085900000',
-      pull,
-    });
-
-    const page = await eventually('/runs', 'push-waits-20261129T085900000');
-
-    expect(page).toMatch(/href="https:\/\/git\.example\/team\/monorepo\/pull\/42"[^>]*>pull request 42</);
-    expect(page.match(/pull request \d/g)).toHaveLength(1);
-  });
-
   test('a run shows its timeline, its services with versions and reasons, and its failed jobs', async () => {
     const failed = made.runs.findLast((name) => name.startsWith('push-develop-63'));
     const { text } = await get(`/runs/${failed}`);
