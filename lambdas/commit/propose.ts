@@ -4,6 +4,7 @@ import { objectKeys } from '../../core/contract/keys';
 import type { Plan } from '../../core/contract/plan';
 import type { CommitResult, CommitStep, Overtaken, Proposal, ReleaseRecord } from '../../core/contract/release';
 import type { PullRequest, PullRequestHost } from '../../core/ports/pull-request';
+import { explainWait } from '../../core/report/proposal/explain-wait';
 import { proposalBranch } from '../../core/report/proposal/identity';
 import { printProposal } from '../../core/report/proposal/print-proposal';
 import { environmentNamed } from '../../core/settings/environment';
@@ -246,7 +247,7 @@ async function finish(result: CommitResult, { record, store }: Call): Promise<Co
 
 function tooLate({ refusal }: Proposal, { waitsFor }: PullRequest, { rule }: Call, isOurs: boolean): string {
   const why = [
-    ...(waitsFor === undefined ? [] : [`the git host calls it ${waitsFor}`]),
+    ...(waitsFor === undefined ? [] : [`the git host calls it ${explainWait(waitsFor)}`]),
     ...(refusal === undefined ? [] : [`it does not merge it by itself: ${refusal}`]),
     ...(isOurs ? [] : ['its branch has commits of somebody else']),
   ];

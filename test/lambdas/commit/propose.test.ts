@@ -91,11 +91,44 @@ describe('a pull request that is not merged', () => {
     await expect(world.look('run-1', 1)).rejects.toMatchObject({
       name: 'NotMerged',
       message: expect.stringMatching(
-        /not merged within 2 hours.*calls it blocked.*Auto merge is not allowed.*stays open/,
+        /not merged within 2 hours.*calls it blocked: .*Auto merge is not allowed.*stays open/,
       ),
     });
     world.pulls.approve(1);
     expect(await world.redrive('run-1')).toMatchObject({ next: 'done', pull: { number: 1 } });
+  });
+
+  test.each<[string, Partial<ProposeWorld['pulls']['rules']>, RegExp]>([
+    [
+      'an approval is missing',
+      { needsReview: true },
+      /calls it blocked: an approval or a required check is missing; its page/,
+    ],
+    [
+      'a required check fails',
+      { needsCheck: true },
+      /calls it blocked: an approval or a required check is missing; its page/,
+    ],
+    ['nobody merges it', {}, /calls it clean: it can be merged/],
+  ])('because %s says so, with what to do', async (_, rules, expected) => {
+    world = await makeProposeWorld({ hours: 2, autoMerge: false });
+    Object.assign(world.pulls.rules, rules);
+    await world.release({ run: 'run-1', services: auth() });
+
+    await expect(world.look('run-1', 2)).rejects.toMatchObject({ message: expect.stringMatching(expected) });
+  });
+
+  test('because somebody has pushed a conflict to its branch says so, and a redrive after it was closed opens another one', async () => {
+    world = await makeProposeWorld({ hours: 2 });
+    await world.release({ run: 'run-1', services: auth() });
+    world.repository.commit(world.pulls.find(1)?.branch ?? '', { [VALUES]: 'tag: v8\n' }, 'of somebody else');
+    world.repository.commit('main', { [VALUES]: `${world.read(VALUES)}\nreplicas: 3\n` });
+
+    await expect(world.look('run-1', 2)).rejects.toMatchObject({
+      message: expect.stringMatching(/calls it dirty: in conflict with its base.*then close it.*somebody else/),
+    });
+    world.pulls.close(1);
+    expect(await world.redrive('run-1')).toMatchObject({ next: 'wait', pull: { number: 2 } });
   });
 
   test('because a person closed it fails the run, and a redrive opens another one', async () => {
