@@ -17,7 +17,7 @@ const PACKAGES = {
   'docker-compose': 'github.com/docker/compose/v5/cmd',
 } as const;
 
-/** Builds what is missing, which takes about six minutes of one core the first time. */
+/** Builds what is missing, which takes about four minutes of one core the first time. */
 export async function buildPrograms(): Promise<void> {
   await mkdir(FOLDER, { recursive: true });
   for (const [name, path] of Object.entries(PACKAGES)) {

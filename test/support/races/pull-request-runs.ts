@@ -15,7 +15,7 @@ import { BITBUCKET_REPOSITORY, BITBUCKET_TOKEN, startFakeBitbucket } from '../gi
 import { startFakeGitHub, TOKEN } from '../git-hosts/fake-github';
 import type { FakePulls } from '../git-hosts/pulls/fake-pulls';
 import { createMemoryStore } from '../pipeline/memory-state';
-import { FAST_CLOCK, FILES, type PlayedRun, type RaceWorld } from './race-world';
+import { FAST_CLOCK, filesSettings, type PlayedRun, type RaceWorld } from './race-world';
 
 /** Milliseconds between two looks of a run, and between two acts of people and checks. */
 const LOOK_EVERY = 20;
@@ -84,7 +84,7 @@ export async function proposing(world: RaceWorld, kind: ProposingHost, random: (
   const clock = FAST_CLOCK;
   const settings = parseSettings({
     git: { host: 'github', repository: 'cloud-tuner/optscale' },
-    valuesFile: FILES.values,
+    ...filesSettings(world.values),
     releases: { host: 'registry.example', namespace: 'team' },
     candidates: { host: 'registry.example', repository: 'candidates' },
     branches: [{ branch: 'main', allow: ['release'], pullRequest: {} }],

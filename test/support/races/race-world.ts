@@ -11,7 +11,7 @@ import type { CommitResult, ReleasedService, ReleaseRecord } from '../../../core
 import type { GitHost } from '../../../core/ports/git';
 import type { Clock } from '../../../core/ports/store';
 import { parseSettings } from '../../../core/settings/parse-settings';
-import type { Settings } from '../../../core/settings/schema';
+import type { SettingsInput } from '../../../core/settings/schema';
 import { commitStep } from '../../../lambdas/commit/commit';
 import { commitForeignFiles } from '../git/foreign-commit';
 import { createRepository, type TestRepository } from '../git/git-repository';
@@ -50,15 +50,14 @@ function valuesText(services: readonly string[]): string {
   return ['# Default values.', 'tag: &tag v0.9.0', '', ...own, 'replicas: 1', ''].join('\n');
 }
 
-function settingsOf(paths: readonly string[]): Settings {
-  const values = Object.fromEntries(paths.map((path, index) => [`file${index}`, path]));
-  const named = { ...(paths.length === 0 ? {} : { values }), lock: FILES.lock };
-  return parseSettings({
-    git: { host: 'github', repository: 'team/monorepo' },
-    ...(paths.length === 1 ? { valuesFile: FILES.values } : { environments: [{ name: 'default', ...named }] }),
-    releases: { host: 'registry.example', namespace: 'team' },
-    candidates: { host: 'registry.example', repository: 'candidates' },
-  });
+/** Returns the part of the settings that names the files of a world. */
+export function filesSettings(values: RaceWorld['values']): Pick<SettingsInput, 'valuesFile' | 'environments'> {
+  const paths = Object.keys(values);
+  if (paths.length === 1) return { valuesFile: FILES.values };
+  const named = Object.fromEntries(paths.map((path, index) => [`file${index}`, path]));
+  return {
+    environments: [{ name: 'default', ...(paths.length === 0 ? {} : { values: named }), lock: FILES.lock }],
+  };
 }
 
 /** Waits are shorter than real ones, so that eight runs and all their tries take a second. */
@@ -109,7 +108,12 @@ export type HostKind = 'a repository on disk' | 'GitHub' | 'git http-backend' | 
 /** Makes the world and releases v1.0.0 of all its services. */
 export async function makeRaceWorld(kind: HostKind, layout: Layout = 'one file'): Promise<RaceWorld> {
   const values = LAYOUTS[layout];
-  const settings = settingsOf(Object.keys(values));
+  const settings = parseSettings({
+    git: { host: 'github', repository: 'team/monorepo' },
+    ...filesSettings(values),
+    releases: { host: 'registry.example', namespace: 'team' },
+    candidates: { host: 'registry.example', repository: 'candidates' },
+  });
   const repository = createRepository();
   repository.git('config', 'core.logAllRefUpdates', 'always');
   const sources = Object.fromEntries(SERVICES.map((name) => [`${name}/main.py`, '0']));

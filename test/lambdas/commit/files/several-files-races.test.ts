@@ -2,7 +2,8 @@
 import type { ReleaseRecord } from '../../../../core/contract/release';
 import type { GitHost } from '../../../../core/ports/git';
 import { breachesIn } from '../../../support/races/commit-invariants';
-import { playSchedule } from '../../../support/races/race-schedule';
+import { proposing } from '../../../support/races/pull-request-runs';
+import { mulberry32, playSchedule } from '../../../support/races/race-schedule';
 import { FILES, makeRaceWorld, pushOf, type RaceWorld, releaseOf, SERVICES } from '../../../support/races/race-world';
 
 let world: RaceWorld;
@@ -20,6 +21,19 @@ test.each([1, 2])('eight runs at once keep all invariants of the history (schedu
   expect(world.runs.flatMap(({ error }) => error?.message ?? [])).toEqual([]);
   expect(await breachesIn(world)).toEqual([]);
 });
+
+test('eight runs at once by pull requests keep all invariants', async () => {
+  const proposals = await proposing(world, 'GitHub', mulberry32(1));
+  try {
+    await playSchedule(proposals, 1);
+
+    expect(world.runs.flatMap(({ error }) => error?.message ?? [])).toEqual([]);
+    expect(await breachesIn(proposals)).toEqual([]);
+    expect(proposals.pulls.all.map(({ state }) => state)).not.toContain('open');
+  } finally {
+    await proposals.stop();
+  }
+}, 240_000);
 
 test('the check of a history finds a host that leaves one values file out', async () => {
   const half: GitHost = {
