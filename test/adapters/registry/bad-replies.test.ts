@@ -1,5 +1,7 @@
 /** Unusual replies of registries: each is accepted or refused quickly with a typed error, and nothing is tagged. */
+import { Readable } from 'node:stream';
 import { noCredentials } from '../../../adapters/registry/client/credentials';
+import { nextPage } from '../../../adapters/registry/list';
 import { createOciRegistry } from '../../../adapters/registry/oci-registry';
 import type { Manifest } from '../../../core/ports/registry';
 import { createStillClock } from '../../support/pipeline/memory-state';
@@ -214,3 +216,49 @@ test.each(['', 'http://x', 'a b', 'a/b', 'x:y', 'user@host', '[::1'])(
     });
   },
 );
+
+test.each<[link: string | undefined, next: string | undefined | RegExp]>([
+  [undefined, undefined],
+  ['</v2/a/tags/list?n=1&last=b>', undefined],
+  ['</v2/a/tags/list?last=b>; rel="nextone"', undefined],
+  ['</v2/a/tags/list?last=b>; rel="prev"', undefined],
+  ['</v2/a/tags/list?n=1&last=b>; rel="next"', 'a/tags/list?n=1&last=b'],
+  ['<list?last=b>;rel=next', 'a/tags/list?last=b'],
+  ['<https://registry.example/v2/x> ;  title="y" ;  rel  =  "NEXT"  ; x=y', 'x'],
+  ['</v2/p>; rel="prev", </v2/n>; rel="next"', 'n'],
+  ['</v2/p>, </v2/n>; rel=next', 'n'],
+  ['<https://other.example/v2/x>; rel=next', /names a next page that is not its own/],
+  ['</x>; rel=next', /names a next page that is not its own/],
+  ['<http://[>; rel=next', /names a next page that is not its own/],
+])('the link %p leads to the page %p', (link, next) => {
+  const headers = new Headers(link === undefined ? {} : { link });
+  const url = new URL('https://registry.example/v2/a/tags/list');
+  const page = () => nextPage({ status: 200, url, headers, body: Readable.from([]) });
+
+  if (next instanceof RegExp) expect(page).toThrow(next);
+  else expect(page()).toBe(next);
+});
+
+test.each<[string, readonly Answer[], readonly string[] | undefined | RegExp]>([
+  [
+    'two pages',
+    [failing(200, '{"tags":["b","a"]}', { link: '<?2>; rel=next' }), json({ tags: ['a', 'c'] })],
+    ['b', 'a', 'c'],
+  ],
+  ['no repository', [failing(404, '')], undefined],
+  ['a repository that goes', [failing(200, '{"tags":["b"]}', { link: '<?2>; rel=next' }), failing(404, '')], undefined],
+  ['nothing', [json({ tags: null })], []],
+  ['no list', [json({ tags: [1] })], /NO_TAGS: the registry did not answer with a list of tags/],
+])('a list of tags: %s', async (_, pages, expected) => {
+  let page = 0;
+  const server = await startScriptedRegistry(({ url }) => (url.includes('/tags/') ? pages[page++] : undefined));
+  const registry = createOciRegistry({ credentials: noCredentials, clock: createStillClock(), allowLoopback: true });
+  const listed = await registry
+    .listTags({ host: server.host, repository: 'team/image' })
+    .catch((error) => error.message);
+  await server.close();
+
+  if (expected instanceof RegExp) expect(listed).toMatch(expected);
+  else expect(listed).toEqual(expected);
+  expect(page).toBe(pages.length);
+});

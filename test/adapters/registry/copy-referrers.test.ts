@@ -2,8 +2,9 @@
 import { createHttpClient } from '../../../adapters/http/http-client';
 import { noCredentials } from '../../../adapters/registry/client/credentials';
 import { createRegistryClient } from '../../../adapters/registry/client/registry-client';
-import { createOciRegistry } from '../../../adapters/registry/oci-registry';
-import { mayHaveDigestTags } from '../../../adapters/registry/referrers';
+import { createOciRegistry, openRegistryClient } from '../../../adapters/registry/oci-registry';
+import { digestTag, listAsReferrer, listReferrers, mayHaveDigestTags } from '../../../adapters/registry/referrers';
+import type { Manifest } from '../../../core/ports/registry';
 import { startFaultProxy } from '../../support/http/fault-proxy';
 import { createStillClock } from '../../support/pipeline/memory-state';
 import { useEmbeddedRegistry } from '../../support/registry/embedded-registry';
@@ -14,6 +15,7 @@ import {
   missingFrom,
   pulledManifest,
   pushContent,
+  sha256,
   TYPES,
 } from '../../support/registry/fake-registry-content';
 import { type Answer, startScriptedRegistry } from '../../support/registry/scripted-registry';
@@ -123,6 +125,130 @@ test('an image that exists already takes one request', async () => {
   await registry.copyContent(at('d/from'), at('d/to'), image.manifest);
 
   expect(log.map(({ method, reference }) => `${method} ${reference}`)).toEqual([`HEAD ${image.manifest.digest}`]);
+});
+
+describe('in a registry without the API of referrers', () => {
+  const { manifest } = imageOf('its subject');
+  const signatureOf = (seed: string, fields: Readonly<Record<string, unknown>>) => imageOf(seed, { fields }).manifest;
+  const tag = digestTag(manifest.digest);
+
+  /** Starts the registry. `afterPut` acts for another client, right behind a write. */
+  async function startOld(afterPut: (stored: Map<string, Buffer>) => void = () => undefined) {
+    const stored = new Map<string, Buffer>();
+    const server = await startScriptedRegistry(({ method, url, body }): Answer | undefined => {
+      if (url.includes('/tags/list'))
+        return {
+          status: 200,
+          body: JSON.stringify({ tags: [...stored.keys()].filter((name) => !name.includes(':')) }),
+        };
+      const [, reference] = url.split('/manifests/');
+      if (reference === undefined) return undefined;
+      if (method === 'PUT') {
+        stored.set(reference, body).set(sha256(body), body);
+        afterPut(stored);
+        return { status: 201 };
+      }
+      const found = stored.get(reference);
+      if (found === undefined) return { status: 404 };
+      const { mediaType = TYPES.ociIndex } = JSON.parse(String(found));
+      return {
+        status: 200,
+        headers: { 'content-type': mediaType, 'docker-content-digest': sha256(found) },
+        body: found,
+      };
+    });
+    const clock = createStillClock();
+    const dependencies = openRegistryClient({ credentials: noCredentials, clock, allowLoopback: true });
+    const name = { host: server.host, repository: 'team/image' };
+    const requests = (path: RegExp) => server.asked.filter(({ method, url }) => path.test(`${method} ${url}`)).length;
+    const entries = () => JSON.parse(String(stored.get(tag))).manifests;
+    const add = (one: Manifest) => listAsReferrer(name, manifest.digest, one, dependencies);
+    const list = () => listReferrers(dependencies.client, name, manifest.digest);
+    return { stored, requests, entries, add, list, close: server.close };
+  }
+
+  test('each manifest is listed once under the tag of its subject, with what tells its kind', async () => {
+    const { add, list, entries, requests, close } = await startOld();
+    const plain = signatureOf('plain', {});
+    const signed = signatureOf('signed', { artifactType: 'application/x', annotations: { a: 'b' } });
+
+    for (const one of [plain, signed, plain]) await add(one);
+
+    const { config } = JSON.parse(String(plain.bytes));
+    const size = (one: Manifest) => ({ mediaType: one.mediaType, digest: one.digest, size: one.bytes.length });
+    expect(entries()).toEqual([
+      { ...size(plain), artifactType: config.mediaType },
+      { ...size(signed), artifactType: 'application/x', annotations: { a: 'b' } },
+    ]);
+    expect(requests(/^PUT /)).toBe(2);
+    expect([await list(), await list()]).toEqual([entries(), entries()]);
+    // It is asked for the API once.
+    expect(requests(/\/referrers\//)).toBe(1);
+    await close();
+  });
+
+  test('an entry that another client overwrites is added again, and theirs stays', async () => {
+    const theirs = Buffer.from(
+      JSON.stringify({
+        schemaVersion: 2,
+        mediaType: TYPES.ociIndex,
+        manifests: [{ mediaType: 'x', size: 1, digest: sha256(Buffer.from('x')) }],
+      }),
+    );
+    let writes = 0;
+    const { add, entries, close } = await startOld((stored) => {
+      writes += 1;
+      if (writes === 1) stored.set(tag, theirs).set(sha256(theirs), theirs);
+    });
+    const one = signatureOf('one', {});
+
+    await add(one);
+
+    expect(entries().map(({ digest }: { digest: string }) => digest)).toEqual([sha256(Buffer.from('x')), one.digest]);
+    await close();
+  });
+
+  test('an entry that another client overwrites each time is an error after five tries', async () => {
+    let writes = 0;
+    const { add, close } = await startOld((stored) => {
+      writes += 1;
+      const theirs = Buffer.from(
+        JSON.stringify({ schemaVersion: 2, mediaType: TYPES.ociIndex, manifests: [], writes }),
+      );
+      stored.set(tag, theirs).set(sha256(theirs), theirs);
+    });
+
+    await expect(add(signatureOf('two', {}))).rejects.toThrow(
+      /team\/image:sha256-\w+ does not list sha256:\w+ after 5 tries; another client writes it, too, so start the run again$/,
+    );
+    expect(writes).toBe(5);
+    await close();
+  });
+
+  test.each<[string, object | undefined]>([
+    ['nothing', undefined],
+    [
+      'a manifest that is no index',
+      {
+        schemaVersion: 2,
+        mediaType: TYPES.ociManifest,
+        manifests: [{ mediaType: 'x', size: 1, digest: manifest.digest }],
+      },
+    ],
+    ['an index without entries', { schemaVersion: 2, mediaType: TYPES.ociIndex }],
+  ])('%s under the tag lists no referrers', async (_, found) => {
+    const { stored, list, requests, close } = await startOld();
+    const bytes = Buffer.from(JSON.stringify(found ?? {}));
+    if (found !== undefined) stored.set(tag, bytes).set(sha256(bytes), bytes);
+
+    expect(await list()).toEqual([]);
+    if (found === undefined) expect(requests(/\/manifests\//)).toBe(0);
+    await close();
+  });
+
+  test('the tag of a longer digest is cut to the length of a tag', () => {
+    expect(digestTag(`sha512:${'a'.repeat(128)}`)).toBe(`sha512-${'a'.repeat(121)}`);
+  });
 });
 
 describe('the search of a repository for tags made of digests', () => {

@@ -1,4 +1,5 @@
 /** Refusals of registries: the error has the telling reason and advice that fits, at once. */
+import { checkReference, digestOf, printName } from '../../../adapters/registry/check-reference';
 import { noCredentials } from '../../../adapters/registry/client/credentials';
 import { createOciRegistry } from '../../../adapters/registry/oci-registry';
 import { createStillClock } from '../../support/pipeline/memory-state';
@@ -96,4 +97,48 @@ test('a registry that always answers 500 fails the call after five tries, and no
 
   expect(server.asked).toHaveLength(5);
   expect(clock.waited()).toBe(500 + 1000 + 2000 + 4000);
+});
+
+test.each<[host: string, repository: string, reference: string, problems: readonly string[]]>([
+  ['registry.example', 'team/image', 'x'.repeat(128), []],
+  ['registry.example', 'team/image', manifest.digest, []],
+  [
+    'registry.example',
+    'team/image',
+    'x'.repeat(129),
+    [
+      `reference: '${'x'.repeat(80)}...' (129 characters) is no tag or digest; use at most 128 letters, digits and . _ -`,
+    ],
+  ],
+  [
+    'a b',
+    `A${'a'.repeat(80)}`,
+    'v1/2',
+    [
+      "host: 'a b' is no host name",
+      `repository: 'A${'a'.repeat(79)}...' is no repository; use lower case letters, digits and . _ - / between them`,
+      "reference: 'v1/2' is no tag or digest; use at most 128 letters, digits and . _ -",
+    ],
+  ],
+])('the name of an image is refused with all its problems: %s %s %s', (host, repository, reference, expected) => {
+  const problems: string[] = [];
+  try {
+    checkReference({ host, repository }, reference);
+  } catch (error) {
+    const { name, problems: found } = error as Error & {
+      readonly problems: readonly { path: string; message: string }[];
+    };
+    expect(name).toBe('InvalidInput');
+    problems.push(...found.map(({ path, message }) => `${path}: ${message}`));
+  }
+  expect(problems).toEqual(expected);
+});
+
+test('an image is printed as people write it, and has the digest of its bytes in the kind that is asked for', () => {
+  const name = { host: 'registry.example', repository: 'team/image' };
+
+  expect(printName(name, 'v1')).toBe('registry.example/team/image:v1');
+  expect(printName(name, manifest.digest)).toBe(`registry.example/team/image@${manifest.digest}`);
+  expect(digestOf(manifest.bytes)).toBe(manifest.digest);
+  expect(digestOf(manifest.bytes, 'sha512:')).toMatch(/^sha512:[0-9a-f]{128}$/);
 });
