@@ -135,6 +135,18 @@ test.each<[rule: string, before: string, edits: readonly ValuesEdit[], after: st
     [move('t', 'v2'), follow('a.image.tag', 't', NEW)],
     lines('t: &t v2', `a: { image: { tag: *t, digest: "team/x:v2@${NEW}" } }`),
   ],
+  [
+    'what shares a place with a tag that follows a moved anchor moves with it',
+    lines('t: &t v1', 'a: &m { tag: *t }', 'b: *m'),
+    [move('t', 'v2'), follow('a.tag', 't')],
+    lines('t: &t v2', 'a: &m { tag: *t }', 'b: *m'),
+  ],
+  [
+    'an item of a list is known by its field, whatever the other items are',
+    lines('l:', '  - { tag: v0 }', '  - { name: { x: a }, tag: v0 }', '  - { name: a, tag: v0 }', '  - a'),
+    [set('l[name=a].tag', 'v1')],
+    lines('l:', '  - { tag: v0 }', '  - { name: { x: a }, tag: v0 }', '  - { name: a, tag: v1 }', '  - a'),
+  ],
 ])('%s', (_, before, edits, after) => {
   expect(editValues(before, edits, 'values.yaml').text).toBe(after);
   expect(editValues(after, edits, 'values.yaml')).toEqual({ text: after, changes: [] });
@@ -179,6 +191,62 @@ test.each<[rule: string, text: string, edits: readonly ValuesEdit[], problems: r
     [follow('a.tag', 't')],
     ['a.tag: cannot follow &t, which is defined after it or in another document (line 1)'],
   ],
+  [
+    'what shares a place with a tag does not change with it',
+    lines('t: &t v1', 'x: { tag: v1 }', 'a: &m { tag: *t }', 'b: *m'),
+    [move('t', 'v2'), set('x.tag', 'v9'), set('a.tag', 'v3')],
+    ["b.tag: would change from 'v1' to 'v3' as well, since it is the same tag as a.tag; give that a tag of its own"],
+  ],
+  [
+    'a map that is reached by an alias gets no line of its own',
+    lines('b: &b { tag: v1 }', 'x: &m', '  <<: *b', 'y: *m'),
+    [set('y.tag', 'v2')],
+    ['b.tag', 'x.tag'].map(
+      (path) =>
+        `${path}: would change from 'v1' to 'v2' as well, since it is the same tag as y.tag; give that a tag of its own`,
+    ),
+  ],
+  [
+    'a map that is inherited gets no line of its own',
+    lines('c: &c { tag: v1 }', 'b: &b', '  image:', '    <<: *c', 'a:', '  <<: *b'),
+    [set('a.image.tag', 'v2')],
+    ['c.tag', 'b.image.tag'].map(
+      (path) =>
+        `${path}: would change from 'v1' to 'v2' as well, since it is the same tag as a.image.tag; give that a tag of its own`,
+    ),
+  ],
+  [
+    'a missing path is told from the document in which most of it is found',
+    lines('x: 1', '---', 'a: { b: { c: 1 } }'),
+    [set('a.b.d', 'v1')],
+    ["a.b.d: does not exist: 'a.b' has no 'd', only c"],
+  ],
+  [
+    'a missing path is told with the kind of what is there',
+    lines(
+      'l: [a, b]',
+      'm: {}',
+      'v: 1',
+      'n: { a: 1, b: 1, c: 1, d: 1, e: 1, f: 1, g: 1, h: 1 }',
+      'o: { a: 1, b: 1, c: 1, d: 1, e: 1, f: 1, g: 1, h: 1, i: 1 }',
+    ),
+    ['l.tag', 'm.tag', 'v.tag', 'n.tag', 'o.tag', 'm[name=a].tag', 'l[name=a].tag'].map((path) => set(path, 'v1')),
+    [
+      "l.tag: does not exist: 'l' is a list of 2 items",
+      "m.tag: does not exist: 'm' has no 'tag', only nothing",
+      "v.tag: does not exist: 'v' is a single value",
+      "n.tag: does not exist: 'n' has no 'tag', only a, b, c, d, e, f, g, h",
+      "o.tag: does not exist: 'o' has no 'tag', only a, b, c, d, e, f, g, h, ...",
+      "m[name=a].tag: does not exist: 'm' has no items with name = a",
+      "l[name=a].tag: does not exist: 'l' has 2 items, and not exactly one with name = a",
+    ],
+  ],
+  [
+    'an empty file is no values file',
+    '',
+    [set('a.tag', 'v1')],
+    ['values.yaml: has no keys; it must be the values file of a chart'],
+  ],
 ])('%s', (_, text, edits, expected) => {
   const problems: string[] = [];
   try {
@@ -188,4 +256,24 @@ test.each<[rule: string, text: string, edits: readonly ValuesEdit[], problems: r
     problems.push(...found.map(({ path, message }) => `${path}: ${message}`));
   }
   expect(problems).toEqual(expected);
+});
+
+test('every place whose spelling changes is listed, even if its value stays', () => {
+  const text = lines(
+    'main: { tag: &t v1 }',
+    'base: &b { tag: v1 }',
+    'a:',
+    '  <<: *b',
+    'c: { tag: *t }',
+    'd: { tag: *t }',
+  );
+  const edits = [set('main.tag', 'v9'), follow('d.tag', 't')];
+  const { changes } = editValues(text, [...edits, move('t', 'v1')], 'values.yaml');
+
+  expect(changes.map(({ path, before, after, line, how }) => `${line} ${path}: ${before} ${after} ${how}`)).toEqual([
+    '1 main.tag: v1 v9 literal',
+    '5 c.tag: v1 v1 anchor',
+  ]);
+  const added = editValues(text, [follow('a.tag', 't')], 'values.yaml');
+  expect(added.changes).toEqual([{ path: 'a.tag', before: 'v1', after: 'v1', line: 4, how: 'follow' }]);
 });

@@ -34,6 +34,31 @@ test.each<[string, string, string, readonly string[]]>([
   ['breaking the file', '[a, b]', '[a, b', ['fault']],
 ])('%s is found', (_what, from, to, expected) => expect(deviating(CHART, CHART.replace(from, to))).toEqual(expected));
 
+test.each<[string, string, string, readonly string[]]>([
+  ['a text in place of a list of as many', 'a: [x]\n', 'a: x\n', ['a']],
+  ['a list in place of a text', 'a: x\n', 'a: [x]\n', ['a']],
+  ['other bytes', 'a: !!binary aGk=\n', 'a: !!binary aGo=\n', ['a']],
+  ['the same bytes', 'a: !!binary aGk=\n', 'a: !!binary "aGk="\n', []],
+  ['a text in place of bytes', 'a: !!binary aGk=\n', 'a: hi\n', ['a']],
+  ['a number in place of a time', 'a: !!timestamp 1970-01-01\n', 'a: 0\n', ['a']],
+  ['another time', 'a: !!timestamp 2026-01-01\n', 'a: !!timestamp 2026-01-02\n', ['a']],
+  ['a value of an ordered map', 'a: !!omap [x: 1, y: 2]\n', 'a: !!omap [x: 1, y: 3]\n', ['a.1.y']],
+  [
+    'a value that a map has before its merge',
+    'b: &b { x: 0 }\na: { x: 1, <<: *b }\n',
+    'b: &b { x: 0 }\na: { x: 2, <<: *b }\n',
+    ['a.x'],
+  ],
+  [
+    'a value that a map inherits from a list of maps',
+    'a: { <<: [{ x: 1 }, { y: 1 }] }\n',
+    'a: { <<: [{ x: 1 }, { y: 2 }] }\n',
+    ['a.y'],
+  ],
+])('%s: the difference is found where it is', (_, before, after, expected) => {
+  expect(deviating(before, after)).toEqual(expected);
+});
+
 test('an edit that misses what it means is found', () => {
   expect(deviating(CHART, CHART, { [key('auth', 'image', 'tag')]: 'v2' })).toEqual(['auth.image.tag']);
   expect(deviating(CHART, CHART, { [key('nowhere')]: 'v2' })).toEqual(['nowhere']);
