@@ -1,5 +1,7 @@
 /** The names and forms by which a chart's keys and values are known as tags, digests and images. */
+import { openValues } from '../../../core/values/edit-values';
 import {
+  findImageField,
   isDigest,
   isDigestName,
   isTagName,
@@ -119,4 +121,72 @@ test.each<[value: string, digest: string | undefined, result: string]>([
   ['team/api:v1', NEW, 'team/api:v2'],
 ])('the pin %p gets digest %p as %p', (value, digest, result) => {
   expect(withPin(value, 'v2', digest)).toBe(result);
+});
+
+/** What a path leads to in this map: the value that gets the tag, or the refusal. */
+function fieldOf(map: string, name: string): string {
+  const { index } = openValues(`m: { ${map} }\n`, 'values.yaml');
+  const field = findImageField(name === '' ? 'm' : `m.${name}`, index);
+  return 'missing' in field ? field.missing : field.leaf.key;
+}
+
+const notTag = (value: string, better?: string) =>
+  `is '${value}', which is not an image tag${better === undefined ? '' : `; name the path of '${better}' instead`}`;
+
+test.each<[map: string, name: string, expected: string]>([
+  ['tag: v1', '', 'tag'],
+  ['newTag: v1', '', 'newTag'],
+  [`digest: "sha256:${HEX}"`, '', 'digest'],
+  [`tag: v1, digest: "sha256:${HEX}"`, '', 'tag'],
+  ['x: 1', '', 'is a map, not a tag'],
+  ['x: [1]', 'x', 'is a list, not a tag'],
+  ['version: v1', 'version', 'version'],
+  ['image: team/a', 'image', 'image'],
+  ['image: team/a, tag: v1', 'image', notTag('team/a', 'tag')],
+  ['image: team/a:v1, tag: v1', 'image', 'image'],
+  ['repository: team/a, tag: v1', 'repository', notTag('team/a', 'tag')],
+  ['repository: team/a:v1, tag: v1', 'repository', notTag('team/a:v1', 'tag')],
+  ['repository: team/a:v1', 'repository', 'repository'],
+  [`repository: "team/a@sha256:${HEX}"`, 'repository', 'repository'],
+  ['repository: team/a', 'repository', notTag('team/a')],
+  ['imageRepo: team/a', 'imageRepo', notTag('team/a')],
+  ['image_repository: team/a', 'image_repository', notTag('team/a')],
+  ['myRepository: team/a', 'myRepository', 'myRepository'],
+  ['repositoryUrl: team/a', 'repositoryUrl', 'repositoryUrl'],
+  ['newName: team/a', 'newName', notTag('team/a')],
+  ['imageName: team/a', 'imageName', notTag('team/a')],
+  ['renewName: a', 'renewName', 'renewName'],
+  ['newNames: a', 'newNames', 'newNames'],
+  ['repository: team/a, digest: ""', 'repository', notTag('team/a', 'digest')],
+  ['name: a, x: 1', 'name', 'name'],
+  ['name: a, x: 1, registry: r', 'name', notTag('a')],
+  ['name: a, tagged: 1, mytag: v1', 'name', 'name'],
+  ['name: a, digests: 1, redigest: 1', 'name', 'name'],
+  ['x: v1, imageTag: v1', 'x', notTag('v1', 'imageTag')],
+  ['x: v1, image_tag: v1', 'x', notTag('v1', 'image_tag')],
+  ['x: v1, newTag: v1', 'x', notTag('v1', 'newTag')],
+  ['x: v1, stage: v1, tags: v1', 'x', 'x'],
+  ['name: a, imageTag: v1', 'name', notTag('a', 'imageTag')],
+  ['registry: r, tag: v1, z: 1', 'registry', notTag('r', 'tag')],
+  ['registry: r, z: 1', 'registry', 'registry'],
+  ['registryUrl: r, image: a', 'registryUrl', 'registryUrl'],
+  ['pullSecret: r, image: a', 'pullSecret', notTag('r')],
+  ['pullSecrets: r, image: a, z: 1', 'pullSecrets', notTag('r')],
+  ['secretsOf: r, image: a', 'secretsOf', 'secretsOf'],
+  ['policy: Always', 'policy', notTag('Always')],
+  ['policy: IfNotPresent', 'policy', notTag('IfNotPresent')],
+  ['policy: NotAlways', 'policy', 'policy'],
+  ['policy: Nevermore', 'policy', 'policy'],
+  ['useDigest: true', 'useDigest', notTag('true')],
+  ['digest: ""', 'digest', 'digest'],
+  ['apiDigest: ""', 'apiDigest', 'apiDigest'],
+  [
+    'digestOf: ""',
+    'digestOf',
+    'is empty, so it is not clear how the chart writes a digest; write a SHA-256 digest there once',
+  ],
+  ['sha: ""', 'sha', 'is empty, so it is not clear how the chart writes a digest; write a SHA-256 digest there once'],
+  ['sha: abc', 'sha', "is 'abc', so it is not clear how the chart writes a digest; write a SHA-256 digest there once"],
+])('in { %s } the path %j leads to the tag %j', (map, name, expected) => {
+  expect(fieldOf(map, name)).toBe(expected);
 });
