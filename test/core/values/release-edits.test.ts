@@ -117,6 +117,11 @@ test.each<[rule: string, text: string, paths: readonly string[], expected: reado
   expect(editsOf(text, paths)).toEqual(expected);
 });
 
+test('the place that defines the anchor follows it, too', () => {
+  const edits = editsOf('a: { tag: &x v1 }\nb: { tag: *x }\n', ['a.tag', 'b.tag']);
+  expect(edits).toEqual(['&x v2', 'a.tag *x', 'b.tag *x']);
+});
+
 test('without a version of the platform no anchor moves, and nothing follows one', () => {
   expect(editsOf('tag: &tag v1\na: { tag: *tag }\n', ['a.tag'], '')).toEqual(['a.tag v2']);
 });

@@ -45,19 +45,33 @@ describe('when the base moves', () => {
     expect(await world.look('run-1')).toMatchObject({ next: 'wait', pull: { number: 2 } });
   });
 
-  test('just before the merge, the host can miss what a look would see, and the rest is proposed again', async () => {
-    const names = ['auth', 'etcd', 'ngui'];
-    const services = names.map((name) => ({ ...world.released(name, 'v1.4.0'), followsPlatform: true }));
-    await world.release({ run: 'run-1', action: 'release', platformVersion: 'v1.4.0', services });
-    world.repository.commit('main', {
-      [VALUES]: `${world.read(VALUES).replace('{ tag: *tag }', '{ tag: v1.2.0 }')}\n`,
+  describe('just before the merge, the host can miss what a look would see,', () => {
+    beforeEach(async () => {
+      const names = ['auth', 'etcd', 'ngui'];
+      const services = names.map((name) => ({ ...world.released(name, 'v1.4.0'), followsPlatform: true }));
+      await world.release({ run: 'run-1', action: 'release', platformVersion: 'v1.4.0', services });
+      world.repository.commit('main', {
+        [VALUES]: `${world.read(VALUES).replace('{ tag: *tag }', '{ tag: v1.2.0 }')}\n`,
+      });
+      world.pulls.mergeByHand(1, 'squash', 'with the old tag of etcd');
     });
-    world.pulls.mergeByHand(1, 'squash', 'with the old tag of etcd');
 
-    expect(await world.look('run-1')).toMatchObject({ next: 'wait', pull: { number: 2 } });
-    world.pulls.mergeByHand(2, 'squash', 'the rest');
-    expect(await world.look('run-1')).toMatchObject({ next: 'done', pull: { number: 2 } });
-    expect(world.read(VALUES)).not.toContain('v1.2.0');
+    test('and the rest is proposed again', async () => {
+      expect(await world.look('run-1')).toMatchObject({ next: 'wait', pull: { number: 2 } });
+      world.pulls.mergeByHand(2, 'squash', 'the rest');
+      expect(await world.look('run-1')).toMatchObject({ next: 'done', pull: { number: 2 } });
+      expect(world.read(VALUES)).not.toContain('v1.2.0');
+    });
+
+    test('and if its time is over, the run fails, and a redrive proposes the rest', async () => {
+      await expect(world.look('run-1', 1000)).rejects.toMatchObject({
+        name: 'NotMerged',
+        message: expect.stringMatching(
+          /values\.yaml.* from what the run released; redrive the run to propose the rest$/,
+        ),
+      });
+      expect(await world.redrive('run-1')).toMatchObject({ next: 'wait', pull: { number: 2 } });
+    });
   });
 
   test('does not give the run more time', async () => {
@@ -185,15 +199,20 @@ describe('other people', () => {
     expect(states()).toEqual(['open']);
   });
 
-  test('who have a branch of its name are told, and keep it', async () => {
+  test.each([
+    ['of another file', { a: 'of somebody else' }],
+    ['of the values file', { [VALUES]: 'tag: of-somebody-else\n' }],
+  ])('who have a branch of its name with a change %s are told, and keep it', async (_, change) => {
     const branch = `image-pipeline/run-1-${world.base.slice(0, 8)}`;
-    const head = world.repository.commit(branch, { a: 'of somebody else' });
+    world.repository.git('update-ref', `refs/heads/${branch}`, world.base);
+    const head = world.repository.commit(branch, change);
 
     await expect(push('run-1', ['auth'], 'v1.4.0-dev')).rejects.toMatchObject({
       name: 'CommitConflict',
       message: expect.stringContaining(branch),
     });
     expect(world.repository.git('rev-parse', branch)).toBe(head);
+    expect(states()).toEqual([]);
   });
 });
 
