@@ -162,6 +162,12 @@ describe('time', () => {
     await expect(send(`http://${host}/hangs`, {}, 300).then(text)).rejects.toMatchObject({ name: 'TimeoutError' });
   });
 
+  test('without a limit is given to a slow answer', async () => {
+    const host = await serve((_, reply) => void setTimeout(() => reply.end('late'), 50));
+
+    expect(await text(await send(`http://${host}/`, {}, Number.POSITIVE_INFINITY))).toBe('late');
+  });
+
   test('without a limit ends a request after five minutes of silence', async () => {
     const host = await serve(() => undefined);
     const waits: number[] = [];
