@@ -2,7 +2,8 @@
 import { Readable } from 'node:stream';
 import { noCredentials } from '../../../adapters/registry/client/credentials';
 import { nextPage } from '../../../adapters/registry/list';
-import { createOciRegistry } from '../../../adapters/registry/oci-registry';
+import { createOciRegistry, openRegistryClient } from '../../../adapters/registry/oci-registry';
+import { listReferrers } from '../../../adapters/registry/referrers';
 import type { Manifest } from '../../../core/ports/registry';
 import { createStillClock } from '../../support/pipeline/memory-state';
 import { imageOf, indexOf, manifestOf, sha256, TYPES } from '../../support/registry/fake-registry-content';
@@ -261,4 +262,27 @@ test.each<[string, readonly Answer[], readonly string[] | undefined | RegExp]>([
   if (expected instanceof RegExp) expect(listed).toMatch(expected);
   else expect(listed).toEqual(expected);
   expect(page).toBe(pages.length);
+});
+
+test.each<[string, Answer, readonly string[] | RegExp]>([
+  ['no list', json({ manifests: 1 }), /NO_REFERRERS: the registry did not answer with a list of referrers/],
+  ['nothing', json({ manifests: null }), []],
+  // Tags that cannot be listed leave it open, so the tag is read.
+  ['no API, in a registry that lists no tags', failing(404, ''), [digest]],
+])('referrers: %s', async (_, answer, expected) => {
+  const index = { schemaVersion: 2, mediaType: TYPES.ociIndex, manifests: [{ mediaType: 'x', size: 1, digest }] };
+  const server = await startScriptedRegistry(({ url }) => {
+    if (url.includes('/referrers/')) return answer;
+    return url.includes('/tags/') ? failing(403, '') : typed(JSON.stringify(index), TYPES.ociIndex);
+  });
+  const options = { credentials: noCredentials, clock: createStillClock(), allowLoopback: true };
+  const name = { host: server.host, repository: 'team/image' };
+  const listed = await listReferrers(openRegistryClient(options).client, name, digest).then(
+    (found) => found.map((each) => each.digest),
+    (error) => error.message,
+  );
+  await server.close();
+
+  if (expected instanceof RegExp) expect(listed).toMatch(expected);
+  else expect(listed).toEqual(expected);
 });

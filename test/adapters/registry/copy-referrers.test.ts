@@ -172,6 +172,7 @@ describe('in a registry without the API of referrers', () => {
     const plain = signatureOf('plain', {});
     const signed = signatureOf('signed', { artifactType: 'application/x', annotations: { a: 'b' } });
 
+    expect(await list()).toEqual([]);
     for (const one of [plain, signed, plain]) await add(one);
 
     const { config } = JSON.parse(String(plain.bytes));

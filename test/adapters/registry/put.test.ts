@@ -127,3 +127,25 @@ describe('the rate of puts', () => {
     expect(clock.waited()).toBe(0);
   });
 });
+
+test('every manifest that is put waits for its turn, and no other request does', async () => {
+  const turns: string[] = [];
+  const putPace = async (host: string) => void turns.push(host);
+  const server = await startScriptedRegistry(({ method }): Answer | undefined => {
+    if (method === 'PUT') return { status: 201, headers: { location: '/', 'docker-content-digest': manifest.digest } };
+    if (method === 'POST') return { status: 201 };
+    const headers = { 'content-type': manifest.mediaType, 'ratelimit-remaining': '9;w=60' };
+    return { status: 200, headers: { ...headers, 'docker-content-digest': manifest.digest }, body: manifest.bytes };
+  });
+  const options = { credentials: noCredentials, clock: createStillClock(), allowLoopback: true };
+  const registry = createOciRegistry({ ...options, putPace });
+  const from = { host: server.host, repository: 'team/image' };
+
+  expect(await registry.get(from, 'v1')).toEqual(manifest);
+  await registry.put(from, 'v1', manifest);
+  await registry.put(from, 'v2', manifest);
+  await server.close();
+
+  expect(turns).toEqual([server.host, server.host]);
+  expect(registry.pullsLeft?.(server.host)).toMatchObject({ remaining: 9, windowSeconds: 60 });
+});
