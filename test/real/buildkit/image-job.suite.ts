@@ -125,7 +125,8 @@ describe('an image job on the newest BuildKit', () => {
     try {
       const { end, log } = await build('emulated');
 
-      expect(without.log).toContain('exec format error');
+      // Some machines have an emulator anyway, by the package that this one's comes from.
+      if (!existsSync(`${EMULATORS}/qemu-aarch64`)) expect(without.log).toContain('exec format error');
       expect({ end, log }).toMatchObject({ end: { status: 'SUCCEEDED' } });
       expect(log).toMatch(/this is amd64/);
       expect(log).toMatch(/this is arm64/);
