@@ -78,7 +78,7 @@ describe('the plan step with published modules', () => {
     expect((await planned(push(head()))).modules.base).toHaveLength(1);
   });
 
-  test('proceeds without a lookup of images if only a module is published', async () => {
+  test('proceeds without a lookup of images if only a module is published, and not once it is', async () => {
     world.repository.commit('develop', { 'pipeline.yaml': CATALOG });
     await world.releaseAll('develop');
     world.repository.commit('develop', { 'pipeline.yaml': CATALOG + MODULES });
@@ -86,6 +86,10 @@ describe('the plan step with published modules', () => {
 
     expect(result).toMatchObject({ proceed: true, approvalSeconds: 0, totals: { build: 0, retag: 0, keep: 4 } });
     expect(result.modules.base).toHaveLength(1);
+
+    const version = (await storedPlan()).modules?.[0]?.version ?? '';
+    await publish(version, `shop_lib-${version}.tar.gz`, `shop_lib-${version}-py3-none-any.whl`);
+    expect(await planned(push(head()))).toMatchObject({ proceed: false, modules: { base: [] } });
   });
 
   test('plans modules on a dry run, and starts no job', async () => {
