@@ -39,11 +39,13 @@ const cases: readonly (readonly [string, string, object | undefined])[] = [
   ['unknown schemes', 'Negotiate, NTLM abc==', undefined],
   ['unknown before known', 'Negotiate, Basic realm="x"', { scheme: 'basic' }],
   ['a token before known', 'NTLM abc==, Basic realm="x"', { scheme: 'basic' }],
+  ['a token and several commas before known', 'NTLM abc== ,, , Bearer realm="r"', bearer('r')],
+  ['a scheme alone before known', 'Basic,  , Bearer realm="r"', bearer('r')],
   ['nothing', '', undefined],
 ];
 
 test.each(cases)('%s', (_, header, expected) => {
-  expect(parseChallenge(header)).toEqual(expected);
+  expect(parseChallenge(header)).toStrictEqual(expected);
 });
 
 test('every header is parsed or ignored, and none throws', () => {

@@ -1,7 +1,13 @@
 /** What the client remembers of logins: what was refused, and what failed for the moment only. */
+import { IDENTITY_TOKEN_USER } from '../../../../adapters/registry/client/credentials';
 import { createOciRegistry } from '../../../../adapters/registry/oci-registry';
 import { createStillClock } from '../../../support/pipeline/memory-state';
-import { type Answer, type ScriptedRegistry, startScriptedRegistry } from '../../../support/registry/scripted-registry';
+import {
+  type Answer,
+  type Asked,
+  type ScriptedRegistry,
+  startScriptedRegistry,
+} from '../../../support/registry/scripted-registry';
 import { at, content, LOGIN, login, open, serve, useRegistryWithLogin } from './registry-with-login';
 
 useRegistryWithLogin();
@@ -84,4 +90,56 @@ test('a token for one of two repositories does not serve a call that needs both'
 
   const asked = service.asked.map(({ scopes }) => scopes);
   expect(asked).toEqual([['repository:team/a:pull'], ['repository:team/copy:pull,push', 'repository:team/a:pull']]);
+});
+
+describe('an identity token', () => {
+  const REFRESH = 'swordfish-is-secret';
+  const read = async (answer: (nth: number) => Answer) => {
+    const asked: Asked[] = [];
+    const server = await startScriptedRegistry((request): Answer => {
+      const { url, headers } = request;
+      if (url === '/token') {
+        asked.push(request);
+        return answer(asked.length);
+      }
+      if (headers.authorization === 'Bearer good') return { status: 200, headers: { 'docker-content-digest': digest } };
+      const challenge = `Bearer realm="http://${headers.host}/token",service="acr.example"`;
+      return { status: 401, headers: { 'www-authenticate': challenge } };
+    });
+    servers.push(server);
+    const credentials = async () => ({ username: IDENTITY_TOKEN_USER, password: REFRESH });
+    const registry = createOciRegistry({
+      credentials,
+      clock: createStillClock(),
+      random: () => 0,
+      allowLoopback: true,
+    });
+    return { asked, found: registry.head({ host: server.host, repository: 'team/a' }, 'v1') };
+  };
+
+  test('is exchanged for a token by a form, again after a fault', async () => {
+    const { asked, found } = await read((nth) => (nth === 1 ? { status: 503 } : good));
+
+    expect(await found).toBe(digest);
+    expect(asked.map(({ method, headers }) => `${method} ${headers['content-type']}`)).toEqual(
+      Array(2).fill('POST application/x-www-form-urlencoded'),
+    );
+    expect(Object.fromEntries(new URLSearchParams(String(asked[0]?.body)))).toEqual({
+      grant_type: 'refresh_token',
+      client_id: 'monorepo-image-pipeline',
+      service: 'acr.example',
+      scope: 'repository:team/a:pull',
+      refresh_token: REFRESH,
+    });
+    expect(asked[0]?.headers.authorization).toBeUndefined();
+  });
+
+  test('is not shown if the service repeats it', async () => {
+    const body = JSON.stringify({ errors: [{ code: 'DENIED', message: `no: ${REFRESH}` }] });
+    const { found } = await read(() => ({ status: 400, body }));
+    const error: Error = await found.catch((thrown) => thrown);
+
+    expect(error.message).toContain('DENIED: no: ***');
+    expect(`${error.stack}`).not.toContain(REFRESH);
+  });
 });

@@ -86,6 +86,12 @@ describe('files', () => {
     },
   );
 
+  test('a file of white space, and a folder that is a file, have no logins', async () => {
+    expect(await write(' \n')('ghcr.io')).toBeUndefined();
+    env.DOCKER_CONFIG = join(home, '.docker/config.json');
+    expect(await createKeychain(env)('ghcr.io')).toBeUndefined();
+  });
+
   test('a file that cannot be read is named', async () => {
     env.REGISTRY_AUTH_FILE = home;
 
@@ -124,6 +130,31 @@ describe('keys', () => {
     ]) {
       expect(await keychain(host, 'constructor')).toBeUndefined();
     }
+  });
+
+  test.each<[string, object, object | undefined]>([
+    ['a user without a password, and both', { username: 'other', ...auth('me:x') }, { username: 'me', password: 'x' }],
+    ['a user without a password', { username: 'me' }, undefined],
+    ['a user of one letter', auth('m:x'), { username: 'm', password: 'x' }],
+    ['no user', auth(':x'), undefined],
+    ['no colon', auth('me'), undefined],
+  ])('with an entry of %s give that login', async (_, entry, login) => {
+    expect(await write({ auths: { 'ghcr.io': entry } })('ghcr.io')).toEqual(login);
+  });
+
+  test('that are addresses stand for their host, with or without a version of the API', async () => {
+    const keys = ['https://a.example/v1/', 'https://b.example/v2', 'https://c.example/v2team', 'http://d.example'];
+    const keychain = write({
+      auths: Object.fromEntries(keys.map((key) => [key, auth(`${key[key.indexOf('.') - 1]}:x`)])),
+    });
+    const userOf = async (host: string) => (await keychain(host, 'v2team/app'))?.username;
+
+    expect(await Promise.all(['a.example', 'b.example', 'c.example', 'd.example'].map(userOf))).toEqual([
+      'a',
+      'b',
+      'c',
+      'd',
+    ]);
   });
 
   test('with a namespace are used for its repositories, the longest first, and the host’s key for all others', async () => {
@@ -225,4 +256,20 @@ test('registries without TLS are those of the user and of the environment', () =
   expect(plainHttp).toEqual(['mine:5000', 'registry.lan:5000', '10.0.0.5']);
   expect(allowLoopback).toBe(true);
   expect(localAccess(createStillClock(), [], env).plainHttp).toEqual([]);
+});
+
+test.each([
+  [
+    'asked to get',
+    '[ "$1 $#" = "get 1" ] && echo \'{"Username":"me","Secret":"x"}\'',
+    { username: 'me', password: 'x' },
+  ],
+  ['without a secret', 'echo \'{"Username":"me","Secret":""}\'', undefined],
+])('a helper %s gives its login, if it has one', async (_, script, login) => {
+  helper('test', script);
+  expect(await write({ credHelpers: { 'ghcr.io': 'test' } })('ghcr.io')).toEqual(login);
+});
+
+test.each(['a/b', '../a', 'a b', '-a', ''])('%j is not the name of a helper', async (name) => {
+  await expect(write({ credHelpers: { 'ghcr.io': name } })('ghcr.io')).rejects.toThrow('is not the name of a helper');
 });
