@@ -60,3 +60,19 @@ test('what staging has now cannot be told from a lock that does not parse', asyn
 
   await expect(world.plan({ ...FROM, from: undefined })).rejects.toMatchObject({ name: 'ValuesFile' });
 });
+
+test('a search reads the newest commits of one lock, and more only if it has not found all', async () => {
+  world.commitRelease('develop', { version: 'v1.5.0-rc-1', run: 'push-1' });
+  const logsOf = async (input: object) => {
+    const before = world.calls.length;
+    await world.plan(input).catch(() => undefined);
+    return world.calls.slice(before).filter((name) => name === 'log').length;
+  };
+
+  expect(await logsOf(FROM)).toBe(1);
+  expect(await logsOf({ ...FROM, services: ['auth', 'ngui'] })).toBe(1);
+  expect(await logsOf({ action: 'promote', environment: 'production', run: 'push-1' })).toBe(1);
+  // Each of the three branches is read to its end, once.
+  expect(await logsOf({ action: 'promote', environment: 'production', run: 'push-9' })).toBe(3);
+  expect(await logsOf({ ...FROM, from: 'v1.5.0-rc-9' })).toBe(3);
+});
