@@ -1,5 +1,5 @@
 /** What the client remembers of logins: what was refused, and what failed for the moment only. */
-import { IDENTITY_TOKEN_USER } from '../../../../adapters/registry/client/credentials';
+import { IDENTITY_TOKEN_USER, noCredentials } from '../../../../adapters/registry/client/credentials';
 import { createOciRegistry } from '../../../../adapters/registry/oci-registry';
 import { createStillClock } from '../../../support/pipeline/memory-state';
 import {
@@ -92,6 +92,41 @@ test('a token for one of two repositories does not serve a call that needs both'
   expect(asked).toEqual([['repository:team/a:pull'], ['repository:team/copy:pull,push', 'repository:team/a:pull']]);
 });
 
+test.each([undefined, 'Negotiate', 'Basic realm="x"'])(
+  'without a login a call that meets the challenge %p is made once',
+  async (challenge) => {
+    const server = await startScriptedRegistry(() => ({
+      status: 401,
+      ...(challenge && { headers: { 'www-authenticate': challenge } }),
+    }));
+    servers.push(server);
+    const registry = createOciRegistry({ credentials: noCredentials, clock: createStillClock(), allowLoopback: true });
+
+    await expect(registry.head({ host: server.host, repository: 'team/a' }, 'v1')).rejects.toMatchObject({
+      status: 401,
+    });
+    expect(server.asked.map(({ url }) => url)).toEqual(['/v2/', '/v2/team/a/manifests/v1']);
+  },
+);
+
+test('a registry that spells the scope in another way gets a token with its own spelling, too', async () => {
+  const asked: string[][] = [];
+  const server = await startScriptedRegistry(({ url, headers }): Answer => {
+    if (url.startsWith('/token')) {
+      asked.push(new URL(url, 'http://x').searchParams.getAll('scope'));
+      return { status: 200, body: JSON.stringify({ token: url.includes('real') ? 'good' : 'poor' }) };
+    }
+    if (headers.authorization === 'Bearer good') return { status: 200, headers: { 'docker-content-digest': digest } };
+    const scope = url === '/v2/' ? '' : ',scope="repository:real/a:pull"';
+    return { status: 401, headers: { 'www-authenticate': `Bearer realm="http://${headers.host}/token"${scope}` } };
+  });
+  servers.push(server);
+  const registry = createOciRegistry({ credentials: login, clock: createStillClock(), allowLoopback: true });
+
+  expect(await registry.head({ host: server.host, repository: 'team/a' }, 'v1')).toBe(digest);
+  expect(asked).toEqual([['repository:team/a:pull'], ['repository:team/a:pull', 'repository:real/a:pull']]);
+});
+
 describe('an identity token', () => {
   const REFRESH = 'swordfish-is-secret';
   const read = async (answer: (nth: number) => Answer) => {
@@ -118,7 +153,7 @@ describe('an identity token', () => {
   };
 
   test('is exchanged for a token by a form, again after a fault', async () => {
-    const { asked, found } = await read((nth) => (nth === 1 ? { status: 503 } : good));
+    const { asked, found } = await read((nth) => (nth === 1 ? { status: 504 } : good));
 
     expect(await found).toBe(digest);
     expect(asked.map(({ method, headers }) => `${method} ${headers['content-type']}`)).toEqual(

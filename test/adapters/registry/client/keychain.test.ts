@@ -157,6 +157,11 @@ describe('keys', () => {
     ]);
   });
 
+  test('with the spelling that is asked for win over others', async () => {
+    const auths = { 'https://ghcr.io': auth('other:x'), 'ghcr.io': auth('same:x') };
+    expect((await write({ auths })('ghcr.io'))?.username).toBe('same');
+  });
+
   test('with a namespace are used for its repositories, the longest first, and the host’s key for all others', async () => {
     const keychain = write({
       auths: {

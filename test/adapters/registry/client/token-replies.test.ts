@@ -83,7 +83,7 @@ test.each(SERVICES)('$name', async ({ path, service, reply, used }) => {
   await clock.sleep((used - 1) * 1000);
   expect(await head()).toBe(digest);
   expect(given).toHaveLength(1);
-  await clock.sleep(2000);
+  await clock.sleep(1000);
   expect(await head()).toBe(digest);
   expect(given).toHaveLength(2);
 
