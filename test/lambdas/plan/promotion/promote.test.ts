@@ -85,6 +85,16 @@ describe('a promotion of a named version', () => {
 
     expect(versionsIn(await world.plan(FROM))).toHaveLength(4);
     expect(versionsIn(await world.plan({ ...FROM, services: ['ngui'] }, 'run-2'))).toEqual(['ngui v1.5.0']);
+
+    // The newest commits have only one of two services, so more are read; and no more than these, if they have all.
+    world.commitRelease('develop', { version: 'v1.5.0-rc-1', services: ['ngui'] });
+    expect(versionsIn(await world.plan({ ...FROM, services: ['auth', 'ngui'] }, 'run-3'))).toHaveLength(2);
+    world.commitRelease('develop', { version: 'v1.5.0-rc-2' });
+    for (const services of [undefined, ['auth', 'ngui']]) {
+      const before = world.calls.length;
+      await world.plan({ ...FROM, from: 'v1.5.0-rc-2', ...(services && { services }) }, 'run-4');
+      expect(world.calls.slice(before).filter((name) => name === 'log')).toHaveLength(1);
+    }
   });
 
   test('passes over states of the lock that do not parse: no release wrote them', async () => {
