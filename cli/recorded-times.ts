@@ -2,7 +2,7 @@
 import { ERROR_NAMES, InvalidInputError, messageOf, PipelineError } from '../core/contract/errors';
 import type { RecordedTimes } from '../core/contract/estimate';
 import { objectKeys } from '../core/contract/keys';
-import { NO_TIMES, newestOfEach, parseTimes } from '../core/estimate/recorded-times';
+import { NO_TIMES, newestOfEach } from '../core/estimate/recorded-jobs';
 import type { ObjectStore } from '../core/ports/store';
 
 /** The pipeline whose builds were recorded. */
@@ -55,6 +55,7 @@ async function readHome(folder: string): Promise<RecordedTimes> {
 }
 
 async function readRecord(store: Pick<ObjectStore, 'get' | 'location'>, recorded: string): Promise<RecordedTimes> {
+  const { parseTimes } = await import('../core/estimate/recorded-times');
   const text = (await store.get(objectKeys.times()))?.toString('utf8');
   const { times, problem } = parseTimes(text);
   if (text !== undefined && problem === undefined) return times;

@@ -6,7 +6,7 @@ import { MODULE_MACHINE } from '../contract/job';
 import type { PlannedModule, Reason, ServiceAction, Totals } from '../contract/plan';
 import { type Estimate, estimateBuilds, type PricedService, withRecordedMinutes } from '../estimate/estimate-builds';
 import { REFERENCE_REGION } from '../estimate/price';
-import { NO_TIMES } from '../estimate/recorded-times';
+import { NO_TIMES } from '../estimate/recorded-jobs';
 import { moduleBuilds, runJobs, withModuleStages } from '../estimate/run-jobs';
 import { estimateRun } from '../estimate/run-range';
 import { explainDifference } from '../input-digest/explain-inputs';

@@ -2,9 +2,8 @@
 import type { Service, Stage } from '../catalog/model';
 import type { RecordedJob } from '../contract/estimate';
 import { machineOf } from '../contract/job';
-import { jobSeconds } from './job-times';
 import { type BuildCost, buildCost } from './price';
-import { groupBy } from './recorded-times';
+import { groupBy, jobSeconds } from './recorded-jobs';
 
 /** The fields of a build that its duration depends on. */
 type EstimatedService = Pick<Service, 'name' | 'stage' | 'minutes'>;

@@ -1,6 +1,7 @@
 /** Reads the times of a job out of CodeBuild's description of a build: https://docs.aws.amazon.com/codebuild/latest/APIReference/API_Build.html */
 import * as z from 'zod';
-import { JOB_PARTS, type JobPart, type JobTimes } from '../contract/estimate';
+import type { JobPart, JobTimes } from '../contract/estimate';
+import { jobSeconds } from './recorded-jobs';
 
 /** The part that each phase belongs to: https://docs.aws.amazon.com/codebuild/latest/APIReference/API_BuildPhase.html */
 const PART_OF_PHASE: Readonly<Record<string, JobPart>> = {
@@ -69,11 +70,6 @@ export function readJobTimes(build: unknown): JobTimes | undefined {
 function phaseSeconds({ startTime, endTime, durationInSeconds }: z.infer<typeof Phase>): number {
   if (startTime == null || endTime == null) return durationInSeconds ?? 0;
   return Math.max(0, endTime - startTime) / 1000;
-}
-
-/** Returns all seconds of a job, its wait in the queue included. */
-export function jobSeconds({ parts }: Pick<JobTimes, 'parts'>): number {
-  return JOB_PARTS.reduce((sum, part) => sum + (parts[part] ?? 0), 0);
 }
 
 /** Takes the exported parts out of the phase in which they were. More than the phase had is a damaged text, which counts for nothing. */

@@ -10,12 +10,7 @@ import {
   type TimedJobEstimate,
 } from '../contract/estimate';
 import { objectKeys } from '../contract/keys';
-import { jobSeconds } from './job-times';
-
-export const NO_TIMES: RecordedTimes = { schema: 1, jobs: [], runs: [] };
-
-/** Builds of a service on a machine that are kept. Older ones tell little, because Dockerfiles change. */
-const JOBS_KEPT = 10;
+import { jobSeconds, NO_TIMES, newestOfEach } from './recorded-jobs';
 
 /** Runs that are kept: a few months of a busy team, in about 100 KB. */
 const RUNS_KEPT = 500;
@@ -87,27 +82,6 @@ export function addRun(
 
 function jobKey({ name, submittedAt }: RecordedJob): string {
   return `${submittedAt} ${name}`;
-}
-
-/** Returns the newest builds of each service on each machine. */
-export function newestOfEach(jobs: readonly RecordedJob[]): readonly RecordedJob[] {
-  return [...groupBy(jobs, ({ name, machine }) => `${machine} ${name}`).values()].flatMap((builds) =>
-    builds.toSorted((a, b) => b.endedAt - a.endedAt).slice(0, JOBS_KEPT),
-  );
-}
-
-/** Returns the jobs by key, in their order. Node 20 has no `Map.groupBy`. */
-export function groupBy(
-  jobs: readonly RecordedJob[],
-  keyOf: (job: RecordedJob) => string,
-): ReadonlyMap<string, readonly RecordedJob[]> {
-  const groups = new Map<string, RecordedJob[]>();
-  for (const job of jobs) {
-    const group = groups.get(keyOf(job));
-    if (group === undefined) groups.set(keyOf(job), [job]);
-    else group.push(job);
-  }
-  return groups;
 }
 
 /** Jobs of a report that were furthest from their estimate. */

@@ -8,7 +8,7 @@ import { MODULE_MACHINE, machineOf } from '../contract/job';
 import { publishingModules } from '../modules/plan-modules';
 import type { EstimatedJob } from './job-range';
 import { type BuildCost, buildCost } from './price';
-import { NO_TIMES } from './recorded-times';
+import { NO_TIMES } from './recorded-jobs';
 import { moduleBuilds, serviceJob } from './run-jobs';
 import { estimateRun } from './run-range';
 import { lowerBound, simulate, withBarriers } from './simulate';

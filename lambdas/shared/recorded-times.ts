@@ -2,7 +2,8 @@
 import { messageOf } from '../../core/contract/errors';
 import type { RecordedTimes } from '../../core/contract/estimate';
 import { objectKeys } from '../../core/contract/keys';
-import { NO_TIMES, parseTimes } from '../../core/estimate/recorded-times';
+import { NO_TIMES } from '../../core/estimate/recorded-jobs';
+import { parseTimes } from '../../core/estimate/recorded-times';
 import type { ObjectStore } from '../../core/ports/store';
 import { readText } from './stored';
 

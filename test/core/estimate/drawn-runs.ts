@@ -2,7 +2,8 @@
 import type { RecordedJob, RecordedRun, RecordedTimes, RunEstimate } from '../../../core/contract/estimate';
 import type { EstimatedJob } from '../../../core/estimate/job-range';
 import { repeatableNumbers } from '../../../core/estimate/quantiles';
-import { addRun, NO_TIMES, recordedRun, runTiming } from '../../../core/estimate/recorded-times';
+import { NO_TIMES } from '../../../core/estimate/recorded-jobs';
+import { addRun, recordedRun, runTiming } from '../../../core/estimate/recorded-times';
 import { estimateRun } from '../../../core/estimate/run-range';
 import { simulate } from '../../../core/estimate/simulate';
 

@@ -1,5 +1,6 @@
 /** The times of a job, out of the three forms in which CodeBuild describes a build. */
-import { jobSeconds, readJobTimes } from '../../../core/estimate/job-times';
+import { readJobTimes } from '../../../core/estimate/job-times';
+import { jobSeconds } from '../../../core/estimate/recorded-jobs';
 
 /** As in the AWS CLI's example of `batch-get-builds`, cut to what counts. Times are seconds since 1970. */
 const API = {

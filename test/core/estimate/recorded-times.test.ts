@@ -1,7 +1,8 @@
 /** The record of times: what it keeps, what it survives, and how a run is compared with its estimate. */
 import type { RecordedJob, RecordedRun, RunEstimate } from '../../../core/contract/estimate';
 import { accuracyOf, holds } from '../../../core/estimate/accuracy';
-import { addRun, NO_TIMES, parseTimes, recordedRun, runTiming } from '../../../core/estimate/recorded-times';
+import { NO_TIMES } from '../../../core/estimate/recorded-jobs';
+import { addRun, parseTimes, recordedRun, runTiming } from '../../../core/estimate/recorded-times';
 
 const job = (name: string, at: number, build = 60): RecordedJob => ({
   name,

@@ -1,7 +1,7 @@
 /** The range of a run holds in 8 of 10 runs, neither less nor more, whatever the account is like. */
 import type { RecordedJob, RecordedRun } from '../../../core/contract/estimate';
 import { accuracyOf, holds, rangeText } from '../../../core/estimate/accuracy';
-import { NO_TIMES } from '../../../core/estimate/recorded-times';
+import { NO_TIMES } from '../../../core/estimate/recorded-jobs';
 import { estimateRun } from '../../../core/estimate/run-range';
 import { type DrawnAccount, drawRuns } from './drawn-runs';
 

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import type { Stage } from '../../../core/catalog/model';
 import type { Plan, PlannedService } from '../../../core/contract/plan';
-import { NO_TIMES } from '../../../core/estimate/recorded-times';
+import { NO_TIMES } from '../../../core/estimate/recorded-jobs';
 import { estimateRun } from '../../../core/estimate/run-range';
 import { PREVIEW_MARKER, previewComment, previewProblem } from '../../../core/report/comment';
 

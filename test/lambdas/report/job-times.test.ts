@@ -2,7 +2,8 @@
 import { objectKeys } from '../../../core/contract/keys';
 import type { Plan } from '../../../core/contract/plan';
 import type { RunReport } from '../../../core/contract/report';
-import { NO_TIMES, parseTimes } from '../../../core/estimate/recorded-times';
+import { NO_TIMES } from '../../../core/estimate/recorded-jobs';
+import { parseTimes } from '../../../core/estimate/recorded-times';
 import { estimateRun } from '../../../core/estimate/run-range';
 import type { ObjectStore } from '../../../core/ports/store';
 import { reportStep } from '../../../lambdas/report/report';
