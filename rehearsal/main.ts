@@ -58,8 +58,10 @@ function chosen(names: readonly string[]): readonly Scene[] {
     const known = SCENES.map(({ name }) => name).join(', ');
     throw new RehearsalError(`there is no scene ${unknown.join(', ')}`, `choose from: all, ${known}`, 2);
   }
-  if (names.includes('all')) return SCENES;
-  const wanted = new Set(names.length > 0 ? names : SCENES.filter(({ inCi }) => inCi).map(({ name }) => name));
+  const wanted = new Set(names.filter((name) => name !== 'all'));
+  for (const { name, inCi, isLong } of SCENES) {
+    if (names.includes('all') ? isLong !== true : names.length === 0 && inCi) wanted.add(name);
+  }
   // Required scenes come before the ones that require them, so one pass from the end finds all.
   for (const scene of SCENES.toReversed()) {
     if (wanted.has(scene.name)) for (const name of scene.after ?? []) wanted.add(name);

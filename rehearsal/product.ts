@@ -1,6 +1,8 @@
 /** Everything that the rehearsal imports from the product and its test support, except for the bundled Docker client. */
 export { objectKeys } from '../core/contract/keys';
 export type { RunReport } from '../core/contract/report';
+export { accuracyOf, holds } from '../core/estimate/accuracy';
+export { repeatableNumbers } from '../core/estimate/quantiles';
 export { type BuildspecResult, runBuildspec } from '../local/build/buildspec-runner';
 export { type DockerEngine, findDockerEngine } from '../local/build/docker-engine';
 export { stateMachineDefinition, type Template } from '../local/runtime/definition';

@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import { isDeepStrictEqual } from 'node:util';
 import { listenOnLoopback } from '../product';
 import { type BuildFailure, type BuildRecord, endBuild, enterPhase, type Order, submittedBuild } from './build';
+import type { DrawnTimes } from './drawn-times';
 import { type MachineSetup, runBuild } from './run-build';
 
 /** CodeBuild queues five times the quota (user guide, "Quotas for AWS CodeBuild", "Builds in queue"). */
@@ -24,6 +25,8 @@ export interface BuildMachine {
   failNext(service: string, status: BuildFailure['status']): void;
   /** Makes builds of the service wait until the returned function is called. */
   hold(service: string): () => void;
+  /** Builds take these times from now on; undefined: the time that they really take. */
+  times: DrawnTimes | undefined;
   /** Returns the number of stopped builds. */
   stopped(): number;
   stop(): Promise<void>;
@@ -47,13 +50,19 @@ export async function startBuildMachine(setup: () => MachineSetup, concurrency: 
   let working = 0;
   const idle: (() => void)[] = [];
 
+  const now = () => machine.times?.now() ?? Date.now();
+
   const begin = async (order: Order, build: BuildRecord, stop: AbortController): Promise<void> => {
-    enterPhase(build, 'QUEUED', Date.now());
+    const seconds = machine.times?.draw(serviceOf(order));
+    enterPhase(build, 'QUEUED', now());
     if (running >= machine.quota) await new Promise<void>((resolve) => waiting.push(resolve));
     running += 1;
     machine.counts.mostRunning = Math.max(machine.counts.mostRunning, running);
     try {
-      endBuild(build, await carryOut(order, build, stop), Date.now());
+      await machine.times?.pass(seconds?.queue ?? 0);
+      const failure = await carryOut(order, build, stop, seconds?.provisioning ?? 0);
+      await machine.times?.pass(seconds?.build ?? 0);
+      endBuild(build, failure, now());
     } finally {
       running -= 1;
       waiting.shift()?.();
@@ -64,6 +73,7 @@ export async function startBuildMachine(setup: () => MachineSetup, concurrency: 
     order: Order,
     build: BuildRecord,
     stop: AbortController,
+    provisioning: number,
   ): Promise<BuildFailure | undefined> => {
     if (stop.signal.aborted) return { status: 'STOPPED', phase: 'QUEUED', message: 'Build was stopped' };
     const service = serviceOf(order);
@@ -86,7 +96,10 @@ export async function startBuildMachine(setup: () => MachineSetup, concurrency: 
         setup(),
         limits,
         stop.signal,
-        (phase) => enterPhase(build, phase, Date.now()),
+        async (phase) => {
+          enterPhase(build, phase, now());
+          if (phase === 'PROVISIONING') await machine.times?.pass(provisioning);
+        },
         (variables) => {
           build.exportedEnvironmentVariables = Object.entries(variables).map(([name, value]) => ({ name, value }));
         },
@@ -109,10 +122,11 @@ export async function startBuildMachine(setup: () => MachineSetup, concurrency: 
       const most = QUEUE_FACTOR * machine.quota;
       return refused('AccountLimitExceededException', `Cannot have more than ${most} builds in queue for the account`);
     }
-    const build = submittedBuild(order, randomUUID(), Date.now());
+    const build = submittedBuild(order, randomUUID(), now());
     const stop = new AbortController();
     orders.push(order);
-    builds.set(build.id, { order, build, stop, ended: begin(order, build, stop) });
+    const work = () => begin(order, build, stop);
+    builds.set(build.id, { order, build, stop, ended: machine.times?.during(work) ?? work() });
     return ok({ build });
   };
 
@@ -146,6 +160,7 @@ export async function startBuildMachine(setup: () => MachineSetup, concurrency: 
     orders,
     quota: QUOTA,
     counts: { mostRunning: 0, refused: 0 },
+    times: undefined,
     failNext: (service, status) => void failures.set(service, status),
     hold: (service) => {
       let release: () => void = () => undefined;

@@ -32,7 +32,7 @@ interface BuildLimits {
 const LAST_LINE_LENGTH = 200;
 
 /**
- * Returns the failure, or undefined if the build succeeded. Calls `enter` at the start of each phase, and `exported` with the exported
+ * Returns the failure, or undefined if the build succeeded. Calls `enter` at the start of each phase, and waits for it before the buildspec runs. Calls `exported` with the exported
  * variables. Errors become a FAULT.
  */
 export async function runBuild(
@@ -41,13 +41,13 @@ export async function runBuild(
   setup: MachineSetup,
   limits: BuildLimits,
   signal: AbortSignal,
-  enter: (phase: Phase) => void,
+  enter: (phase: Phase) => Promise<void>,
   exported: (variables: Readonly<Record<string, string>>) => void,
 ): Promise<BuildFailure | undefined> {
-  enter('PROVISIONING');
+  await enter('PROVISIONING');
   const folder = await mkdtemp(join(tmpdir(), 'rehearsed-build-'));
   try {
-    enter('DOWNLOAD_SOURCE');
+    await enter('DOWNLOAD_SOURCE');
     const source = join(folder, 'source');
     await mkdir(source);
     const missing = await downloadSource(order, setup.endpoint, source);
@@ -62,7 +62,7 @@ export async function runBuild(
       logFile,
       timeoutMs: limits.timeoutMs,
       signal,
-      onPhase: (phase) => enter(phase.toUpperCase() as Phase),
+      onPhase: (phase) => void enter(phase.toUpperCase() as Phase),
       onExport: exported,
     });
     if (result.kind === 'succeeded') return undefined;

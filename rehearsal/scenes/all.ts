@@ -1,6 +1,7 @@
 /** All scenes, in the order in which they are played. */
 import { approval, refused, unanswered } from './approvals';
 import { commands, deployAgain, destroy, firstFails, newAccount, twoStacks, update } from './deployments';
+import { estimates } from './estimates';
 import { failure, faults, lostEvents, stopped } from './failures';
 import { dryRun, hotfix, release, rollback } from './releases';
 import { rolledBack, rollout } from './rollouts';
@@ -23,6 +24,7 @@ export const SCENES: readonly Scene[] = [
   reconciler,
   preview,
   commands,
+  estimates,
   rollout,
   rolledBack,
   update,

@@ -8,6 +8,8 @@ export interface Scene {
   readonly title: string;
   /** True if CI plays it. */
   readonly inCi: boolean;
+  /** True if only its own name plays it, not `all`. */
+  readonly isLong?: boolean;
   /** Scenes that must have been played before. */
   readonly after?: readonly string[];
   /** Plays the scene, and returns the checked results, one phrase each. Throws `SceneFailure` if a result is not as expected. */
