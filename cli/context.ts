@@ -1,5 +1,7 @@
 /** The context of every command, and the options that several commands share. */
+
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { RegistryPatience } from '../adapters/registry/oci-registry';
 import { REFERENCE_REGION } from '../core/estimate/price';
 import { BUILDERS } from '../local/build/build-tools';
 import type { Output } from './output/print';
@@ -97,6 +99,9 @@ export function parseRegistryAddress(address: string): {
   const [, scheme, host = ''] = /^(?:(https?):\/\/)?(.*?)\/?$/.exec(address) ?? [];
   return { host, plainHttp: scheme === 'http' ? [host] : [] };
 }
+
+/** Of commands that read from a registry: a person waits for the answer, and can repeat the command. */
+export const PATIENCE: RegistryPatience = { timeout: 20_000, retry: { tries: 3, firstWait: 300, longestWait: 5_000 } };
 
 /** Returns the values that are not undefined. */
 export function given(values: Readonly<Record<string, unknown>>): Record<string, unknown> {

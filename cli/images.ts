@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { systemClock } from '../adapters/clock';
 import { writeFileAtomically } from '../adapters/disk/atomic-file';
 import { localAccess } from '../adapters/registry/client/keychain';
-import { createOciRegistry, type RegistryPatience } from '../adapters/registry/oci-registry';
+import { createOciRegistry } from '../adapters/registry/oci-registry';
 import { InvalidInputError, messageOf, type Problem, unreadableFile } from '../core/contract/errors';
 import {
   type BuildImageName,
@@ -15,7 +15,7 @@ import {
   pinnedReference,
 } from '../core/image/build-images';
 import { DOCKER_HUB, isHost } from '../core/image/reference';
-import { type CommandContext, JSON_OUT, parseRegistryAddress } from './context';
+import { type CommandContext, JSON_OUT, PATIENCE, parseRegistryAddress } from './context';
 import { printJson, printLine, table } from './output/print';
 
 interface BuildImagesArguments {
@@ -43,9 +43,6 @@ function parseMirror(mirror: string): string {
   if (isHost(host)) return mirror.replace(/\/$/, '');
   throw new InvalidArgumentError('write a host, with a prefix if the mirror has one, such as mirror.example/hub.');
 }
-
-/** A person waits for the answer, and can repeat the command. */
-const PATIENCE: RegistryPatience = { timeout: 20_000, retry: { tries: 3, firstWait: 300, longestWait: 5_000 } };
 
 /** A version of an image: the pinned one, and the newest that the registry has. */
 interface Proposal {

@@ -5,7 +5,7 @@
 import type { Command } from 'commander';
 import { systemClock } from '../../adapters/clock';
 import { localAccess } from '../../adapters/registry/client/keychain';
-import { createOciRegistry, type RegistryPatience } from '../../adapters/registry/oci-registry';
+import { createOciRegistry } from '../../adapters/registry/oci-registry';
 import { parseReference } from '../../core/image/reference';
 import { printReleaseNotes } from '../../core/report/release-notes';
 import { printable } from '../../core/text/escape';
@@ -13,7 +13,7 @@ import type { VersionEvent } from '../../core/version/lock-history';
 import { type NotesOptions, readReleaseNotes } from '../../local/planning/release-notes';
 import { type VerifiedImage, type VerifyOptions, verifyImage } from '../../local/planning/verify-image';
 import { type HistoryOptions, readVersionHistory } from '../../local/planning/version-history';
-import { CATALOG, type CommandContext, EXIT, JSON_OUT, parseRegistryAddress, REPO, ref } from '../context';
+import { CATALOG, type CommandContext, EXIT, JSON_OUT, PATIENCE, parseRegistryAddress, REPO, ref } from '../context';
 import { printJson, printLine, table } from '../output/print';
 
 interface HistoryArguments extends Omit<HistoryOptions, 'service'> {
@@ -93,9 +93,6 @@ const ABOUT_VERIFY = `
 Nothing is pulled, and no setting or account of the pipeline is needed: the version lock in git has the digest, and the input digest is
 made again from the files of the commit. Exit code 1: a comparison failed. Private registries: with the logins of docker login.
 `;
-
-/** A person waits for the answer, and can repeat the command. */
-const PATIENCE: RegistryPatience = { timeout: 20_000, retry: { tries: 3, firstWait: 300, longestWait: 5_000 } };
 
 /** Adds options and action of `verify`. */
 export function configureVerify(command: Command, context: CommandContext): void {

@@ -11,8 +11,11 @@ import type { BaseDigests } from '../../core/contract/image';
 import { readBuildFacts, readContentLabels } from '../../core/image/build-label';
 import { attestationManifests, predicateTypes } from '../../core/image/manifest';
 import { type ImageReference, printReference } from '../../core/image/reference';
+import { indexTree } from '../../core/input-digest/tree-index';
 import type { ImageRegistry, Manifest } from '../../core/ports/registry';
-import { compareCommits } from './compare-commits';
+import { discoverSnapshot } from './discover';
+import { findCatalog } from './find-catalog';
+import { openPlanningRepository } from './repository';
 import { readVersionHistory } from './version-history';
 
 export interface VerifyOptions {
@@ -77,8 +80,10 @@ interface NamedService {
 }
 
 async function findService(image: ImageReference, { repo, ref, catalog }: VerifyOptions): Promise<NamedService> {
-  const { comparison } = await compareCommits({ repo, ref, ...given(catalog), keepGoing: true });
-  const found = comparison.catalog.services
+  const repository = openPlanningRepository(repo);
+  const tree = indexTree(await repository.tree(await repository.resolve(ref)));
+  const { services } = (await findCatalog(repository, tree, catalog)).catalog;
+  const found = services
     .filter((service) => `/${image.repository}`.endsWith(`/${service.image}`))
     .sort((a, b) => b.image.length - a.image.length)[0];
   if (found === undefined) throw refuse(image, `no service of the catalog at ${ref} has an image of this name`);
@@ -91,20 +96,19 @@ async function recompute(
   { service, releases }: NamedService,
   { repo, catalog }: VerifyOptions,
 ): Promise<Recomputed> {
+  const repository = openPlanningRepository(repo);
   try {
-    const { comparison } = await compareCommits({ repo, ref: commit, ...given(catalog), releases, keepGoing: true });
-    const inputs = comparison.inputs.get(service);
-    if (inputs !== undefined) return { inputDigest: inputs.inputDigest };
-    const problem = comparison.problems.find(({ path }) => path.startsWith(`services.${service}.`));
+    const tree = indexTree(await repository.tree(await repository.resolve(commit)));
+    const found = await findCatalog(repository, tree, catalog);
+    const { inputs, problems } = await discoverSnapshot({ repository, commit, tree, found, releases });
+    const now = inputs.get(service);
+    if (now !== undefined) return { inputDigest: now.inputDigest };
+    const problem = problems.find(({ path }) => path.startsWith(`services.${service}.`));
     return { problem: problem?.message ?? `the catalog there has no service ${service}` };
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
     return { problem: messageOf(error) };
   }
-}
-
-function given(catalog: string | undefined): { readonly catalog?: string } {
-  return catalog === undefined ? {} : { catalog };
 }
 
 /** The events of a lock are the newest first. */

@@ -155,7 +155,7 @@ export class AdviceLedger {
     const first = shared && this.firstRuns.get(shared.key);
     if (shared !== undefined) this.repeated.add(shared.text, { text: shared.text }, service, first ? [first] : []);
     for (const { key } of ran) if (!this.firstRuns.has(key)) this.firstRuns.set(key, name);
-    // After a change of the Dockerfile, of an argument or of an image, nobody can expect the steps from the cache.
+    // After a change of the Dockerfile, of an argument or of an image, the steps cannot come from the cache.
     if (reasons.some(({ kind }) => kind !== 'input-changed') || textBefore !== textNow) return;
     const changed = reasons.flatMap(({ path }) => path ?? []);
     for (const step of ran) {
