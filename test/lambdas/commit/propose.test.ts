@@ -109,7 +109,7 @@ describe('a pull request that is not merged', () => {
       { needsCheck: true },
       /calls it blocked: an approval or a required check is missing; its page/,
     ],
-    ['nobody merges it', {}, /calls it clean: it can be merged/],
+    ['no person merges it', {}, /calls it clean: it can be merged/],
   ])('because %s says so, with what to do', async (_, rules, expected) => {
     world = await makeProposeWorld({ hours: 2, autoMerge: false });
     Object.assign(world.pulls.rules, rules);

@@ -41,7 +41,7 @@ async function faulty(
   return proxy.host;
 }
 
-/** Returns the images of a job with another one in the place of one of them. */
+/** Returns the images of a job in which another one replaces one of them. */
 function withImage(name: 'buildkit' | 'scanner', reference: string): Partial<JobRequest> {
   const pinned: Record<typeof name, string> = {
     buildkit: `docker.io/moby/buildkit@${jobs.images.buildkit}`,

@@ -48,7 +48,7 @@ function instructions(log: string): { readonly run: readonly string[]; readonly 
 }
 
 describe('an image job on the newest BuildKit', () => {
-  test('builds from the mirror and from an image of ours, and gives the image its labels', async () => {
+  test('builds from the mirror and from another image of the catalog, and gives the image its labels', async () => {
     expect(await build('base')).toMatchObject({ end: { status: 'SUCCEEDED' } });
     const { end, log } = await build('app');
 

@@ -1,4 +1,4 @@
-/** A small monorepo for real builds: images with a base image, with one of ours, for two platforms, with tests, and one that hangs. */
+/** A small monorepo for real builds: images with a base image, with another image of the catalog, for two platforms, with tests, and one that hangs. */
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { CATALOG_FILE, makeSampleSource, RELEASES, type SampleSource } from '../../local/build/embedded/sample-source';
