@@ -108,7 +108,7 @@ async function readText(path: string): Promise<string> {
   }
 }
 
-/** Returns the table, with the notes of each scenario below. */
+/** Returns the tables, with the notes of each scenario below. */
 export function estimateText({ builders, stageConcurrency, scenarios }: EstimateReport): string {
   const isCompared = scenarios.some(({ expected }) => expected !== undefined);
   const headers = ['scenario', 'builds', 'sequential', 'by needs', '8 of 10 runs', 'by barriers', 'at least', 'cost'];
@@ -127,8 +127,26 @@ export function estimateText({ builders, stageConcurrency, scenarios }: Estimate
     `minutes, with ${builders} build machines and at most ${stageConcurrency} jobs of a stage at a time`,
     '',
     table([...headers, ...(isCompared ? ['said sequential', 'said parallel'] : [])], rows),
+    '',
+    'the same with small images on shared machines',
+    '',
+    packedTable(scenarios),
     ...new Set(scenarios.flatMap(({ notes }) => notes.map(printable))),
   ].join('\n');
+}
+
+function packedTable(scenarios: readonly ScenarioEstimate[]): string {
+  return table(
+    ['scenario', 'machines', 'instead of', 'by needs', 'at least', 'cost'],
+    scenarios.map(({ name, services, modules, packed }) => [
+      name,
+      packed.machines,
+      services + modules,
+      packed.minutes,
+      packed.lowerBound,
+      costText(packed),
+    ]),
+  );
 }
 
 function minutesText(range: MinuteRange | undefined): string {

@@ -34,6 +34,8 @@ export interface EstimatedJob extends SimulatedJob {
   readonly outcome?: string;
   /** Default: the usual machine. */
   readonly machine?: BuildMachine;
+  /** Jobs of one stage, machine and group may share a machine. Undefined: the job always has its own. */
+  readonly group?: string;
 }
 
 export interface JobDistribution {
@@ -75,12 +77,20 @@ const LEAST_BUILD = 40;
 /** Seconds. A recorded build of no time at all has no logarithm. */
 const LEAST_RECORD = 0.1;
 
+/** Seconds of a machine that CodeBuild bills before the build begins. They come once, however many images a machine builds. */
+export const MACHINE_SECONDS = MACHINE_PARTS.slice(1).reduce(
+  (sum, part) => sum + DEFAULT_MACHINE_SECONDS[part].likely,
+  0,
+);
+
+/** Returns the seconds of a build itself, from the catalog's minutes. They are what CodeBuild bills: all but the queue. */
+export function ownSeconds(minutes: number): number {
+  return Math.max(LEAST_BUILD, minutes * 60 - MACHINE_SECONDS);
+}
+
 function ownQuantiles(own: readonly number[], minutes: number): Quantiles {
   if (own.length >= ENOUGH) return recordedQuantiles(own);
-  // The catalog's minutes are what CodeBuild bills: all but the queue.
-  const paid = MACHINE_PARTS.slice(1).reduce((sum, part) => sum + DEFAULT_MACHINE_SECONDS[part].likely, 0);
-  const byCatalog = Math.max(LEAST_BUILD, minutes * 60 - paid);
-  const likely = own.length === 0 ? byCatalog : Math.max(LEAST_RECORD, predictedRange(own).likely);
+  const likely = own.length === 0 ? ownSeconds(minutes) : Math.max(LEAST_RECORD, predictedRange(own).likely);
   return rangeQuantiles({ low: likely * CATALOG_SPREAD.low, likely, high: likely * CATALOG_SPREAD.high });
 }
 

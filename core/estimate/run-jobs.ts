@@ -16,10 +16,10 @@ export function runJobs(
   ];
 }
 
-/** Returns the build of a service. */
+/** Returns the build of a service. It may share a machine with builds for the same platforms, so that none waits for emulated ones. */
 export function serviceJob(service: Service): EstimatedJob {
-  const { name, stage, minutes, priority } = service;
-  return { name, stage, minutes, priority, machine: machineOf(service) };
+  const { name, stage, minutes, priority, platforms } = service;
+  return { name, stage, minutes, priority, machine: machineOf(service), group: platforms.join(',') };
 }
 
 /** More urgent than any service, because services wait for modules. */

@@ -4,10 +4,10 @@ import type { Catalog, Service, Stage } from '../catalog/model';
 import { readCatalogYaml } from '../catalog/yaml';
 import { InvalidInputError, type Problem } from '../contract/errors';
 import type { RecordedTimes, SecondsRange } from '../contract/estimate';
-import { MODULE_MACHINE, machineOf } from '../contract/job';
 import { publishingModules } from '../modules/plan-modules';
 import type { EstimatedJob } from './job-range';
-import { type BuildCost, buildCost } from './price';
+import { estimatePacked, type PackedEstimate } from './packing/estimate-packed';
+import { type BuildCost, buildCost, machineMinutes } from './price';
 import { NO_TIMES } from './recorded-jobs';
 import { moduleBuilds, serviceJob } from './run-jobs';
 import { estimateRun } from './run-range';
@@ -145,6 +145,8 @@ export interface ScenarioEstimate extends BuildCost {
   readonly byBarriers: number;
   /** No schedule with so many builders is shorter. */
   readonly lowerBound: number;
+  /** The same run if images share machines. */
+  readonly packed: PackedEstimate;
   /** The expected minutes of the scenario. */
   readonly expected?: { readonly sequential?: MinuteRange; readonly parallel?: MinuteRange };
 }
@@ -153,7 +155,7 @@ export interface ScenarioEstimate extends BuildCost {
 export function estimateScenario(scenario: Scenario, options: EstimateOptions): ScenarioEstimate {
   const { name, services, modules, sequential, parallel } = scenario;
   const { stages, region } = options;
-  const jobs = [...modules, ...services];
+  const jobs = [...modules, ...services.map(serviceJob)];
   const simulation = { ...options, jobs };
   return {
     name,
@@ -161,19 +163,14 @@ export function estimateScenario(scenario: Scenario, options: EstimateOptions): 
     modules: modules.length,
     sequential: jobs.reduce((sum, { minutes }) => sum + minutes, 0),
     byNeeds: simulate(simulation).minutes,
-    ...rangeOf([...modules, ...services.map(serviceJob)], options),
+    ...rangeOf(jobs, options),
     byBarriers: simulate({ ...simulation, stages: withBarriers(stages) }).minutes,
     lowerBound: lowerBound(simulation),
+    packed: estimatePacked({ ...options, jobs }, region),
     ...(sequential === undefined && parallel === undefined
       ? {}
       : { expected: { ...ranges({ sequential, parallel }) } }),
-    ...buildCost(
-      [
-        ...modules.map(({ minutes }) => ({ minutes, machine: MODULE_MACHINE })),
-        ...services.map((service) => ({ minutes: service.minutes, machine: machineOf(service) })),
-      ],
-      region,
-    ),
+    ...buildCost(jobs.map(machineMinutes), region),
   };
 }
 

@@ -58,6 +58,16 @@ describe('estimate', () => {
     expect(guide.replaceAll('\n', ' ')).toContain(sentence);
   });
 
+  test('shares machines without a longer release, and within 10 % of the bound of every packing with 10 builders or 1', async () => {
+    for (const builders of ['60', '10', '1']) {
+      const [full] = (await reportOf(...SCENARIOS, '--builders', builders)).scenarios;
+      if (full === undefined) throw new Error('there is no full release');
+      expect(full.packed.minutes).toBeLessThanOrEqual(full.byNeeds);
+      expect(full.packed.minutes).toBeLessThanOrEqual(1.1 * full.packed.lowerBound);
+      expect(full.packed.cost).toBeLessThan(0.88 * (full.cost ?? 0));
+    }
+  });
+
   test('is at the lower bound in every scenario with 60 builders, and never below it with fewer', async () => {
     const { scenarios } = await reportOf(...SCENARIOS);
     expect(scenarios.map(({ byNeeds }) => byNeeds)).toEqual(scenarios.map(({ lowerBound }) => lowerBound));
@@ -92,6 +102,7 @@ describe('estimate', () => {
     expect(stdout).toMatch(/^minutes, with 8 build machines and at most 20 jobs of a stage at a time$/m);
     expect(stdout).toMatch(/^scenario +builds +sequential +by needs +8 of 10 runs +by barriers +at least +cost$/m);
     expect(stdout).toMatch(/^optscale_time changed +23 +188 +\d+ +\d+ to \d+ min +\d+ +24 +\$1\.83$/m);
+    expect(stdout).toMatch(/^scenario +machines +instead of +by needs +at least +cost$/m);
     expect(stdout.match(/no price of general1\.medium in eu-central-1 is known here/g)).toHaveLength(1);
   });
 

@@ -114,6 +114,7 @@ const SCENARIO = {
   byNeeds: 1,
   byBarriers: 1,
   lowerBound: 1,
+  packed: { machines: 1, minutes: 1, lowerBound: 1, cost: 0.01 },
   cost: 1,
   currency: 'USD',
   notes: ['x'],
