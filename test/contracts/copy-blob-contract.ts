@@ -8,8 +8,9 @@ import type { FaultRule } from '../support/http/fault-proxy-rules';
 import { createStillClock } from '../support/pipeline/memory-state';
 import { imageOf, missingFrom, pushContent, sha256 } from '../support/registry/fake-registry-content';
 
-const MIB = 1024 * 1024;
-const layer = Buffer.alloc(6 * MIB + 7, 'not all bytes are alike ');
+/** Large enough that a connection breaks in the middle of a layer, after some of it has been stored. */
+const PART = 64 * 1024;
+const layer = Buffer.alloc(6 * PART + 7, 'not all bytes are alike ');
 const content = imageOf('resumed', { layers: [layer] });
 const repository = 'team/image';
 const layerPath = new RegExp(`/blobs/${sha256(layer)}$`);
@@ -31,11 +32,11 @@ interface Copied {
 }
 
 /** Bytes of the layer that the destination must have before a connection breaks, so that the upload can be resumed. */
-const ARRIVED = MIB;
+const ARRIVED = PART;
 
 const ranges = ({ requests }: FaultProxy) =>
   requests.filter(({ method }) => method === 'PATCH').map(({ headers }) => String(headers['content-range']));
-const isLarge: FaultRule['only'] = ({ headers }) => Number(headers['content-length'] ?? 0) > MIB;
+const isLarge: FaultRule['only'] = ({ headers }) => Number(headers['content-length'] ?? 0) > PART;
 
 /** Defines the suite. `start` returns an empty registry; it is called twice. */
 export function describeBlobCopies(name: string, start: () => Promise<RegistryOnDisk>): void {
@@ -93,7 +94,7 @@ export function describeBlobCopies(name: string, start: () => Promise<RegistryOn
         method: 'PATCH',
         nth: 1,
         only: isLarge,
-        fault: { kind: 'cut-request', bytes: 3 * MIB, hold: arrived },
+        fault: { kind: 'cut-request', bytes: 3 * PART, hold: arrived },
       };
 
       const { to, missing } = await copy([], [cut]);
@@ -111,7 +112,7 @@ export function describeBlobCopies(name: string, start: () => Promise<RegistryOn
         path: layerPath,
         method: 'GET',
         nth: 1,
-        fault: { kind: 'truncate', bytes: 2 * MIB, hold: arrived },
+        fault: { kind: 'truncate', bytes: 2 * PART, hold: arrived },
       };
 
       const { from, to, missing } = await copy([cut], []);
@@ -129,7 +130,7 @@ export function describeBlobCopies(name: string, start: () => Promise<RegistryOn
         method: 'GET',
         path: layerPath,
         nth: 1,
-        fault: { kind: 'truncate', bytes: 2 * MIB, hold: arrived },
+        fault: { kind: 'truncate', bytes: 2 * PART, hold: arrived },
       };
       const ignore: FaultRule = {
         name: 'ignore ranges',
