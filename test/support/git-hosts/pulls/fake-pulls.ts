@@ -1,4 +1,6 @@
 /** Pull requests over a real bare repository, with the rules of a git host: the part that the fakes of all hosts share. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { MergeMethod } from '../../../../core/contract/release';
 import type { TestRepository } from '../../git/git-repository';
 
@@ -163,7 +165,10 @@ export function createFakePulls(repository: TestRepository): FakePulls {
   };
 }
 
+/** Reads the file of the ref, if it has one: a process for each branch would take most of the time of a test. */
 function headOf(repository: TestRepository, branch: string): string | undefined {
+  const loose = join(repository.path, 'refs/heads', branch);
+  if (existsSync(loose)) return readFileSync(loose, 'utf8').trim();
   return quietly(() => repository.git('rev-parse', '--verify', '--quiet', `refs/heads/${branch}`));
 }
 
