@@ -78,13 +78,9 @@ export function editIndexed({ values, index }: IndexedValues, edits: readonly Va
 }
 
 function prove(values: ValuesText, edited: string, index: ValuesIndex, resolved: ResolvedEdits): void {
-  const proof = proveEdit(values, edited, expectedChanges(index, resolved));
-  if ('fault' in proof) {
-    const message = `is written in a form of YAML that this edit would break (${proof.fault})`;
-    throw refuseValues(values.file, [{ path: values.file, message }]);
-  }
-  if (proof.deviations.length === 0) return;
-  const problems = proof.deviations.map(({ document, key, before, after }): Problem => {
+  const deviations = proveEdit(values, edited, expectedChanges(index, resolved));
+  if (deviations.length === 0) return;
+  const problems = deviations.map(({ document, key, before, after }): Problem => {
     const target = index.paths[document]?.get(key)?.target;
     const leaf = target !== undefined && isLeaf(target) ? target : undefined;
     const cause = [...resolved.requested.values()].find((each) => each.leaf === leaf);

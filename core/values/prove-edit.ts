@@ -1,6 +1,7 @@
 /** The proof of an edit: reads the new text and compares every value with the old one. It knows nothing of how the edit was made. */
 import { isAlias, isMap, isPair, isScalar, isSeq, parseAllDocuments, type YAMLMap } from 'yaml';
 import { isFatal, type ValuesText, YAML_OPTIONS } from './read-values';
+import { refuseValues } from './values-edit';
 import { childKey, ROOT_KEY } from './values-path';
 
 /** The changes that an edit is meant to make: for each document the new value by path key. */
@@ -14,14 +15,17 @@ interface Deviation {
   readonly after: unknown;
 }
 
-/** The reason why the new text is not YAML, or its deviations; a right edit has none. */
-type Proof = { readonly fault: string } | { readonly deviations: readonly Deviation[] };
-
-/** Compares all values of two texts: they may differ only as expected, and everything that is expected must be there. */
-export function proveEdit(before: ValuesText, edited: string, expected: ExpectedChanges): Proof {
+/**
+ * Returns the deviations of an edit; a right one has none. All values of the two texts are compared: they may differ only as expected, and
+ * everything that is expected must be there. Throws `ValuesFile` if the new text is not YAML.
+ */
+export function proveEdit(before: ValuesText, edited: string, expected: ExpectedChanges): readonly Deviation[] {
   const after = parseAllDocuments(edited, YAML_OPTIONS);
   const fault = after.flatMap(({ errors }) => errors).find(isFatal);
-  if (fault !== undefined) return { fault: fault.message };
+  if (fault !== undefined) {
+    const message = `is written in a form of YAML that this edit would break (${fault.message})`;
+    throw refuseValues(before.file, [{ path: before.file, message }]);
+  }
   const deviations: Deviation[] = [];
   const count = Math.max(before.documents.length, after.length);
   for (let document = 0; document < count; document += 1) {
@@ -35,7 +39,7 @@ export function proveEdit(before: ValuesText, edited: string, expected: Expected
       if (!seen.has(key)) deviations.push({ document, key, before: undefined, after: undefined });
     }
   }
-  return { deviations };
+  return deviations;
 }
 
 type Compare = (before: unknown, after: unknown, key: string) => void;
