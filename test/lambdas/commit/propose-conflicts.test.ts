@@ -63,6 +63,14 @@ describe('when the base moves', () => {
       expect(world.read(VALUES)).not.toContain('v1.2.0');
     });
 
+    test('and the rest has the time that was left', async () => {
+      await world.look('run-1', 10);
+      expect((await world.look('run-1', 13)).next).toBe('wait');
+      await expect(world.look('run-1', 1)).rejects.toMatchObject({
+        message: expect.stringMatching(/\/2\) was not merged within 24 hours/),
+      });
+    });
+
     test('and if its time is over, the run fails, and a redrive proposes the rest', async () => {
       await expect(world.look('run-1', 1000)).rejects.toMatchObject({
         name: 'NotMerged',
@@ -217,6 +225,18 @@ describe('other people', () => {
 });
 
 describe('a run that broke off', () => {
+  test('leaves its branch to somebody who has committed to it since', async () => {
+    await world.store({ run: 'run-1', services: [world.released('auth', 'v1.4.0-dev')] });
+    const killed = { git: dyingAfter(world.hosts.git, 'commit') };
+    await expect(world.redrive('run-1', killed)).rejects.toThrow('killed after commit');
+    const branch = `image-pipeline/run-1-${world.base.slice(0, 8)}`;
+    const head = world.repository.commit(branch, { 'auth/a.py': 'of somebody else' });
+
+    await expect(world.redrive('run-1')).rejects.toMatchObject({ name: 'CommitConflict' });
+    expect(world.repository.git('rev-parse', branch)).toBe(head);
+    expect(states()).toEqual([]);
+  });
+
   /** The calls of the step after which it can be killed, in their order. */
   const CALLS = ['createBranch', 'commit', 'propose', 'open'] as const;
 
