@@ -41,8 +41,9 @@ interface Call extends ProposeDependencies {
 export async function propose(run: string, dependencies: ProposeDependencies): Promise<CommitStep> {
   const call = await beginCall(run, dependencies);
   const before = await readIfStored<Proposal>(call.store, objectKeys.proposal(run));
-  const pull = before?.pull === undefined ? undefined : await call.pulls.read(before.pull.number);
-  if (before === undefined || pull === undefined || pull.state === 'closed') return open(call, before);
+  if (before?.pull === undefined) return open(call, before);
+  const pull = await call.pulls.read(before.pull.number);
+  if (pull.state === 'closed') return open(call, before);
   // What a merge has brought wrongly is put right by another one.
   if (pull.state === 'merged' && (await differences(pull, call)).length > 0) return open(call, before);
   return judge({ ...before, ...timesOf(call) }, pull, call);

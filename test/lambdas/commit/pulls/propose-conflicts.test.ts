@@ -1,8 +1,8 @@
 /** Pull requests of runs when the base moves, when newer releases come, when calls break off, and when other people take part. */
-import type { GitHost } from '../../../core/ports/git';
-import type { PullRequestHost } from '../../../core/ports/pull-request';
-import { proposalMarker } from '../../../core/report/proposal/identity';
-import { parseVersionLock, printVersionLock, updateLock } from '../../../core/version/version-lock';
+import type { GitHost } from '../../../../core/ports/git';
+import type { PullRequestHost } from '../../../../core/ports/pull-request';
+import { proposalMarker } from '../../../../core/report/proposal/identity';
+import { parseVersionLock, printVersionLock, updateLock } from '../../../../core/version/version-lock';
 import { LOCK, makeProposeWorld, type ProposeWorld, VALUES } from './propose-world';
 
 let world: ProposeWorld;
@@ -72,7 +72,7 @@ describe('when the base moves', () => {
     });
 
     test('and if its time is over, the run fails, and a redrive proposes the rest', async () => {
-      await expect(world.look('run-1', 1000)).rejects.toMatchObject({
+      await expect(world.look('run-1', 24)).rejects.toMatchObject({
         name: 'NotMerged',
         message: expect.stringMatching(
           /values\.yaml.* from what the run released; redrive the run to propose the rest$/,
@@ -104,6 +104,7 @@ describe('when the base moves', () => {
 
     expect(await world.look('run-1')).toMatchObject({ next: 'done', commit: null, superseded: ['auth'], supersededBy });
     expect(states()).toEqual(['closed']);
+    expect(world.pulls.find(1)?.comments).toEqual(['Closed, because main has all of it by now, or something newer.']);
   });
 
   test('away for good, the run fails', async () => {
@@ -159,6 +160,7 @@ describe('a newer release', () => {
       supersededBy: 'release',
     });
     expect(states()).toEqual(['open', 'closed']);
+    expect(world.pulls.find(2)?.comments).toEqual([expect.stringMatching(/\/1 releases all of it or something newer/)]);
   });
 
   test('finds an older one that was merged in the same moment as it is', async () => {

@@ -1,8 +1,8 @@
 /** Which of two pull requests makes the other superfluous, on a history of four commits in a line and one beside it. */
 import fc from 'fast-check';
-import { ACTIONS, type Action } from '../../../core/contract/run-input';
-import { overtakes, type Rival } from '../../../lambdas/commit/overtake';
-import { runs } from '../../support/property-runs';
+import { ACTIONS, type Action } from '../../../../core/contract/run-input';
+import { overtakes, type Rival } from '../../../../lambdas/commit/overtake';
+import { runs } from '../../../support/property-runs';
 
 const LINE = ['c0', 'c1', 'c2', 'c3'];
 const isAncestor = async (one: string, other: string) =>

@@ -1,17 +1,22 @@
 /** The commit step by pull requests: a real repository behind a fake git host, over HTTP, with people who act there. */
-import { createGitHubPullRequests } from '../../../adapters/git/github/pull-requests';
-import { createLocalGitHost } from '../../../adapters/git/local/git-host';
-import { objectKeys } from '../../../core/contract/keys';
-import type { CommitStep, Proposal, ReleasedService, ReleaseRecord } from '../../../core/contract/release';
-import type { GitHost } from '../../../core/ports/git';
-import type { PullRequestHost } from '../../../core/ports/pull-request';
-import { parseSettings } from '../../../core/settings/parse-settings';
-import { commitOrPropose } from '../../../lambdas/commit/commit';
-import { createRepository, type TestRepository } from '../../support/git/git-repository';
-import { startFakeGitHub, TOKEN } from '../../support/git-hosts/fake-github';
-import type { FakePulls } from '../../support/git-hosts/pulls/fake-pulls';
-import { createMemoryStore } from '../../support/pipeline/memory-state';
-import { CATALOG, LOCK, VALUES, VALUES_TEXT } from './commit-world';
+import { createGitHubPullRequests } from '../../../../adapters/git/github/pull-requests';
+import { createLocalGitHost } from '../../../../adapters/git/local/git-host';
+import { objectKeys } from '../../../../core/contract/keys';
+import type { CommitStep, Proposal, ReleasedService, ReleaseRecord } from '../../../../core/contract/release';
+import type { GitHost } from '../../../../core/ports/git';
+import type { PullRequestHost } from '../../../../core/ports/pull-request';
+import { parseSettings } from '../../../../core/settings/parse-settings';
+import { commitOrPropose } from '../../../../lambdas/commit/commit';
+import { createRepository, type TestRepository } from '../../../support/git/git-repository';
+import { startFakeGitHub, TOKEN } from '../../../support/git-hosts/fake-github';
+import type { FakePulls } from '../../../support/git-hosts/pulls/fake-pulls';
+import { createMemoryStore } from '../../../support/pipeline/memory-state';
+import { CATALOG, LOCK, VALUES, VALUES_TEXT } from '../commit-world';
+
+export interface Hosts {
+  readonly git: GitHost;
+  readonly pulls: PullRequestHost;
+}
 
 export interface ProposeWorld {
   readonly repository: TestRepository;
@@ -23,10 +28,10 @@ export interface ProposeWorld {
   /** Stores the record of a push like this, as the release step does, and opens its pull request. */
   release(part: Partial<ReleaseRecord> & Pick<ReleaseRecord, 'run'>): Promise<CommitStep>;
   /** Calls the step again, as a redriven run does. `through` are other hosts, which may fail. */
-  redrive(run: string, through?: { readonly git?: GitHost; readonly pulls?: PullRequestHost }): Promise<CommitStep>;
+  redrive(run: string, through?: Partial<Hosts>): Promise<CommitStep>;
   /** Looks at the pull request after `hours`. */
-  look(run: string, hours?: number): Promise<CommitStep>;
-  readonly hosts: { readonly git: GitHost; readonly pulls: PullRequestHost };
+  look(run: string, hours?: number, through?: Partial<Hosts>): Promise<CommitStep>;
+  readonly hosts: Hosts;
   store(record: Partial<ReleaseRecord> & Pick<ReleaseRecord, 'run'>): Promise<void>;
   proposal(run: string): Promise<Proposal>;
   /** The result that is stored for the report; null if there is none. */
@@ -96,9 +101,9 @@ export async function makeProposeWorld(rule: object = {}): Promise<ProposeWorld>
       await put(part);
       return redrive(part.run);
     },
-    look: (run, hours = 0) => {
+    look: (run, hours = 0, through = {}) => {
       now += hours * 3_600_000;
-      return commitOrPropose({ run, phase: 'merge' }, { ...common, ...hosts });
+      return commitOrPropose({ run, phase: 'merge' }, { ...common, ...hosts, ...through });
     },
     proposal: (run) => get(objectKeys.proposal(run)),
     stored: (run) => get(objectKeys.commit(run)),

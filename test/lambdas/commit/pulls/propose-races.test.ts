@@ -1,8 +1,8 @@
 /** Eight runs at once that commit by pull requests to one values branch, while people and other runs change it. */
-import { breachesIn } from '../../support/races/commit-invariants';
-import { mergedUnseen, type ProposingWorld, proposing } from '../../support/races/pull-request-runs';
-import { mulberry32, playSchedule } from '../../support/races/race-schedule';
-import { makeRaceWorld, type RaceWorld } from '../../support/races/race-world';
+import { breachesIn } from '../../../support/races/commit-invariants';
+import { mergedUnseen, type ProposingWorld, proposing } from '../../../support/races/pull-request-runs';
+import { mulberry32, playSchedule } from '../../../support/races/race-schedule';
+import { makeRaceWorld, type RaceWorld } from '../../../support/races/race-world';
 
 let world: RaceWorld;
 let proposals: ProposingWorld;

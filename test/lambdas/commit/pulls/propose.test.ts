@@ -1,5 +1,5 @@
 /** The commit by pull request: opened once, merged by the host or by a person, and looked at until then. */
-import { readTrailers, runOf } from '../../../core/version/commit-message';
+import { readTrailers, runOf } from '../../../../core/version/commit-message';
 import { LOCK, makeProposeWorld, type ProposeWorld, VALUES } from './propose-world';
 
 let world: ProposeWorld;
@@ -72,6 +72,18 @@ describe('a run on a branch whose commits go by pull request', () => {
     },
   );
 
+  test('asks for the merge once, so that a person who takes it back is heard', async () => {
+    world = await makeProposeWorld();
+    world.pulls.rules.needsReview = true;
+    await world.release({ run: 'run-1', services: auth() });
+    await world.look('run-1');
+    Object.assign(world.pulls.find(1) ?? {}, { scheduled: undefined });
+    await world.look('run-1');
+    world.pulls.approve(1);
+
+    expect(world.pulls.find(1)?.state).toBe('open');
+  });
+
   test('looks every 15 seconds at first, and every ten minutes later', async () => {
     world = await makeProposeWorld({ autoMerge: false });
     const waits = [(await world.release({ run: 'run-1', services: auth() })).seconds];
@@ -109,7 +121,11 @@ describe('a pull request that is not merged', () => {
       { needsCheck: true },
       /calls it blocked: an approval or a required check is missing; its page/,
     ],
-    ['no person merges it', {}, /calls it clean: it can be merged/],
+    [
+      'no person merges it',
+      {},
+      /2 hours \(the git host calls it clean: it can be merged\); it stays open: merge it, then redrive the run/,
+    ],
   ])('because %s says so, with what to do', async (_, rules, expected) => {
     world = await makeProposeWorld({ hours: 2, autoMerge: false });
     Object.assign(world.pulls.rules, rules);
