@@ -100,6 +100,15 @@ describe('a call that is late', () => {
 });
 
 describe('a pull request that', () => {
+  test('replaced an earlier one of the same run is no newer release: a person who closes it fails the run', async () => {
+    await world.redrive('run-1');
+    changeValues();
+    await world.look('run-1');
+    world.pulls.close(2);
+
+    await expect(world.look('run-1')).rejects.toMatchObject({ name: 'NotMerged' });
+  });
+
   test('a person merges while it is closed, because the base has all of it, counts as merged', async () => {
     await world.redrive('run-1');
     const tree = world.repository.git('rev-parse', `${branchOf(1)}^{tree}`);
