@@ -32,7 +32,7 @@ export function firstOf(...sources: readonly CredentialSource[]): CredentialSour
 
 /** Returns the value of an `Authorization` header with the credentials. */
 export function basicAuthorization({ username, password }: Credentials): string {
-  return `Basic ${Buffer.from(`${username}:${password}`, 'utf8').toString('base64')}`;
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
 const Pair = z.object({ username: z.string().min(1), password: z.string().min(1) });

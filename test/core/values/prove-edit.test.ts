@@ -59,7 +59,8 @@ test.each<[string, string, string, readonly string[]]>([
 });
 
 test('an edit that breaks the YAML is refused with its fault', () => {
-  const fault = /^values\.yaml was left as it is.*values\.yaml: is written in a form .* would break \(Flow sequence .*\)/s;
+  const fault =
+    /^values\.yaml was left as it is.*values\.yaml: is written in a form .* would break \(Flow sequence .*\)/s;
   const refused = expect.objectContaining({ name: 'ValuesFile', message: expect.stringMatching(fault) });
   expect(() => deviating(CHART, CHART.replace('[a, b]', '[a, b'))).toThrow(refused);
 });

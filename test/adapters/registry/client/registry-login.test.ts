@@ -56,6 +56,8 @@ describe('the pulls that are left', () => {
     });
     const asked = registry.exchanges.filter(({ path }) => path.includes('manifests'));
     expect(new Set(asked.map(({ method }) => method))).toEqual(new Set(['HEAD']));
+    const token = registry.exchanges.find(({ path }) => path.startsWith('/token'));
+    expect(token?.path).toContain(`scope=${encodeURIComponent('repository:ratelimitpreview/test:pull')}`);
   });
 
   test('are 0 if the limit is reached, and unlimited if the headers are missing', async () => {
@@ -64,6 +66,6 @@ describe('the pulls that are left', () => {
     expect(await readPullLimit(registry.host, as())).toMatchObject({ remaining: 0 });
 
     registry.replies.set(path, {});
-    expect(await readPullLimit(registry.host, as())).toEqual({});
+    expect(await readPullLimit(registry.host, as())).toStrictEqual({});
   });
 });

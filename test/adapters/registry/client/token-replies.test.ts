@@ -1,4 +1,5 @@
 /** Token services of different makers: their requests and replies, and the lifetime of their tokens. */
+import { noCredentials } from '../../../../adapters/registry/client/credentials';
 import { createOciRegistry } from '../../../../adapters/registry/oci-registry';
 import { createStillClock } from '../../../support/pipeline/memory-state';
 import { imageOf } from '../../../support/registry/fake-registry-content';
@@ -93,4 +94,17 @@ test.each(SERVICES)('$name', async ({ path, service, reply, used }) => {
   expect(asked[0]?.headers.authorization).toBe(`Basic ${Buffer.from('releaser:swordfish').toString('base64')}`);
   // The token was renewed in time: only the request to /v2/ was refused.
   expect(server.asked.filter(({ url }) => url.includes('/manifests/'))).toHaveLength(3);
+});
+
+test('a reply that is no object has no token', async () => {
+  const server = await startScriptedRegistry(({ url, headers }): Answer => {
+    if (url.startsWith('/token?')) return { status: 200, body: '"t0k3n"' };
+    return { status: 401, headers: { 'www-authenticate': `Bearer realm="http://${headers.host}/token"` } };
+  });
+  servers.push(server);
+  const registry = createOciRegistry({ credentials: noCredentials, clock: createStillClock(), allowLoopback: true });
+
+  await expect(registry.head({ host: server.host, repository: 'team/a' }, 'v1')).rejects.toMatchObject({
+    message: expect.stringMatching(/NO_TOKEN: the token service gave no token$/),
+  });
 });

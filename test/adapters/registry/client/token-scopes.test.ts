@@ -16,6 +16,17 @@ test('a mount asks for both repositories in one token', async () => {
   expect(asked).toEqual([['repository:team/copy:pull,push', 'repository:team/a:pull']]);
 });
 
+test('a mount asks for both repositories in one token, by an identity token too', async () => {
+  const service = await serve({ username: '<token>', password: 'identity', anonymous: false });
+  const identity = async () => ({ username: '<token>', password: 'identity' });
+
+  await open(identity).copyContent(at(service), at(service, 'team/copy'), content.manifest);
+
+  expect(service.asked.map(({ scopes }) => scopes)).toEqual([
+    ['repository:team/copy:pull,push', 'repository:team/a:pull'],
+  ]);
+});
+
 describe('repositories that will be written to', () => {
   const openWriter = (credentials: CredentialSource) =>
     createOciRegistry({
