@@ -1,5 +1,6 @@
 /** The proof must find every wrong edit by itself, without knowing what the editor did. */
 import * as fc from 'fast-check';
+import { editValues, openValues } from '../../../core/values/edit-values';
 import { proveEdit } from '../../../core/values/prove-edit';
 import { readValues } from '../../../core/values/read-values';
 import { childKey, placeOf, ROOT_KEY } from '../../../core/values/values-path';
@@ -63,6 +64,24 @@ test('an edit that breaks the YAML is refused with its fault', () => {
     /^values\.yaml was left as it is.*values\.yaml: is written in a form .* would break \(Flow sequence .*\)/s;
   const refused = expect.objectContaining({ name: 'ValuesFile', message: expect.stringMatching(fault) });
   expect(() => deviating(CHART, CHART.replace('[a, b]', '[a, b'))).toThrow(refused);
+});
+
+test('what would change along with an edit is refused with its path and line', () => {
+  const text = 'base: &b { tag: v1 }\n\nx: &m\n  <<: *b\ny: *m\n';
+  const edit = () => editValues(text, [{ kind: 'literal', path: 'y.tag', tag: 'v2' }], 'values.yaml');
+
+  const problems = ['base.tag', 'x.tag'].map((path) => ({
+    path,
+    line: 1,
+    message: expect.stringContaining('as well'),
+  }));
+  expect(edit).toThrow(expect.objectContaining({ name: 'ValuesFile', problems }));
+});
+
+test('a file with an alias of nothing is refused with its line, before any edit', () => {
+  const problems = [{ path: 'values.yaml', line: 2, message: expect.stringContaining('none') }];
+  const open = () => openValues('a: 1\nb: *none\n', 'values.yaml');
+  expect(open).toThrow(expect.objectContaining({ name: 'ValuesFile', problems }));
 });
 
 test('an edit that misses what it means is found', () => {
