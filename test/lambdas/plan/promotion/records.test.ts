@@ -61,13 +61,15 @@ test('what staging has now cannot be told from a lock that does not parse', asyn
   await expect(world.plan({ ...FROM, from: undefined })).rejects.toMatchObject({ name: 'ValuesFile' });
 });
 
+/** Returns how often the run reads a history, whether it can be planned or not. */
+async function logsOf(input: object): Promise<number> {
+  const before = world.calls.length;
+  await world.plan(input).catch(() => undefined);
+  return world.calls.slice(before).filter((name) => name === 'log').length;
+}
+
 test('a search reads the newest commits of one lock, and more only if it has not found all', async () => {
   world.commitRelease('develop', { version: 'v1.5.0-rc-1', run: 'push-1' });
-  const logsOf = async (input: object) => {
-    const before = world.calls.length;
-    await world.plan(input).catch(() => undefined);
-    return world.calls.slice(before).filter((name) => name === 'log').length;
-  };
 
   expect(await logsOf(FROM)).toBe(1);
   expect(await logsOf({ ...FROM, services: ['auth', 'ngui'] })).toBe(1);
@@ -75,4 +77,24 @@ test('a search reads the newest commits of one lock, and more only if it has not
   // Each of the three branches is read to its end, once.
   expect(await logsOf({ action: 'promote', environment: 'production', run: 'push-9' })).toBe(3);
   expect(await logsOf({ ...FROM, from: 'v1.5.0-rc-9' })).toBe(3);
+});
+
+test('a release with more than 30 changes of the lock after it is found, and a newer one without a second look', async () => {
+  const byRun = { action: 'promote', environment: 'production', run: 'push-1' };
+  world.commitRelease('develop', { version: 'v1.5.0-rc-3', services: ['ngui'] });
+  world.commitRelease('develop', { version: 'v1.5.0-rc-1', run: 'push-1' });
+  for (let change = 0; change < 30; change += 1) {
+    world.repository.commit('develop', { [STAGING]: `${onDevelop()}\n# change ${change}\n` });
+  }
+
+  expect([await logsOf(FROM), await logsOf(byRun)]).toEqual([2, 2]);
+  expect(versionsIn(await world.plan(byRun))).toHaveLength(4);
+
+  world.commitRelease('develop', { version: 'v1.5.0-rc-2' });
+  expect(await logsOf({ ...FROM, from: 'v1.5.0-rc-2' })).toBe(1);
+  expect(await logsOf({ ...FROM, from: 'v1.5.0-rc-2', services: ['auth', 'ngui'] })).toBe(1);
+
+  world.commitRelease('develop', { version: 'v1.5.0-rc-3', services: ['auth'] });
+  const both = await world.plan({ ...FROM, from: 'v1.5.0-rc-3', services: ['auth', 'ngui'] });
+  expect(both.services.map(({ origin }) => origin.kind)).toEqual(['released', 'released']);
 });
