@@ -81,13 +81,13 @@ function prove(values: ValuesText, edited: string, index: ValuesIndex, resolved:
   const deviations = proveEdit(values, edited, expectedChanges(index, resolved));
   if (deviations.length === 0) return;
   const problems = deviations.map(({ document, key, before, after }): Problem => {
+    const path = printKey(key) || values.file;
+    const message = `would change from ${print(before)} to ${print(after)} as well`;
     const target = index.paths[document]?.get(key)?.target;
-    const leaf = target !== undefined && isLeaf(target) ? target : undefined;
-    const cause = [...resolved.requested.values()].find((each) => each.leaf === leaf);
-    const shared = cause === undefined ? '' : `, since it is the same tag as ${cause.path}; give that a tag of its own`;
-    const message = `would change from ${print(before)} to ${print(after)} as well${shared}`;
-    const line = leaf === undefined ? {} : { line: values.lineAt(leaf.start) };
-    return { path: printKey(key) || values.file, message, ...line };
+    const cause = [...resolved.requested.values()].find(({ leaf }) => leaf === target);
+    if (cause === undefined) return { path, message };
+    const advice = `since it is the same tag as ${cause.path}; give that a tag of its own`;
+    return { path, line: values.lineAt(cause.leaf.start), message: `${message}, ${advice}` };
   });
   throw refuseValues(values.file, problems);
 }
@@ -151,7 +151,5 @@ function changeKind(
 }
 
 function print(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  if (typeof value === 'string') return `'${value.slice(0, 80)}'`;
-  return value instanceof Map || Array.isArray(value) ? 'one structure' : String(value);
+  return typeof value === 'string' ? `'${value.slice(0, 80)}'` : String(value);
 }

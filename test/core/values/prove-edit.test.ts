@@ -1,5 +1,6 @@
 /** The proof must find every wrong edit by itself, without knowing what the editor did. */
 import * as fc from 'fast-check';
+import type { InvalidInputError } from '../../../core/contract/errors';
 import { editValues, openValues } from '../../../core/values/edit-values';
 import { proveEdit } from '../../../core/values/prove-edit';
 import { readValues } from '../../../core/values/read-values';
@@ -76,6 +77,20 @@ test('what would change along with an edit is refused with its path and line', (
     message: expect.stringContaining('as well'),
   }));
   expect(edit).toThrow(expect.objectContaining({ name: 'ValuesFile', problems }));
+});
+
+test('a long value and a number are told in short', () => {
+  const messageOf = (tag: string) => {
+    try {
+      editValues(`a: &m { tag: ${tag} }\nb: *m\n`, [{ kind: 'literal', path: 'a.tag', tag: 'v2' }], 'values.yaml');
+    } catch (error) {
+      return (error as InvalidInputError).problems[0]?.message;
+    }
+    return undefined;
+  };
+
+  expect(messageOf('1')).toMatch(/^would change from 1 to 'v2' as well/);
+  expect(messageOf('x'.repeat(90))).toMatch(/^would change from 'x{80}' to 'v2' as well/);
 });
 
 test('a file with an alias of nothing is refused with its line, before any edit', () => {
