@@ -75,7 +75,7 @@ async function prepareImage(
 ): Promise<string> {
   const job = readJobEnvironment(env);
   const source = await readSource(directory, job);
-  const { inputDigest, files } = checkInputDigest(source.inputs, job);
+  const { files } = checkInputDigest(source.inputs, job);
   const service = findService(source.catalog, job.service);
   await Promise.all([pathWithin(directory, service.dockerfile), pathWithin(directory, service.context)]);
 
@@ -110,7 +110,7 @@ async function prepareImage(
   await write(JOB_FILES.emulation, ownBuilder && remoteCache ? emulationArguments(service, job, ownCpu) : []);
   await writeFile(config, mirrorConfig(mirrors));
   return [
-    `input digest ${inputDigest} as planned, over ${files.length} files`,
+    `input digest ${job.inputDigest} as planned, over ${files.length} files`,
     `builder: ${ownBuilder ? 'a BuildKit of its own' : "the engine's own"}, for ${why}`,
     '',
   ].join('\n');

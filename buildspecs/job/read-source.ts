@@ -10,6 +10,7 @@ import { requiredBlobs } from '../../core/input-digest/build-files';
 import { discoverInputs } from '../../core/input-digest/discover-inputs';
 import type { ServiceInputs } from '../../core/input-digest/inputs';
 import { indexTree } from '../../core/input-digest/tree-index';
+import { isDigestOf } from '../../core/planning/former-records';
 import { discoverReleased } from '../../core/planning/own-images';
 
 /** The path of the catalog in the source, and the `host/namespace` of the catalog's own images. */
@@ -83,14 +84,14 @@ export async function pathWithin(directory: string, path: string): Promise<strin
   ]);
 }
 
-/** Returns the service's inputs. Throws `InputDigestMismatch` unless they have the planned digest. */
+/** Returns the service's inputs. Throws `InputDigestMismatch` unless they have the planned digest, by the former recipe if the plan is older. */
 export function checkInputDigest(
   inputs: ReadonlyMap<string, ServiceInputs>,
   planned: { readonly service: string; readonly inputDigest: string },
 ): ServiceInputs {
   const { service, inputDigest } = planned;
   const found = inputs.get(service);
-  if (found?.inputDigest === inputDigest) return found;
+  if (found !== undefined && isDigestOf(found, inputDigest)) return found;
   const what =
     found === undefined
       ? `the source has no service '${service}'`

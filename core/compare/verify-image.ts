@@ -1,6 +1,8 @@
 /** Judges what an image says of itself against git: the version lock that released it, and the source that it was built from. */
 import type { BaseDigests } from '../contract/image';
 import { type ContentLabels, printBases } from '../image/build-label';
+import type { ServiceInputs } from '../input-digest/inputs';
+import { isDigestOf } from '../planning/former-records';
 import type { VersionEvent } from '../version/lock-history';
 
 /** A record of a version lock, and the path of the lock. */
@@ -23,7 +25,7 @@ export interface ImageFacts {
   readonly recomputed: ReadonlyMap<string, Recomputed>;
 }
 
-export type Recomputed = { readonly inputDigest: string } | { readonly problem: string };
+export type Recomputed = Pick<ServiceInputs, 'inputDigest' | 'former'> | { readonly problem: string };
 
 /** One comparison. */
 export interface ImageCheck {
@@ -69,10 +71,18 @@ function tagCheck({ tag, tagged, digest }: ImageFacts): readonly ImageCheck[] {
   return [{ name: 'tag', isRight, text }];
 }
 
-function labelCheck({ labels }: ImageFacts, { inputDigest }: LockedImage): ImageCheck {
-  const isRight = labels.inputDigest === inputDigest;
-  if (isRight) return { name: 'label', isRight, text: `the image and the lock have the input digest ${inputDigest}` };
-  const label = labels.inputDigest ?? 'none';
+function labelCheck({ labels, recomputed }: ImageFacts, { inputDigest }: LockedImage): ImageCheck {
+  const { inputDigest: label = 'none' } = labels;
+  if (label === inputDigest)
+    return { name: 'label', isRight: true, text: `the image and the lock have the input digest ${inputDigest}` };
+  // One of them can be older than the present recipe.
+  const isRight = [...recomputed.values()].some(
+    (found) => !('problem' in found) && isDigestOf(found, label) && isDigestOf(found, inputDigest),
+  );
+  if (isRight) {
+    const text = `the image has the input digest ${label}, which is ${inputDigest} of the lock by another version of the pipeline`;
+    return { name: 'label', isRight, text };
+  }
   return { name: 'label', isRight, text: `the image has the input digest ${label}, the lock has ${inputDigest}` };
 }
 
@@ -86,7 +96,7 @@ function sourceCheck(
   const what = name === 'source' ? 'the commit of the release' : 'the commit of the build';
   const where = `${what} ${commit.slice(0, 12)}`;
   if ('problem' in found) return { name, isRight: false, text: `${where} cannot be planned: ${found.problem}` };
-  const isRight = found.inputDigest === inputDigest;
+  const isRight = isDigestOf(found, inputDigest);
   if (isRight) return { name, isRight, text: `the inputs of ${service} at ${where} give this digest` };
   const text =
     `the inputs of ${service} at ${where} give ${found.inputDigest}: other content, or another version of the pipeline planned it; ` +

@@ -33,8 +33,14 @@ export const PROJECT_ENV = {
   repositoryUrl: 'REPOSITORY_URL',
 } as const;
 
-/** Part of every input digest. Raise it when `buildspecs/image.yml` would make another image of the same inputs. */
-export const RECIPE_VERSION = '2';
+/**
+ * Part of every input digest. Raise it when `buildspecs/image.yml` would make another image of the same inputs, or when the digest counts
+ * its inputs in another way.
+ */
+export const RECIPE_VERSION = '3';
+
+/** The former recipe, by the one that makes the same images. What was recorded under its digests is still found. */
+export const FORMER_RECIPES: Readonly<Record<string, string>> = { '3': '2' };
 
 /** Environment variables of a module job, set by the state machine. `buildspecs/module.yml` may read no others but `MODULE_PROJECT_ENV`. */
 export const MODULE_JOB_ENV = {

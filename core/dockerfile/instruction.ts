@@ -70,12 +70,16 @@ export interface StageInstructions extends Located {
   /** Lower case. */
   readonly name: string | undefined;
   readonly instructions: readonly Instruction[];
+  /** All of its instructions as written, from its `FROM` on. */
+  readonly lines: readonly LogicalLine[];
 }
 
 export interface Dockerfile {
   readonly escapeMark: string;
   /** The frontend that the file names: `docker/dockerfile:1`. */
   readonly syntax: string | undefined;
+  /** The rules of `# check=`. */
+  readonly check: string | undefined;
   /** `ARG`s before the first `FROM`. */
   readonly globalArgs: readonly ArgInstruction[];
   readonly stages: readonly StageInstructions[];
@@ -86,7 +90,7 @@ export interface LogicalLine {
   /** Line of the first character, from 1. */
   readonly line: number;
   readonly text: string;
-  /** Bodies of the heredocs that the instruction opens, in order. */
+  /** Bodies of the heredocs that the instruction opens, in order, with all line ends. */
   readonly heredocs: readonly string[];
 }
 

@@ -1,11 +1,13 @@
 /** The inputs of one service, and their digest. */
+import { createHash } from 'node:crypto';
 import type { Module, Service } from '../catalog/model';
+import { FORMER_RECIPES } from '../contract/job-environment';
 import type { Reason } from '../contract/plan';
 import type { Evaluation } from '../dockerfile/evaluate/evaluate-stage';
 import { atLine } from '../dockerfile/instruction';
 import type { BuildFiles } from './build-files';
 import { folderSlice, type InputSlice, inputDigestOf, touches } from './input-digest';
-import type { InputFile, InputSource, RecipePart, ServiceInputs } from './inputs';
+import type { FormerInputs, InputFile, InputSource, RecipePart, ServiceInputs } from './inputs';
 import { sourceBudget } from './resolve-source';
 import { eachPosition, joinPath, type TreeIndex, type TreeRange } from './tree-index';
 import { findUnpinnedInputs } from './unpinned-inputs';
@@ -14,8 +16,8 @@ export interface InputParts {
   readonly service: Service;
   readonly files: BuildFiles;
   readonly evaluation: Evaluation;
-  /** Services whose images are used, with their input digests. */
-  readonly digests: readonly (readonly [service: string, inputDigest: string])[];
+  /** The services whose images are used. */
+  readonly images: readonly ServiceInputs[];
   /** The modules that the service declares, in the order of the catalog. */
   readonly declared: readonly DeclaredModule[];
   readonly tree: TreeIndex;
@@ -36,8 +38,8 @@ interface RuledSlice {
 }
 
 /**
- * Returns the inputs of one service. The Dockerfile counts by its bytes. The ignore file counts by its effect, because it only decides which
- * files reach the build: a changed comment in it builds nothing. Paths count relative to the context, so that a service that moves as a whole
+ * Returns the inputs of one service. The Dockerfile counts by the instructions of the stages that are built, and the ignore file by the files
+ * that reach the build: a changed comment in either builds nothing. Paths count relative to the context, so that a service that moves as a whole
  * keeps its digest.
  */
 export function describeInputs(parts: InputParts): ServiceInputs {
@@ -53,13 +55,18 @@ export function describeInputs(parts: InputParts): ServiceInputs {
   const declared = declaredSlices(parts, visible);
   const slices = [...visible, ...declared.slices];
   doubts.push(...declared.missing.map((text) => doubt(service, undefined, text)));
-  const recipe = recipeOf(parts);
-  return Object.assign(new FileLister(tree, slices), {
+  const { images, recipeVersion } = parts;
+  const { dockerfileId } = files;
+  const { inputDigest, recipe } = countInputs(slices, {
+    service,
+    dockerfile: effectId(evaluation) ?? dockerfileId,
+    images: images.map((image) => [image.service, image.inputDigest]),
+    version: recipeVersion,
+  });
+  return Object.assign(new LazyInputs(tree, slices, { service, dockerfileId, images, recipeVersion }), {
     service: service.name,
-    inputDigest: inputDigestOf([
-      ...recipe.map(({ name, value }) => ['recipe', name, value]),
-      ...slices.map(({ slice }) => slice.record),
-    ]),
+    inputDigest,
+    dockerfileId,
     emptyFolders: emptyFoldersOf(service, slices),
     recipe,
     images: [...evaluation.services].sort(),
@@ -69,14 +76,57 @@ export function describeInputs(parts: InputParts): ServiceInputs {
   });
 }
 
-/** Makes both lists at each access. A getter of each object instead would slow down every access to the object's other properties. */
-class FileLister {
+/** Returns a hash of what the Dockerfile does to the image; undefined if every byte of it counts. */
+function effectId({ effects }: Evaluation): string | undefined {
+  return effects && createHash('sha256').update(JSON.stringify(effects)).digest('hex').slice(0, 40);
+}
+
+/** Whatever differs between recipes. */
+interface CountedParts {
+  readonly service: Service;
+  /** What the Dockerfile counts by. */
+  readonly dockerfile: string;
+  /** Services whose images are used, with their input digests. */
+  readonly images: readonly (readonly [service: string, inputDigest: string])[];
+  readonly version: string;
+}
+
+/** Returns the digest by any recipe. */
+function countInputs(slices: readonly RuledSlice[], parts: CountedParts): FormerInputs {
+  const recipe = recipeOf(parts);
+  const records = recipe.map(({ name, value }) => ['recipe', name, value]);
+  return { inputDigest: inputDigestOf([...records, ...slices.map(({ slice }) => slice.record)]), recipe };
+}
+
+/** What recipe 2 counts, where it differs from the present one: the bytes of the Dockerfile, and images by their former digests. */
+interface FormerParts extends Pick<InputParts, 'service' | 'images' | 'recipeVersion'> {
+  readonly dockerfileId: string;
+}
+
+/** Makes lists of files at each access. A getter of each object instead would slow down every access to the object's other properties. */
+class LazyInputs {
   readonly #tree: TreeIndex;
   readonly #slices: readonly RuledSlice[];
+  readonly #formerParts: FormerParts;
+  #former: FormerInputs | undefined;
 
-  constructor(tree: TreeIndex, slices: readonly RuledSlice[]) {
+  constructor(tree: TreeIndex, slices: readonly RuledSlice[], formerParts: FormerParts) {
     this.#tree = tree;
     this.#slices = slices;
+    this.#formerParts = formerParts;
+  }
+
+  get former(): FormerInputs | undefined {
+    const { service, dockerfileId, images, recipeVersion } = this.#formerParts;
+    const version = FORMER_RECIPES[recipeVersion];
+    if (version === undefined) return undefined;
+    this.#former ??= countInputs(this.#slices, {
+      service,
+      dockerfile: dockerfileId,
+      images: images.map((image) => [image.service, image.former?.inputDigest ?? '']),
+      version,
+    });
+    return this.#former;
   }
 
   get files(): readonly InputFile[] {
@@ -108,18 +158,18 @@ function declaredSlices(
   };
 }
 
-function recipeOf({ service, files, digests, recipeVersion }: InputParts): readonly RecipePart[] {
+function recipeOf({ service, dockerfile, images, version }: CountedParts): readonly RecipePart[] {
   const { buildArgs, target, test, platforms } = service;
   return [
-    { name: 'dockerfile', value: files.dockerfileId },
+    { name: 'dockerfile', value: dockerfile },
     ...Object.entries(buildArgs)
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([name, value]) => ({ name: `arg:${name}`, value })),
     ...(target === undefined ? [] : [{ name: 'target', value: target }]),
     ...(test === undefined ? [] : [{ name: 'test', value: JSON.stringify(test) }]),
     ...[...new Set(platforms)].sort().map((platform) => ({ name: `platform:${platform}`, value: platform })),
-    ...[...digests].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => ({ name: `image:${name}`, value })),
-    { name: 'recipe', value: recipeVersion },
+    ...[...images].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => ({ name: `image:${name}`, value })),
+    { name: 'recipe', value: version },
   ];
 }
 

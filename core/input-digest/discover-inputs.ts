@@ -4,7 +4,7 @@ import type { Problem } from '../contract/errors';
 import { evaluateDockerfile } from '../dockerfile/evaluate/evaluate-dockerfile';
 import { type Evaluation, everything } from '../dockerfile/evaluate/evaluate-stage';
 import { type ImageConfig, type ImageFinder, isPinned } from '../dockerfile/evaluate/stages';
-import { DockerfileError } from '../dockerfile/instruction';
+import { type Dockerfile, DockerfileError } from '../dockerfile/instruction';
 import { isForeign } from '../dockerfile/parse/parse-dockerfile';
 import { BuildFileReader, type BuildFiles } from './build-files';
 import { type DeclaredModule, describeInputs } from './describe-inputs';
@@ -83,17 +83,14 @@ class DiscoveryWalk {
     }
     try {
       const evaluation = evaluateService(service, files, this.finder);
-      const digests = evaluation.services.map((name): [string, string] => [
-        name,
-        this.inputs.get(name)?.inputDigest ?? '',
-      ]);
+      const images = evaluation.services.map((name) => this.inputs.get(name)).filter((each) => each !== undefined);
       const { tree, recipeVersion } = this.discovery;
       const declared = this.declaredBy(service);
       const described = describeInputs({
         service,
         files,
         evaluation,
-        digests,
+        images,
         declared,
         tree,
         recipeVersion,
@@ -170,7 +167,48 @@ export function evaluateService(service: Service, files: BuildFiles, images: Ima
   const isTested = test !== undefined && 'target' in test;
   // What the tests read makes the tests run again, so it counts. The image itself is that of its own target.
   const all = isTested ? { ...joinEvaluations(built, evaluate(test.target)), image: built.image } : built;
-  return { ...all, doubts: [...all.doubts, ...frontendDoubts(given ?? dockerfile.syntax, all)] };
+  const syntax = given ?? dockerfile.syntax;
+  const epoch = epochDoubts(dockerfile, buildArgs);
+  const whole = [...wholeFileDoubts(syntax, dockerfile.check, service, all), ...epoch];
+  return {
+    ...all,
+    reads: epoch.length > 0 ? [...all.reads, everything(1)] : all.reads,
+    effects: whole.length > 0 ? undefined : all.effects,
+    doubts: [...all.doubts, ...frontendDoubts(syntax, all), ...whole],
+  };
+}
+
+/** Returns the doubt about a `SOURCE_DATE_EPOCH` that is no number: it can name a stage that is not built, or a context, whose time BuildKit takes. */
+function epochDoubts({ globalArgs }: Dockerfile, buildArgs: Service['buildArgs']): Evaluation['doubts'] {
+  const name = 'SOURCE_DATE_EPOCH';
+  const values = globalArgs.flatMap(({ args }) => args.flatMap((arg) => (arg.name === name ? (arg.value ?? '') : [])));
+  const given = Object.hasOwn(buildArgs, name) ? buildArgs[name] : undefined;
+  const text = `${name} is no number, so every file and every byte of the Dockerfile counts`;
+  return [...values, given ?? ''].every((value) => /^\d*$/.test(value)) ? [] : [{ line: 1, text }];
+}
+
+/** Docker's frontends that are known to drop comments and blank lines and to take heredocs: 1.4 and later, and the built-in one. */
+const KNOWN_FRONTEND = /docker\/dockerfile(?::(?:1|latest|labs|1-labs|1\.(?:[4-9]|\d{2,})(?:\.\d+)?(?:-labs)?))?$/;
+
+/** Returns the reasons for which every byte of a Dockerfile counts, and not only the instructions of the stages that are built. */
+function wholeFileDoubts(
+  syntax: string | undefined,
+  check: string | undefined,
+  { buildArgs }: Service,
+  { effects = [] }: Evaluation,
+): Evaluation['doubts'] {
+  const [frontend = '', digest] = (syntax ?? '').split('@');
+  const isKnown =
+    syntax === undefined ||
+    syntax === 'dockerfile.v0' ||
+    (KNOWN_FRONTEND.test(frontend) && (digest === undefined || frontend.includes('dockerfile:')));
+  const isChecked = /error\s*=\s*true/i.test(check ?? '') || Object.hasOwn(buildArgs, 'BUILDKIT_DOCKERFILE_CHECK');
+  const texts = [
+    ...(isKnown ? [] : [`syntax=${syntax} is no version of Docker's language that is known to skip comments`]),
+    ...(isChecked ? ['with error=true, the checks of BuildKit can refuse a comment'] : []),
+    ...(effects.some((effect) => effect.includes('\uFFFD')) ? ['it has bytes that are not UTF-8'] : []),
+  ];
+  return texts.map((text) => ({ line: 1, text: `${text}, so every byte of the Dockerfile counts` }));
 }
 
 /** Frontends before 1.4, and those of before 1.0. */
@@ -193,6 +231,7 @@ function foreignEvaluation(syntax: string): Evaluation {
     bases: [],
     instructions: [],
     image: { env: new Map(), complete: false, triggers: [] },
+    effects: undefined,
   };
 }
 
@@ -204,6 +243,7 @@ function joinEvaluations(a: Evaluation, b: Evaluation): Evaluation {
     bases: uniqueBy([...a.bases, ...b.bases], (base) => `${base.line} ${base.name}`),
     instructions: [...new Set([...a.instructions, ...b.instructions])],
     image: joinImages(a.image, b.image),
+    effects: a.effects && b.effects && [...new Set([...a.effects, ...b.effects])].sort(),
   };
 }
 

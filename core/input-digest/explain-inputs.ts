@@ -16,6 +16,17 @@ export function toStored({ service, inputDigest, files, emptyFolders, recipe }: 
   return { service, inputDigest, files, emptyFolders, recipe };
 }
 
+/** Returns the inputs as the recipe of the stored ones counts them, so that both can be compared part by part. */
+export function asRecordedBy({ recipe }: StoredInputs, now: ServiceInputs): StoredInputs {
+  const { former } = now;
+  const isFormer = former !== undefined && versionOf(former.recipe) === versionOf(recipe);
+  return isFormer ? { ...toStored(now), ...former } : toStored(now);
+}
+
+function versionOf(recipe: readonly RecipePart[]): string | undefined {
+  return recipe.find(({ name }) => name === 'recipe')?.value;
+}
+
 /** Returns every difference: files, empty folders, recipe, each group sorted. It is empty if the inputs are equal. */
 export function explainDifference(before: StoredInputs, after: StoredInputs): Reason[] {
   return [

@@ -32,6 +32,8 @@ export interface ServiceInputs {
   readonly service: string;
   /** The first 40 hex digits of the SHA-256 over the canonical list. */
   readonly inputDigest: string;
+  /** Blob id of the Dockerfile. */
+  readonly dockerfileId: string;
   /**
    * The files, sorted by path as JavaScript compares strings, each once. The list is made at each access, because the lists of all services
    * of a large repository would not fit into memory. Read it once, and only if it is needed.
@@ -43,6 +45,8 @@ export interface ServiceInputs {
   readonly emptyFolders: readonly string[];
   /** The rest of the canonical list, in order: Dockerfile, arguments, target, platforms, catalog images, recipe version. */
   readonly recipe: readonly RecipePart[];
+  /** The same inputs as the former recipe counts them, made when it is asked for. Undefined if that recipe makes other images. */
+  readonly former?: FormerInputs | undefined;
   /** Services of the catalog whose images this one is built from. */
   readonly images: readonly string[];
   /** External base images after expansion of variables (`python:3.12.3-slim`). */
@@ -53,7 +57,10 @@ export interface ServiceInputs {
   readonly impurities: readonly UnpinnedInput[];
 }
 
-/** A named part of the recipe: `dockerfile` with its blob id, `arg:NAME` with its value, `image:restapi` with its digest. */
+/** What a former recipe made of inputs. Its records are found by this digest. */
+export type FormerInputs = Pick<ServiceInputs, 'inputDigest' | 'recipe'>;
+
+/** A named part of the recipe: `dockerfile` with a hash of what it does to the image, `arg:NAME` with its value, `image:restapi` with its digest. */
 export interface RecipePart {
   readonly name: string;
   readonly value: string;

@@ -17,6 +17,8 @@ export interface Availability {
   readonly candidate?: boolean;
   /** True if that candidate may expire before the release. */
   readonly isExpiring?: boolean;
+  /** The content key by the former recipe, if only that one was found. */
+  readonly formerKey?: string;
 }
 
 /** Everything that the decision on one service depends on. */
@@ -77,31 +79,34 @@ const NEVER_RELEASED: Reason = { kind: 'never-released', text: 'the version lock
 
 /** Retags an image that exists with this content, or builds it. */
 function findOrBuild({ name, bases, available, doubts }: ServiceFacts, why: readonly Reason[]): Decision {
-  const { contentKey, rebuild } = bases;
+  const { rebuild } = bases;
+  const { formerKey: contentKey = bases.contentKey } = available;
   // A rebuild replaces an image of equal content, so that a release of this content does not satisfy it.
   if (available.released && rebuild === undefined) {
     const origin: ImageOrigin = { kind: 'released', reference: contentTag(contentKey) };
     const reason: Reason = { kind: 'released-before', text: 'this content was released before' };
     return { action: 'retag', origin, reasons: [reason, ...why] };
   }
-  const origin: ImageOrigin = { kind: 'candidate', tag: candidateTagFor(name, contentKey, rebuild) };
+  const candidate = (key: string): ImageOrigin => ({ kind: 'candidate', tag: candidateTagFor(name, key, rebuild) });
   if (available.candidate && !available.isExpiring) {
     const reason: Reason = { kind: 'candidate-exists', text: 'this content was built before, but not released' };
-    return { action: 'retag', origin, reasons: [reason, ...why] };
+    return { action: 'retag', origin: candidate(contentKey), reasons: [reason, ...why] };
   }
-  return { action: 'build', origin, reasons: [...why, ...expiring(available), ...doubts] };
+  const reasons = [...why, ...expiring(available), ...doubts];
+  return { action: 'build', origin: candidate(bases.contentKey), reasons };
 }
 
 function rebuildForced({ name, bases, available, differences = [] }: ServiceFacts, version: string): Decision {
-  const origin: ImageOrigin = {
-    kind: 'candidate',
-    tag: candidateTagFor(name, bases.contentKey, forcedRebuild(version)),
+  const candidate = (key: string): ImageOrigin => {
+    return { kind: 'candidate', tag: candidateTagFor(name, key, forcedRebuild(version)) };
   };
   if (available.candidate && !available.isExpiring) {
     const text = `already rebuilt for ${version} by an earlier run`;
+    const origin = candidate(available.formerKey ?? bases.contentKey);
     return { action: 'retag', origin, reasons: [{ kind: 'candidate-exists', text }] };
   }
   const text = 'strategy conservative rebuilds every service that is not retag-only';
+  const origin = candidate(bases.contentKey);
   return { action: 'build', origin, reasons: [{ kind: 'forced', text }, ...expiring(available), ...differences] };
 }
 

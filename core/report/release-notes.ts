@@ -73,10 +73,10 @@ export function findRelease(states: readonly LockState[], version: string): Foun
   return undefined;
 }
 
-/** Says how a service came to its version. A rebuild of equal inputs counts as built: its image is another one. */
+/** Says how a service came to its version. A rebuild of equal inputs counts as built: its image is another one. Digests of inputs may differ by recipe. */
 export function changeOf({ entry, before }: ReleasedEntry): ServiceNotes['change'] {
   if (before === undefined) return 'new';
-  return entry.inputDigest === before.inputDigest && entry.digest === before.digest ? 'retagged' : 'built';
+  return entry.digest === before.digest ? 'retagged' : 'built';
 }
 
 /** Returns the commits that change one of the paths, in the order given, each with its pull request if one is named. */

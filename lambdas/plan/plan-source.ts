@@ -10,7 +10,7 @@ import { contentTag, objectKeys } from '../../core/contract/keys';
 import type { Plan, Reason } from '../../core/contract/plan';
 import type { Strategy } from '../../core/contract/run-input';
 import { parseReference } from '../../core/image/reference';
-import { explainDifference, type StoredInputs } from '../../core/input-digest/explain-inputs';
+import { asRecordedBy, explainDifference, type StoredInputs } from '../../core/input-digest/explain-inputs';
 import {
   type BaseLookup,
   type BaseVerdict,
@@ -21,6 +21,7 @@ import {
 import { buildPlan, concernedServices, forcedVersion } from '../../core/planning/build-plan';
 import { candidateTagFor, forcedRebuild, isExpiring } from '../../core/planning/candidate';
 import type { Availability } from '../../core/planning/decide-service';
+import { formerContentKey } from '../../core/planning/former-records';
 import type { ImageRegistry } from '../../core/ports/registry';
 import type { Clock, ObjectStore } from '../../core/ports/store';
 import type { Settings } from '../../core/settings/schema';
@@ -73,7 +74,7 @@ async function explain(
     const stored = await store.get(objectKeys.inputs(name, locked.inputDigest));
     if (stored === undefined) return undefined;
     const before: StoredInputs = JSON.parse(stored.toString('utf8'));
-    return [name, explainDifference(before, now)];
+    return [name, explainDifference(before, asRecordedBy(before, now))];
   });
   const found = await Promise.all(entries);
   return new Map(found.filter((entry) => entry !== undefined));
@@ -109,25 +110,36 @@ async function availabilityOf(
   dependencies: Omit<SourceDependencies, 'registry'> & { readonly registry: Pick<ImageRegistry, 'head'> },
 ): Promise<Availability> {
   const { settings, registry } = dependencies;
-  const inputDigest = inputs.get(service.name)?.inputDigest ?? '';
-  const { contentKey = inputDigest, reasons = [], rebuild } = verdict ?? {};
+  const now = inputs.get(service.name) ?? { inputDigest: '' };
+  const { inputDigest } = now;
+  const { contentKey = inputDigest, bases = {}, reasons = [], rebuild } = verdict ?? {};
   const locked = lock.get(service.name);
   const isKept = input.action === 'push' && locked?.inputDigest === inputDigest && reasons.length === 0;
   if (isKept) return {};
   const release = { host: settings.releases.host, repository: `${settings.releases.namespace}/${service.image}` };
   const forcedFor = forcedVersion(service, input, strategy);
-  const tag = candidateTagFor(service.name, contentKey, forcedFor === undefined ? rebuild : forcedRebuild(forcedFor));
-  const [isLocked, isReleased, isBuilt] = await Promise.all([
-    locked !== undefined && isThere(registry.head(release, locked.digest)),
-    rebuild === undefined && isThere(registry.head(release, contentTag(contentKey))),
-    isThere(registry.head(settings.candidates, tag)),
-  ]);
-  return {
-    locked: isLocked,
-    ...(rebuild === undefined ? { released: isReleased } : {}),
-    candidate: isBuilt,
-    ...(isBuilt ? { isExpiring: await willExpire(tag, environment.approval?.hours ?? 0, dependencies) } : {}),
+  const ask = async (key: string): Promise<Availability> => {
+    const tag = candidateTagFor(service.name, key, forcedFor === undefined ? rebuild : forcedRebuild(forcedFor));
+    const [isReleased, isBuilt] = await Promise.all([
+      rebuild === undefined && isThere(registry.head(release, contentTag(key))),
+      isThere(registry.head(settings.candidates, tag)),
+    ]);
+    return {
+      ...(rebuild === undefined ? { released: isReleased } : {}),
+      candidate: isBuilt,
+      ...(isBuilt ? { isExpiring: await willExpire(tag, environment.approval?.hours ?? 0, dependencies) } : {}),
+    };
   };
+  const [isLocked, found] = await Promise.all([
+    locked !== undefined && isThere(registry.head(release, locked.digest)),
+    ask(contentKey),
+  ]);
+  const here = { locked: isLocked, ...found };
+  const isUnchanged = isLocked && locked?.inputDigest === inputDigest && reasons.length === 0;
+  if (found.released || found.candidate || (isUnchanged && forcedFor === undefined)) return here;
+  const formerKey = formerContentKey(now, { contentKey, bases });
+  const former = formerKey === undefined ? {} : await ask(formerKey);
+  return former.released || former.candidate ? { ...here, ...former, ...(formerKey && { formerKey }) } : here;
 }
 
 async function isThere(digest: Promise<string | undefined>): Promise<boolean> {

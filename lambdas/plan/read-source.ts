@@ -7,6 +7,7 @@ import type { SourceInput } from '../../core/contract/run-input';
 import { requiredBlobs } from '../../core/input-digest/build-files';
 import type { ServiceInputs } from '../../core/input-digest/inputs';
 import { indexTree, type TreeIndex } from '../../core/input-digest/tree-index';
+import { recognizeFormer } from '../../core/planning/former-records';
 import { discoverReleased } from '../../core/planning/own-images';
 import type { GitHost, TreeEntry } from '../../core/ports/git';
 import { environmentOf } from '../../core/settings/environment';
@@ -28,6 +29,7 @@ export interface RunCommit extends RunBranch {
 /** The commit with everything that the plan reads. */
 export interface Source extends Omit<RunCommit, 'entries'> {
   readonly catalog: Catalog;
+  /** Records with a former digest of the present inputs have the present digest. */
   readonly lock: VersionLock;
   /** The last versions of published modules. */
   readonly moduleLock: ModuleLock;
@@ -70,7 +72,7 @@ export async function readSource({ entries, ...commit }: RunCommit, settings: Se
     const what = `the catalog and the Dockerfiles at ${commit.commit.slice(0, 8)} cannot be planned`;
     throw new InvalidInputError(what, problems, undefined, ERROR_NAMES.invalidCatalog);
   }
-  return { ...commit, ...files, tree, inputs };
+  return { ...commit, ...files, lock: recognizeFormer(files.lock, inputs), tree, inputs };
 }
 
 async function readFiles(

@@ -12,6 +12,7 @@ import { ERROR_NAMES, InvalidInputError } from '../../core/contract/errors';
 import type { RecordedTimes } from '../../core/contract/estimate';
 import { findEntry, indexTree, type TreeIndex } from '../../core/input-digest/tree-index';
 import { moduleContents } from '../../core/modules/plan-modules';
+import { isDigestOf, recognizeFormer } from '../../core/planning/former-records';
 import { type LockEntry, parseVersionLock } from '../../core/version/version-lock';
 import { discoverSnapshot, type Snapshot } from './discover';
 import { CATALOG_FILE, catalogOfCommit, type FoundCatalog, findCatalog, readCatalogFile } from './find-catalog';
@@ -163,7 +164,7 @@ async function recordedInputs(
   const text = (await repository.blobs([entry.id])).get(entry.id)?.toString('utf8') ?? '';
   const before = new Map<string, EarlierInputs>();
   const sources = sourceReader(repository, after, found);
-  for (const [name, recorded] of parseVersionLock(text, entry.path)) {
+  for (const [name, recorded] of recognizeFormer(parseVersionLock(text, entry.path), after.inputs)) {
     const { inputDigest, version, source } = recorded;
     const now = after.inputs.get(name)?.inputDigest;
     const isExplained = now !== undefined && now !== inputDigest;
@@ -186,7 +187,7 @@ async function inputsBehind(
   if (typeof snapshot === 'string') return { unknown: snapshot };
   const inputs = snapshot.inputs.get(service);
   if (inputs === undefined) return { unknown: `commit ${source} has no such service that can be built` };
-  if (inputs.inputDigest === inputDigest) return { inputs };
+  if (isDigestOf(inputs, inputDigest)) return { inputs };
   return { unknown: `commit ${source} gives another digest than the recorded one, so the rules have changed` };
 }
 

@@ -102,7 +102,7 @@ async function recompute(
     const found = await findCatalog(repository, tree, catalog);
     const { inputs, problems } = await discoverSnapshot({ repository, commit, tree, found, releases });
     const now = inputs.get(service);
-    if (now !== undefined) return { inputDigest: now.inputDigest };
+    if (now !== undefined) return { inputDigest: now.inputDigest, ...(now.former && { former: now.former }) };
     const problem = problems.find(({ path }) => path.startsWith(`services.${service}.`));
     return { problem: problem?.message ?? `the catalog there has no service ${service}` };
   } catch (error) {

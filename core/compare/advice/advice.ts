@@ -117,8 +117,8 @@ export class AdviceLedger {
   add(builds: readonly AdvisedBuild[]): void {
     const moved = new Set<string>();
     for (const build of builds) {
-      const before = this.textOf(dockerfileOf(build.before));
-      const now = this.textOf(dockerfileOf(build.now));
+      const before = this.textOf(build.before.dockerfileId);
+      const now = this.textOf(build.now.dockerfileId);
       if (before === undefined || now === undefined) continue;
       const { context } = build.service;
       const patterns = seldomNeeded(build.service, build.reasons, now);
@@ -189,8 +189,4 @@ function movedBases({ before, now, reasons, service }: AdvisedBuild, textBefore:
 /** Returns the name without tag. Both `python` and `docker.io/library/python` are `python`. */
 function shortName(image: string): string {
   return repositoryOf(image).replace(/^docker\.io\/(library\/)?/, '');
-}
-
-function dockerfileOf({ recipe }: ServiceInputs): string {
-  return recipe.find(({ name }) => name === 'dockerfile')?.value ?? '';
 }

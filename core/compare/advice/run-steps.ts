@@ -2,8 +2,8 @@
 import type { Service } from '../../catalog/model';
 import { reachDockerfile } from '../../dockerfile/evaluate/evaluate-dockerfile';
 import type { ImageFinder, Origin } from '../../dockerfile/evaluate/stages';
-import type { ArgInstruction, Dockerfile, LogicalLine } from '../../dockerfile/instruction';
-import { splitInstruction, splitLines } from '../../dockerfile/parse/lexer';
+import type { ArgInstruction } from '../../dockerfile/instruction';
+import { splitInstruction } from '../../dockerfile/parse/lexer';
 import { parseDockerfile } from '../../dockerfile/parse/parse-dockerfile';
 import { digestOf } from '../../input-digest/input-digest';
 import type { InputSource, ServiceInputs } from '../../input-digest/inputs';
@@ -56,14 +56,13 @@ export function runSteps(service: Service, text: string, inputs: StepInputs): re
     platform: platforms[0],
     images: NO_IMAGES,
   });
-  const lines = linesByStage(dockerfile, text);
   const chains = new Map<number, Chain>();
   const chainOf = (origin: Origin): Chain =>
     (origin.kind === 'stage' ? chains.get(origin.index) : undefined) ?? startOf(origin, inputs);
   const steps: RunStep[] = [];
   for (const [index, { stage, base, sources }] of [...reached.stages].sort(([a], [b]) => a - b)) {
     let chain = chainOf(base);
-    for (const line of lines[index] ?? []) {
+    for (const line of stage.lines.slice(1)) {
       const { keyword, rest } = splitInstruction(line.text, dockerfile.escapeMark);
       const name = keyword.toLowerCase();
       if (METADATA.includes(name)) continue;
@@ -86,15 +85,6 @@ export function runSteps(service: Service, text: string, inputs: StepInputs): re
     chains.set(index, chain);
   }
   return steps;
-}
-
-/** Returns the instructions of each stage, without its `FROM`. */
-function linesByStage({ stages, escapeMark }: Dockerfile, text: string): readonly (readonly LogicalLine[])[] {
-  const lines = splitLines(text.replace(/^\uFEFF/, ''), escapeMark);
-  return stages.map((stage, at) => {
-    const end = stages[at + 1]?.line ?? Number.POSITIVE_INFINITY;
-    return lines.filter(({ line }) => line > stage.line && line < end);
-  });
 }
 
 function startOf(origin: Origin, { recipe }: StepInputs): Chain {

@@ -1,5 +1,6 @@
 import { atLine, type Dockerfile } from '../instruction';
 import { MOST_EXPANDED } from '../shell/shell-lexer';
+import { effectOf } from './effect';
 import { Environment, type WordSyntax } from './environment';
 import { type Evaluation, StageEvaluator } from './evaluate-stage';
 import { type ImageFinder, ownTriggers, reachStages } from './stages';
@@ -29,6 +30,7 @@ export function evaluateDockerfile(dockerfile: Dockerfile, options: EvaluationOp
     bases: evaluator.bases,
     instructions: [...reached.stages.values()].flatMap((stage) => stage.instructions),
     image,
+    effects: [effectOf(dockerfile, reached.stages, options)],
   };
 }
 

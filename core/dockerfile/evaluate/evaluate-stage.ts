@@ -186,6 +186,8 @@ export interface Evaluation {
   /** Instructions of the stages that are built. */
   readonly instructions: readonly Instruction[];
   readonly image: ImageConfig;
+  /** What of the file can change the image, by target and platform; undefined if every byte of it may. */
+  readonly effects: readonly string[] | undefined;
 }
 
 /** Returns a read of the whole context. */

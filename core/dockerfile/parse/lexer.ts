@@ -53,10 +53,10 @@ function opensHeredocs(text: string, escapeMark: string): boolean {
 
 function readHeredocs(text: string, reader: LineReader): readonly string[] {
   return findHeredocs(text).map(({ name, chomp }) => {
-    const body: string[] = [];
+    let body = '';
     for (let raw = reader.next(); raw !== undefined; raw = reader.next()) {
-      if ((chomp ? raw.replace(/^\t+/, '') : raw) === name) return body.join('\n');
-      body.push(raw);
+      if ((chomp ? raw.replace(/^\t+/, '') : raw) === name) return body;
+      body += reader.written;
     }
     throw new DockerfileError(`unterminated heredoc '${name}'`);
   });
@@ -66,6 +66,7 @@ function readHeredocs(text: string, reader: LineReader): readonly string[] {
 class LineReader {
   line = 0;
   private at = 0;
+  private start = 0;
   private readonly text: string;
 
   constructor(text: string) {
@@ -78,11 +79,17 @@ class LineReader {
     const found = this.text.indexOf('\n', this.at);
     const end = found < 0 ? this.text.length : found;
     const raw = this.text.slice(this.at, end);
+    this.start = this.at;
     this.at = end + 1;
     if (raw.length > LONGEST_LINE / 4 && Buffer.byteLength(raw) > LONGEST_LINE) {
       throw new DockerfileError(`the line is longer than ${LONGEST_LINE} bytes, the most that Docker reads`, this.line);
     }
     return withoutReturns(raw);
+  }
+
+  /** The last line as written, with its end. */
+  get written(): string {
+    return this.text.slice(this.start, this.at);
   }
 }
 

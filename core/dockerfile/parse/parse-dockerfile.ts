@@ -29,11 +29,11 @@ export type ParsedDockerfile =
 export function parseDockerfile(text: string): ParsedDockerfile {
   const body = text.replace(/^\uFEFF/, '');
   try {
-    const { escapeMark, syntax } = readDirectives(body);
+    const { escapeMark, syntax, check } = readDirectives(body);
     const frontend = syntax ?? foreignSyntax(body);
     if (isForeign(frontend)) return { kind: 'foreign', syntax: frontend };
     const stages = groupStages(splitLines(body, escapeMark), escapeMark);
-    return { kind: 'parsed', dockerfile: { escapeMark, syntax: frontend, ...stages } };
+    return { kind: 'parsed', dockerfile: { escapeMark, syntax: frontend, check, ...stages } };
   } catch (error) {
     if (error instanceof DockerfileError) return { kind: 'broken', error };
     throw error;
@@ -48,13 +48,13 @@ export function isForeign(syntax: string | undefined): syntax is string {
 
 function groupStages(lines: readonly LogicalLine[], escapeMark: string): Pick<Dockerfile, 'globalArgs' | 'stages'> {
   const globalArgs: ArgInstruction[] = [];
-  const stages: (StageInstructions & { readonly instructions: Instruction[] })[] = [];
+  const stages: (StageInstructions & { readonly instructions: Instruction[]; readonly lines: LogicalLine[] })[] = [];
   let parts = 0;
   for (const line of lines) {
     atLine(line.line, () => {
       const split = splitInstruction(line.text, escapeMark);
       if (split.keyword.toLowerCase() === 'from') {
-        stages.push({ ...parseFrom(split.flags, split.rest), line: line.line, instructions: [] });
+        stages.push({ ...parseFrom(split.flags, split.rest), line: line.line, instructions: [], lines: [line] });
         if (stages.length > MOST_STAGES) throw new DockerfileError(`the file has more than ${MOST_STAGES} stages`);
         return;
       }
@@ -64,6 +64,7 @@ function groupStages(lines: readonly LogicalLine[], escapeMark: string): Pick<Do
         throw new DockerfileError(`the file has more than ${MOST_PARTS} instructions, variables and sources`);
       const stage = stages.at(-1);
       if (stage !== undefined) {
+        stage.lines.push(line);
         if (instruction !== undefined) stage.instructions.push(instruction);
       } else if (instruction?.kind === 'arg') globalArgs.push(instruction);
       else throw new DockerfileError(`no build stage in current context: only ARG may stand before the first FROM`);
@@ -103,6 +104,7 @@ interface Directives {
   readonly escapeMark: string;
   /** The frontend image of `# syntax=`, up to the first space. */
   readonly syntax: string | undefined;
+  readonly check: string | undefined;
 }
 
 const DIRECTIVE = /^([a-zA-Z][a-zA-Z0-9]*)[\t\f\r ]*=[\t\f\r ]*(.*)$/s;
@@ -126,7 +128,7 @@ function readDirectives(text: string): Directives {
   const escapeMark = found.get('escape') ?? '\\';
   if (escapeMark !== '`' && escapeMark !== '\\')
     throw new DockerfileError(`invalid escape '${escapeMark}'; it can be \` or \\`, 1);
-  return { escapeMark, syntax: found.get('syntax')?.split(' ')[0] };
+  return { escapeMark, syntax: found.get('syntax')?.split(' ')[0], check: found.get('check') };
 }
 
 /** Returns the syntax of a file that does not begin like a Dockerfile: `//syntax=`, `{"syntax": ...}`, or `# syntax=` after `#!`. */

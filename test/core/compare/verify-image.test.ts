@@ -82,3 +82,30 @@ test('a version that two environments gave to different digests is right for eit
 
   expect(wrong({ tagged: [other, RELEASE] })).toEqual([]);
 });
+
+describe('an image and its release by different recipes', () => {
+  const FORMER = '3'.repeat(40);
+  const both = { inputDigest: INPUTS, former: { inputDigest: FORMER, recipe: [] } };
+  const recomputed = new Map([SOURCE, BUILT].map((commit) => [commit, both]));
+
+  test.each<[string, Partial<ImageFacts>]>([
+    ['was built by the former recipe', { labels: { inputDigest: FORMER, revision: BUILT } }],
+    ['was released by the former recipe', { releases: [{ ...RELEASE, inputDigest: FORMER }] }],
+    [
+      'was built and released by it',
+      { labels: { inputDigest: FORMER, revision: BUILT }, releases: [{ ...RELEASE, inputDigest: FORMER }] },
+    ],
+  ])('agree, if it %s', (_, facts) => {
+    expect(wrong({ ...facts, recomputed })).toEqual([]);
+  });
+
+  test('do not agree if the former digest is that of other inputs', () => {
+    const labels = { inputDigest: '4'.repeat(40), revision: BUILT };
+    expect(wrong({ labels, recomputed })).toEqual(['label']);
+    expect(wrong({ releases: [{ ...RELEASE, inputDigest: '4'.repeat(40) }], recomputed })).toEqual([
+      'label',
+      'source',
+      'build',
+    ]);
+  });
+});

@@ -40,17 +40,19 @@ test('a line has at most 65,535 bytes, whatever its characters', () => {
 });
 
 test.each<[string, string, readonly string[]]>([
-  ['of RUN', 'RUN <<EOF\n a\n\nb\nEOF\nX', [' a\n\nb']],
-  ['of COPY and ADD', 'COPY <<A /\n1\nA\nADD <<B /\n2\nB', ['1', '2']],
-  ['behind ONBUILD', 'ONBUILD RUN <<A\n1\nA', ['1']],
-  ['in lower case', 'run <<A\n1\nA', ['1']],
-  ['with tabs that are dropped at its end only', 'RUN <<-A\n\t1\ta\n\t\tA', ['\t1\ta']],
-  ['with a line that only begins like its end', 'RUN <<-A\nA\t\nb\n\tA', ['A\t\nb']],
+  ['of RUN', 'RUN <<EOF\n a\n\nb\nEOF\nX', [' a\n\nb\n']],
+  ['of COPY and ADD', 'COPY <<A /\n1\nA\nADD <<B /\n2\nB', ['1\n', '2\n']],
+  ['behind ONBUILD', 'ONBUILD RUN <<A\n1\nA', ['1\n']],
+  ['in lower case', 'run <<A\n1\nA', ['1\n']],
+  ['with tabs that are dropped at its end only', 'RUN <<-A\n\t1\ta\n\t\tA', ['\t1\ta\n']],
+  ['with a line that only begins like its end', 'RUN <<-A\nA\t\nb\n\tA', ['A\t\nb\n']],
   ['without a line', 'RUN <<A\nA', ['']],
-  ['with a name in quotes', "RUN <<'A B'\n1\nA B", ['1']],
-  ['with an escaped name', 'RUN <<\\A\n1\nA', ['1']],
-  ['behind a number', 'RUN 3<<A\n1\nA', ['1']],
-  ['behind white space', 'RUN << A\n1\nA', ['1']],
+  ['with an empty line', 'RUN <<A\n\nA', ['\n']],
+  ['with carriage returns, which are content', 'RUN <<A\r\n1\r\nA\r\n', ['1\r\n']],
+  ['with a name in quotes', "RUN <<'A B'\n1\nA B", ['1\n']],
+  ['with an escaped name', 'RUN <<\\A\n1\nA', ['1\n']],
+  ['behind a number', 'RUN 3<<A\n1\nA', ['1\n']],
+  ['behind white space', 'RUN << A\n1\nA', ['1\n']],
 ])('a heredoc %s', (_, text, expected) => {
   expect(bodies(text)).toEqual(expected);
 });

@@ -1,4 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are the variables of Dockerfiles
+import { RECIPE_VERSION } from '../../../core/contract/job-environment';
 import { discover, type Files, inputsOf, link, serviceOf } from '../../support/docker/docker-context';
 
 const files: Files = { 'a/x.py': 'x', 'a/y.txt': 'y', 'a/b/z.py': 'z', 'c.txt': 'c', 'd.txt': 'd' };
@@ -15,7 +16,7 @@ describe('the digest', () => {
     ['an executable bit', { ...base, 'a/x.py': { mode: '100755', text: 'x' } }, {}],
     ['a new file in a folder', { ...base, 'a/new': '' }, {}],
     ['a file that became a link', { ...base, 'a/x.py': link('x') }, {}],
-    ['a comment in the Dockerfile', { ...base, Dockerfile: `${base.Dockerfile}# x\n` }, {}],
+    ['an instruction', { ...base, Dockerfile: `${base.Dockerfile}LABEL a=b\n` }, {}],
     ['a build argument', base, { buildArgs: { V: '2' } }],
     ['a platform', base, { platforms: ['linux/amd64'] }],
     ['the files that the ignore file excludes', { ...base, '.dockerignore': '**/*.py' }, {}],
@@ -73,8 +74,10 @@ describe('the digest', () => {
       files: { ...files, 'svc/Dockerfile': 'FROM scratch AS app\nCOPY . /\nCOPY way /x\n', 'svc/a': '1' },
       services: [service],
       modules: [{ name: 'kit', path: 'kit' }],
+      recipeVersion: RECIPE_VERSION,
     });
-    expect(inputs.get('app')?.inputDigest).toBe('df46f0ee02847257c4bb59cf2580a42a52308965');
+    expect(inputs.get('app')?.inputDigest).toBe('5db80354bacc6b5c7f6a6fce0785ca84cf4784aa');
+    expect(inputs.get('app')?.former?.inputDigest).toBe('126fc8b049f7a5b3d62764a2ba3a01c441bcd45d');
   });
 
   it('lists the recipe', () => {

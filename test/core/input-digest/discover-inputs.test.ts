@@ -266,7 +266,9 @@ describe('submodules', () => {
 
 describe('a frontend of before 1.4', () => {
   const doubtsOf = (syntax: string, from: string) =>
-    inputsOf({ Dockerfile: `# syntax=${syntax}\nFROM ${from}\n` }).doubts.map(({ text }) => text);
+    inputsOf({ Dockerfile: `# syntax=${syntax}\nFROM ${from}\n` }).doubts.flatMap(({ text }) =>
+      text.includes('every byte') ? [] : text,
+    );
 
   it.each([
     'docker/dockerfile:1.2',

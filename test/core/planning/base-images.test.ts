@@ -13,7 +13,15 @@ const NOW = Date.parse('2026-11-23T12:00:00Z');
 const CATALOG = parseCatalog('platform: v1.4.0\nservices: { base: , child: , lone: }\n');
 
 function inputsOf(name: string, bases: readonly string[], images: readonly string[] = []): [string, ServiceInputs] {
-  const nothing = { files: [], sources: [], emptyFolders: [], recipe: [], doubts: [], impurities: [] };
+  const nothing = {
+    dockerfileId: '',
+    files: [],
+    sources: [],
+    emptyFolders: [],
+    recipe: [],
+    doubts: [],
+    impurities: [],
+  };
   return [name, { service: name, inputDigest: digestOf(name), images, bases, ...nothing }];
 }
 

@@ -20,7 +20,16 @@ services:
 `);
 
 function builtFrom(images: Readonly<Record<string, readonly string[]>>): ReadonlyMap<string, ServiceInputs> {
-  const nothing = { files: [], sources: [], emptyFolders: [], recipe: [], bases: [], doubts: [], impurities: [] };
+  const nothing = {
+    dockerfileId: '',
+    files: [],
+    sources: [],
+    emptyFolders: [],
+    recipe: [],
+    bases: [],
+    doubts: [],
+    impurities: [],
+  };
   return new Map(
     Object.entries(images).map(([service, from]) => [service, { service, inputDigest: '', images: from, ...nothing }]),
   );

@@ -17,7 +17,15 @@ function planned(name: string, part: Partial<PlannedService> = {}): PlannedServi
 const plan = (...services: PlannedService[]) => planOf(services);
 
 function inputsOf(name: string, bases: readonly string[], images: readonly string[] = []): [string, ServiceInputs] {
-  const nothing = { files: [], sources: [], emptyFolders: [], recipe: [], doubts: [], impurities: [] };
+  const nothing = {
+    dockerfileId: '',
+    files: [],
+    sources: [],
+    emptyFolders: [],
+    recipe: [],
+    doubts: [],
+    impurities: [],
+  };
   return [name, { service: name, inputDigest: name.padEnd(40, '0'), images, bases, ...nothing }];
 }
 

@@ -1,7 +1,8 @@
 /** The base of a comparison is discovered only where it differs from the other commit, with the same result as in full. */
 import type { ServiceInputs } from '../../../core/input-digest/inputs';
+import { printVersionLock } from '../../../core/version/version-lock';
 import { compareCommits } from '../../../local/planning/compare-commits';
-import { createRepository, type TestEntry } from '../../support/git/git-repository';
+import { createRepository, type TestEntry, type TestRepository } from '../../support/git/git-repository';
 
 const CATALOG = `
 platform: v1.0.0
@@ -56,3 +57,39 @@ test('a comparison gives the base the digests that it has by itself, whatever ha
 function digestsOf(inputs: ReadonlyMap<string, ServiceInputs> = new Map()): readonly string[] {
   return [...inputs].map(([name, { inputDigest }]) => `${name} ${inputDigest}`).sort();
 }
+
+describe('a version lock of the former recipe', () => {
+  let repository: TestRepository;
+  beforeEach(() => {
+    repository = createRepository();
+  });
+  afterEach(() => repository.remove());
+
+  const plan = () => compareCommits({ repo: repository.path, ref: 'main', keepGoing: false });
+
+  async function releaseFormerly(): Promise<void> {
+    const source = repository.commit('main', FIRST);
+    const lock = [...(await plan()).after.inputs].map(([name, { former }]) => {
+      const inputDigest = former?.inputDigest ?? '';
+      return [name, { version: 'v1.0.0', digest: `sha256:${'a'.repeat(64)}`, inputDigest, source }] as const;
+    });
+    repository.commit('main', { 'version-lock.yaml': printVersionLock(new Map(lock)) });
+  }
+
+  test('keeps what is unchanged', async () => {
+    await releaseFormerly();
+    const { report } = await plan();
+    expect(report.services.map(({ name, action }) => [name, action])).toEqual([
+      ['own', 'keep'],
+      ['shared', 'keep'],
+      ['whole', 'build'],
+    ]);
+  });
+
+  test('explains what has changed, file by file', async () => {
+    await releaseFormerly();
+    repository.commit('main', { 'own/app': '2\n' });
+    const [own] = (await plan()).report.services;
+    expect(own).toMatchObject({ action: 'build', reasons: [{ kind: 'input-changed', path: 'own/app' }] });
+  });
+});

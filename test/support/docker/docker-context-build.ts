@@ -77,7 +77,8 @@ export async function buildCaseWith(docker: DockerBuild, build: BuildCase): Prom
   }
 }
 
-async function writeTree(root: string, { files, context }: BuildCase): Promise<void> {
+/** Writes the files of a case into a folder. */
+export async function writeTree(root: string, { files, context }: BuildCase): Promise<void> {
   await mkdir(join(root, context), { recursive: true });
   for (const [path, file] of Object.entries(files)) {
     const at = join(root, path);

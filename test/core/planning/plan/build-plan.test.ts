@@ -44,6 +44,7 @@ function inputsOf(name: string, edition: number): ServiceInputs {
     bases: [],
     doubts: [],
     impurities: [],
+    dockerfileId: '',
   };
   return { service: name, inputDigest: digestOf(name, edition), ...nothing };
 }

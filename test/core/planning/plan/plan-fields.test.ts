@@ -136,6 +136,7 @@ describe('a service of a run from source', () => {
     bases: [],
     doubts: [],
     impurities: [],
+    dockerfileId: '',
   };
   const facts = (input: SourceFacts['input'], part: Partial<SourceFacts> = {}): SourceFacts => ({
     ...target(input),
