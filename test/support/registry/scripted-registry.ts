@@ -32,12 +32,15 @@ export async function startScriptedRegistry(
   const asked: Asked[] = [];
   const server = createServer(async (request, response) => {
     const { method = 'GET', url = '/', headers } = request;
-    const one = { method, url, headers, body: await buffer(request) };
+    const body = await buffer(request).catch(() => undefined);
+    // The client has broken it off.
+    if (body === undefined) return;
+    const one = { method, url, headers, body };
     asked.push(one);
     const nth = asked.filter((other) => other.method === method && other.url === url).length;
-    const { status, headers: extra = {}, body } = answer(one, nth) ?? { status: url === '/v2/' ? 200 : 404 };
+    const { status, headers: extra = {}, body: text } = answer(one, nth) ?? { status: url === '/v2/' ? 200 : 404 };
     response.writeHead(status, extra as Record<string, string>);
-    response.end(method === 'HEAD' ? undefined : body);
+    response.end(method === 'HEAD' ? undefined : text);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
