@@ -192,15 +192,19 @@ test('each host has its registry, and that of the destination copies', async () 
     put: async () => void calls.push(`${label} put`),
     copyContent: async () => void calls.push(`${label} copy`),
   });
-  const special = recorder('special');
+  const special = { ...recorder('special'), pullsLeft: () => ({ remaining: 7 }) };
   const both = registryByHost(recorder('usual'), (host) => (host === name.host ? special : undefined));
   const elsewhere = { host: 'ghcr.io', repository: 'team/restapi' };
 
   await both.head(name, 'v1');
   await both.get(elsewhere, 'v1');
+  await both.config(elsewhere, manifest);
   await both.put(name, 'v1', manifest);
   await both.copyContent(name, elsewhere, manifest);
   await both.copyContent(elsewhere, name, manifest);
 
-  expect(calls).toEqual(['special head', 'usual get', 'special put', 'usual copy', 'special copy']);
+  const expected = ['special head', 'usual get', 'usual config', 'special put', 'usual copy', 'special copy'];
+  expect(calls).toEqual(expected);
+  expect(both.pullsLeft?.(name.host)).toEqual({ remaining: 7 });
+  expect(both.pullsLeft?.(elsewhere.host)).toBeUndefined();
 });
