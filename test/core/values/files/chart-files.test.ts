@@ -58,6 +58,7 @@ test.each([
     /^charts\/api\/Chart\.yaml: version: does not exist: .*write it once, or leave version out/,
   ],
   ['is a map', CHART.replace("'0.9.0'", '{ a: b }'), /^charts\/api\/Chart\.yaml: version: is a map/],
+  ['is pinned by a digest', CHART.replace('v1.3.0', `v1.3.0@sha256:${'a'.repeat(64)}`), /which is no version/],
   ['is no version', CHART.replace('"v1.3.0"', 'team/2026'), /appVersion: is 'team\/2026', which is no version/],
 ])('a field that %s is refused, also by a run that would not change it', (_, text, message) => {
   expect(problemsOf(() => written(text, { fields: FIELDS }, { services: [] }))).toEqual([
@@ -87,6 +88,17 @@ test('an empty appVersion, which charts begin with, gets its version', () => {
     { platformVersion: 'v1.4.0', services: [] },
   );
   expect(text).toBe('name: a\nversion: 1.4.0\nappVersion: "v1.4.0"\n');
+});
+
+test.each([
+  ['v1.4.0', '1.4.0'],
+  ['1.4.0-dev-2', '1.4.0-dev-2'],
+  ['v1.4.0-rc_1.x', '1.4.0-rc-1.x'],
+  ['v1.4.0-007.00.10', '1.4.0-7.0.10'],
+  ['v1.4.0-rc007.00a.a00', '1.4.0-rc007.00a.a00'],
+  ['v1.4.0-00.a..b.', '1.4.0-0.a.b'],
+])('the version %s is %s in a chart', (version, expected) => {
+  expect(chartVersion(version)).toBe(expected);
 });
 
 /** https://semver.org/#is-there-a-suggested-regular-expression-regex-to-check-a-semver-string */
