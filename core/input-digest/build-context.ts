@@ -34,7 +34,7 @@ export interface VisibleFiles {
   readonly positions: TreeRange | Uint32Array;
   /** Folders that Docker sends although nothing in them is visible; paths within the context. */
   readonly emptyFolders: readonly string[];
-  /** Files that today's Docker excludes and earlier releases do not; paths within the context. */
+  /** Files and empty folders that today's Docker excludes and earlier releases do not; paths within the context. */
   readonly disputed: readonly string[];
 }
 
@@ -65,8 +65,9 @@ export function visibleBelow(context: BuildContext, folder: string): VisibleFile
   const walk = new FolderWalk(context, range);
   walk.add(folder, range, state);
   const isEmpty = walk.positions.length === 0 && walk.emptyFolders.length === 0 && folder !== '';
-  if (isEmpty && state?.isExcluded === true && state.isSkipped) return undefined;
-  return isEmpty ? { ...walk.result(), emptyFolders: [folder] } : walk.result();
+  if (!isEmpty) return walk.result();
+  if (state?.isExcluded === true && state.isSkipped) return undefined;
+  return { ...walk.result(), emptyFolders: [folder], disputed: state?.isExcluded === true ? [folder] : [] };
 }
 
 /** Returns true if Docker sends the folder, even an empty one. */
@@ -139,7 +140,9 @@ class FolderWalk {
     const before = this.positions.length + this.emptyFolders.length;
     this.add(folder, range, state);
     const found = this.positions.length + this.emptyFolders.length > before;
-    if (!found && !(state.isExcluded && state.isSkipped)) this.emptyFolders.push(folder);
+    if (found || (state.isExcluded && state.isSkipped)) return;
+    this.emptyFolders.push(folder);
+    if (state.isExcluded) this.disputed.push(folder);
   }
 }
 

@@ -61,6 +61,7 @@ export function describeInputs(parts: InputParts): ServiceInputs {
     service,
     dockerfile: effectId(evaluation) ?? dockerfileId,
     images: images.map((image) => [image.service, image.inputDigest]),
+    disputed: slices.filter(({ slice }) => slice.disputed.length > 0),
     version: recipeVersion,
   });
   return Object.assign(new LazyInputs(tree, slices, { service, dockerfileId, images, recipeVersion }), {
@@ -78,7 +79,11 @@ export function describeInputs(parts: InputParts): ServiceInputs {
 
 /** Returns a hash of what the Dockerfile does to the image; undefined if every byte of it counts. */
 function effectId({ effects }: Evaluation): string | undefined {
-  return effects && createHash('sha256').update(JSON.stringify(effects)).digest('hex').slice(0, 40);
+  return effects && hashOf(effects);
+}
+
+function hashOf(texts: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(texts)).digest('hex').slice(0, 40);
 }
 
 /** Whatever differs between recipes. */
@@ -88,6 +93,11 @@ interface CountedParts {
   readonly dockerfile: string;
   /** Services whose images are used, with their input digests. */
   readonly images: readonly (readonly [service: string, inputDigest: string])[];
+  /**
+   * Slices with files that only some releases send. These count as read. That they are disputed counts, too: BuildKit takes them once the ignore
+   * file no longer excludes them.
+   */
+  readonly disputed: readonly RuledSlice[];
   readonly version: string;
 }
 
@@ -119,11 +129,13 @@ class LazyInputs {
   get former(): FormerInputs | undefined {
     const { service, dockerfileId, images, recipeVersion } = this.#formerParts;
     const version = FORMER_RECIPES[recipeVersion];
-    if (version === undefined) return undefined;
+    // Recipe 2 does not see it if the ignore file alone changes for a disputed file.
+    if (version === undefined || this.#slices.some(({ slice }) => slice.disputed.length > 0)) return undefined;
     this.#former ??= countInputs(this.#slices, {
       service,
       dockerfile: dockerfileId,
       images: images.map((image) => [image.service, image.former?.inputDigest ?? '']),
+      disputed: [],
       version,
     });
     return this.#former;
@@ -158,7 +170,8 @@ function declaredSlices(
   };
 }
 
-function recipeOf({ service, dockerfile, images, version }: CountedParts): readonly RecipePart[] {
+function recipeOf({ service, dockerfile, images, disputed, version }: CountedParts): readonly RecipePart[] {
+  const disputes = disputed.map(({ slice }) => JSON.stringify([slice.record, slice.disputed]));
   const { buildArgs, target, test, platforms } = service;
   return [
     { name: 'dockerfile', value: dockerfile },
@@ -169,6 +182,7 @@ function recipeOf({ service, dockerfile, images, version }: CountedParts): reado
     ...(test === undefined ? [] : [{ name: 'test', value: JSON.stringify(test) }]),
     ...[...new Set(platforms)].sort().map((platform) => ({ name: `platform:${platform}`, value: platform })),
     ...[...images].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => ({ name: `image:${name}`, value })),
+    ...(disputes.length === 0 ? [] : [{ name: 'disputed files', value: hashOf([...new Set(disputes)].sort()) }]),
     { name: 'recipe', value: version },
   ];
 }

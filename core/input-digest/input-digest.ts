@@ -57,7 +57,7 @@ export interface InputSlice {
   /** Positions in the tree, ascending. */
   readonly positions: TreeRange | Uint32Array;
   readonly emptyFolders: readonly string[];
-  /** The files that only some releases of Docker send, as paths within the context. */
+  /** The files and empty folders that only some releases of Docker send, as paths within the context. */
   readonly disputed: readonly string[];
   /** True if a submodule is among the entries. */
   readonly hasSubmodule: boolean;

@@ -1,7 +1,11 @@
-/** What `COPY --parents` of BuildKit 0.34 refuses, or does not find though it is there. Each was seen in real builds. */
+/** What `COPY --parents` of BuildKit 0.34 refuses, does not find though it is there, or does not take. Each was seen in real builds. */
 
 export const WHOLE_FOLDER =
   'BuildKit refuses --parents for a whole folder, so the build will fail; leave --parents out';
+
+/** Of a file that is matched by a pattern in front of the pivot. */
+export const BEFORE_PIVOT =
+  'a file matches the part before /./ alone, so BuildKit takes nothing of it, but it counts as read';
 
 /** Of a source without a pattern. */
 export const LEFT_OUT =

@@ -13,7 +13,7 @@ import {
   visibleEntry,
 } from './build-context';
 import { fileSlice, folderSlice, type InputSlice } from './input-digest';
-import { LEFT_OUT, pathDoubts, WHOLE_FOLDER } from './parents-doubts';
+import { BEFORE_PIVOT, LEFT_OUT, pathDoubts, WHOLE_FOLDER } from './parents-doubts';
 import { folderRange, joinPath, lengthWithSlash, positionOf, type TreeRange } from './tree-index';
 
 /** The input slices of a source, and its doubts in words. */
@@ -99,7 +99,10 @@ export class SourceResolver {
     const resolved = this.each(root, (place) => {
       const followed = followLinks(this.context, place);
       const below = this.below(followed.path);
-      if (below === undefined) return this.place(place, excludes);
+      if (below === undefined) {
+        const isFile = pattern !== '' && hasWildcard(root);
+        return join([this.place(place, excludes), { slices: [], doubts: isFile ? [BEFORE_PIVOT] : [] }]);
+      }
       // A pattern in front of the pivot takes the files that it matches, and of folders nothing.
       if (pattern === '') return { slices: this.files(followed.links), doubts: [] };
       spend(this.budget, sizeOf(below.positions) * (1 + excludes.length) * COST_OF_FILTER);

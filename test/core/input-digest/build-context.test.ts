@@ -83,7 +83,7 @@ test('a file is sent unless every release excludes it, and disputed if only some
       const all = visibleBelow(context, '');
 
       expect(pathsAt(all?.positions)).toEqual(sent);
-      expect(all?.disputed).toEqual(sent.filter(isArgued));
+      expect(all?.disputed.filter((each) => files.includes(each))).toEqual(sent.filter(isArgued));
       for (const file of files) {
         expect(visibleEntry(context, file) !== undefined).toBe(!isOut(file));
         expect(isDisputed(context, file)).toBe(isArgued(file));
@@ -109,6 +109,8 @@ test('a folder has the files below it, and is sent empty unless every release le
       const empty = open.filter((each) => !open.some((other) => isBelow(other, each))).sort();
 
       expect([...(visibleBelow(context, '')?.emptyFolders ?? [])].sort()).toEqual(empty);
+      const disputed = visibleBelow(context, '')?.disputed.filter((each) => folders.includes(each));
+      expect([...(disputed ?? [])].sort()).toEqual(empty.filter((each) => state(each)?.isExcluded));
       for (const each of folders) {
         const below = visibleBelow(context, each);
         const expected = sent.filter((file) => isBelow(file, each));
@@ -116,6 +118,7 @@ test('a folder has the files below it, and is sent empty unless every release le
         const emptyBelow = empty.filter((other) => isBelow(other, each));
         const isAlone = expected.length === 0 && emptyBelow.length === 0;
         if (below !== undefined) expect([...below.emptyFolders].sort()).toEqual(isAlone ? [each] : emptyBelow);
+        if (below !== undefined && isAlone) expect(below.disputed).toEqual(state(each)?.isExcluded ? [each] : []);
         const isSent = expected.length > 0 || !isLeftOut(each) || open.some((other) => isBelow(other, each));
         expect(below !== undefined).toBe(isSent);
         expect(isVisibleFolder(context, each)).toBe(isSent);

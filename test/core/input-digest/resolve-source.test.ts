@@ -1,4 +1,5 @@
 /** The corners of paths, patterns and links: a file that is missed here is a change that builds nothing. */
+import { RECIPE_VERSION } from '../../../core/contract/job-environment';
 import type { ContextRead } from '../../../core/dockerfile/evaluate/evaluate-stage';
 import { IgnoreMatcher } from '../../../core/dockerignore/ignore-file';
 import { openContext } from '../../../core/input-digest/build-context';
@@ -190,5 +191,39 @@ describe('the work for a source', () => {
     expect(() => cost(500, { source: 'f/*' }, all - 1)).toThrow(
       'its sources are too many patterns on too many files to be matched; name folders instead, or use fewer patterns',
     );
+  });
+});
+
+test('a file that matches only the part before a pivot counts as read, with a doubt', () => {
+  const { files, doubts } = read('COPY --parents */./*.txt /x/', { 'a/t.txt': '', 'b.md': '' });
+  expect(files).toEqual(['Dockerfile', 'a/t.txt', 'b.md']);
+  expect(doubts).toEqual([expect.stringContaining('so BuildKit takes nothing of it, but it counts as read')]);
+  expect(read('COPY --parents a/./*.txt /x/', { 'a/t.txt': '', 'b.md': '' }).doubts).toEqual([]);
+});
+
+describe('a file that only some releases of Docker exclude', () => {
+  const inputs = (ignore: string) => {
+    const files = { Dockerfile: 'FROM scratch\nCOPY a /\n', 'a/b/f': 'f', '.dockerignore': ignore };
+    const found = discover({ files, recipeVersion: RECIPE_VERSION }).inputs.get('app');
+    if (found === undefined) throw new Error('no inputs');
+    return found;
+  };
+  const [disputed, read] = [inputs('a/b/*\n!**/b\n'), inputs('!**/b\n')];
+
+  test('counts as read, and changes the digest once every release reads it', () => {
+    expect(disputed.files).toEqual(read.files);
+    expect(disputed.doubts.map(({ text }) => text)).toEqual([expect.stringContaining("today's Docker excludes a/b/f")]);
+    expect(disputed.inputDigest).not.toBe(read.inputDigest);
+  });
+
+  test('leaves no former digest, which would not see the difference', () => {
+    expect(disputed.former).toBeUndefined();
+    expect(read.former).toBeDefined();
+  });
+
+  test('may be an empty folder', () => {
+    const empty = inputs('a/b\n!a/b/c\n');
+    expect(empty.emptyFolders).toEqual(['a/b']);
+    expect(empty.doubts.map(({ text }) => text)).toEqual([expect.stringContaining("today's Docker excludes a/b")]);
   });
 });
