@@ -42,11 +42,11 @@ async function serveTarget(script: (method: string, nth: number) => Answer | und
   });
 }
 
-/** Copies the blob. Returns the requests to the target, without the greeting, and the milliseconds that were waited. */
+/** Copies the blob with one request at a time. Returns the requests to the target, without the greeting, and the milliseconds waited. */
 async function copy(source: string, target: { readonly host: string; readonly asked: readonly Asked[] }, retries = 50) {
   const clock = createStillClock();
   const budget = createRetryBudget(retries);
-  const options = { credentials: noCredentials, clock, random: () => 1, budget, allowLoopback: true };
+  const options = { credentials: noCredentials, clock, random: () => 1, budget, concurrency: 1, allowLoopback: true };
   const places = [
     { host: source, repository: 'team/image' },
     { host: target.host, repository: 'team/copy' },
@@ -129,6 +129,23 @@ describe('a copy goes on', () => {
     expect(asked.at(-2)).toMatchObject({ headers: { 'content-range': '4-9' }, body: BYTES.subarray(4) });
   });
 
+  test('in a new upload if a registry that is out of step has none', async () => {
+    const target = await serveTarget((method, nth) =>
+      method === 'GET' ? { status: 404 } : failing('PATCH', 416)(method, nth),
+    );
+
+    const { error, calls } = await copy((await serveSource()).host, target);
+
+    expect(error).toBeUndefined();
+    expect(calls.filter((call) => /^(POST|PATCH|GET)/.test(call))).toEqual([
+      'POST ',
+      'PATCH 1',
+      'GET 1',
+      'POST ',
+      'PATCH 2',
+    ]);
+  });
+
   test('without a byte if the upload has all of them', async () => {
     const target = await serveTarget(atOffset(503, '0-9'));
 
@@ -162,6 +179,12 @@ describe('a copy goes on', () => {
 });
 
 describe('a blob of the same registry', () => {
+  test('that is mounted costs one call', async () => {
+    const target = await serveTarget((method) => (method === 'POST' ? { status: 201 } : undefined));
+
+    expect((await copy(target.host, target)).calls.map((call) => call.split(' ')[0])).toEqual(['POST']);
+  });
+
   const copyWithin = async (isThere: boolean) => {
     const target = await serve(({ method, url }) => {
       if (url.includes('mount=')) return { status: 202, headers: { location: '/v2/team/copy/blobs/uploads/9' } };
@@ -214,23 +237,26 @@ describe('a download that breaks off', () => {
   }
 
   /** Sends `size` bytes of what is asked for, then breaks the connection. */
-  async function serveBroken(size: number, starts: number[]): Promise<string> {
+  async function serveBroken(size: number, starts: number[], knowsRanges = true): Promise<string> {
     return listen(({ url, headers }, response) => {
       if (url === '/v2/') return void response.end();
       const start = Number(/^bytes=(\d+)-$/.exec(headers.range ?? '')?.[1] ?? 0);
       starts.push(start);
-      const rest = BYTES.subarray(start);
-      response.writeHead(start === 0 ? 200 : 206, { 'content-length': rest.length });
+      const first = knowsRanges ? start : 0;
+      response.writeHead(first === 0 ? 200 : 206, { 'content-length': BYTES.length - first });
       response.flushHeaders();
-      if (size >= rest.length) response.end(rest);
-      else response.write(rest.subarray(0, size), () => setTimeout(() => response.destroy(), 5));
+      if (start + size >= BYTES.length) response.end(BYTES.subarray(first));
+      else response.write(BYTES.subarray(first, start + size), () => setTimeout(() => response.destroy(), 5));
     });
   }
 
-  test('after each byte comes whole, each time from where it was', async () => {
+  test.each([
+    ['a registry that knows ranges', true],
+    ['one that starts over', false],
+  ])('after each byte comes whole from %s', async (_, knowsRanges) => {
     const starts: number[] = [];
 
-    const { error, asked } = await copy(await serveBroken(1, starts), await serveTarget());
+    const { error, asked } = await copy(await serveBroken(1, starts, knowsRanges), await serveTarget());
 
     expect(error).toBeUndefined();
     expect(starts).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
