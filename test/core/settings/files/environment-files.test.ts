@@ -76,6 +76,24 @@ test.each<[string, readonly EnvironmentInput[], RegExp]>([
     /^environments\.1\.values: is charts\/web\/values\.yaml, a values file of environment 'dev'; give each its own$/,
   ],
   [
+    'with one file three times',
+    [{ ...DEV, values: { ...CHARTS, again: CHARTS.api, more: CHARTS.api } }],
+    /^environments\.0\.values\.again: .*\nenvironments\.0\.values\.more: is .* which is named 'api' already/,
+  ],
+  [
+    'with a named file of another environment',
+    [DEV, { name: 'live', lock: 'version-lock-live.yaml', values: { x: CHARTS.web } }],
+    /^environments\.1\.values\.x: is charts\/web\/values\.yaml, a values file of environment 'dev'/,
+  ],
+  [
+    'that have the version lock of another environment beside them',
+    [
+      { name: 'dev', values: 'a/values.yaml' },
+      { name: 'live', values: 'a/values.yaml' },
+    ],
+    /^environments\.1\.values: a\/values\.yaml has the same version lock as environment 'dev'$/,
+  ],
+  [
     'with the version lock of another environment',
     [DEV, { ...DEV, name: 'live', values: { api: 'charts/api/live.yaml' } }],
     /^environments\.1\.lock: charts\/version-lock-dev\.yaml is the version lock of environment 'dev', too/,
@@ -100,7 +118,7 @@ test('the Chart.yaml of a chart is one of the files that a run writes', () => {
     { path: '.', set: ['version' as const] },
     { path: 'charts/api/', service: 'api', set: ['version' as const, 'appVersion' as const] },
   ];
-  expect(filesOf({ ...DEV, charts }).charts).toEqual([
+  expect(filesOf({ ...DEV, charts }).charts).toStrictEqual([
     { path: 'Chart.yaml', fields: ['version'] },
     { path: 'charts/api/Chart.yaml', service: 'api', fields: ['version', 'appVersion'] },
   ]);
@@ -116,19 +134,36 @@ test.each<[string, readonly EnvironmentInput[], RegExp]>([
   [
     'of another environment',
     [
-      { ...DEV, charts: [{ path: 'a' }] },
+      { ...DEV, charts: [{ path: 'a' }, { path: 'b' }] },
       { name: 'live', values: 'live.yaml', charts: [{ path: 'a' }] },
     ],
     /^environments\.1\.charts\.0\.path: a\/Chart\.yaml has the versions of environment 'dev' already/,
   ],
   [
     'that is a values file',
-    [{ name: 'dev', values: 'a/Chart.yaml', charts: [{ path: 'a' }] }],
+    [{ ...DEV, values: { ...CHARTS, a: 'a/Chart.yaml' }, charts: [{ path: 'a' }] }],
     /^environments\.0\.charts\.0\.path: a\/Chart\.yaml is a values file, too/,
   ],
   ['without anything to set', [{ ...DEV, charts: [{ path: 'a', set: [] }] }], /^environments\.0\.charts\.0\.set/],
 ])('a chart %s is refused', (_, environments, message) => {
   expect(problemsOf(...environments).join('\n')).toMatch(message);
+});
+
+test('charts of different folders are no problem', () => {
+  const environments = [
+    { ...DEV, charts: [{ path: 'a' }, { path: 'b' }] },
+    { name: 'live', values: 'live.yaml', charts: [{ path: 'c' }] },
+  ];
+  expect(problemsOf(...environments)).toEqual([]);
+});
+
+test('without Helm the first values file counts, if there is one', () => {
+  expect(helmValues(DEV)).toBe(CHARTS.api);
+  expect(helmValues({ lock: 'version-lock.yaml' })).toBe('');
+  const deploy = { with: 'helm', chart: 'charts/shop/', release: 's', cluster: 'c', namespace: 'n' } as const;
+  const values = { shop: 'charts/shop/dev.yaml', api: 'charts/shop/charts/api/values.yaml' };
+  const settings = parseSettings({ ...BASE, environments: [{ ...DEV, values, deploy }] });
+  expect(settings.environments.map(helmValues)).toEqual(['charts/shop/dev.yaml']);
 });
 
 test.each<[string, EnvironmentInput['values'], string]>([
@@ -139,6 +174,12 @@ test.each<[string, EnvironmentInput['values'], string]>([
     { shop: 'shop/dev.yaml', api: 'shop/charts/api/values.yaml' },
     'shop/dev.yaml',
   ],
+  [
+    'its only file without a name, even if that is of a subchart',
+    'shop/charts/api/values.yaml',
+    'shop/charts/api/values.yaml',
+  ],
+  ['a name with a quote in quotes', { a: 'shop/a"b.yaml' }, '"shop/a""b.yaml"'],
   ['nothing, if its only file with a name is of a subchart', { api: 'shop/charts/api/values.yaml' }, ''],
   ['nothing, if all are of subcharts', { api: 'shop/charts/api/values.yaml', b: 'shop/charts/b/values.yaml' }, ''],
   ['a name with a comma in quotes', { a: 'shop/a,b.yaml', c: 'shop/c.yaml' }, '"shop/a,b.yaml",shop/c.yaml'],
