@@ -42,7 +42,7 @@ const cases: readonly (readonly [string, string, object | undefined])[] = [
   ['a token and several commas before known', 'NTLM abc== ,, , Bearer realm="r"', bearer('r')],
   ['a scheme alone before known', 'Basic,  , Bearer realm="r"', bearer('r')],
   ['a token with other characters before known', 'Negotiate YII+/a==, Bearer realm="r"', bearer('r')],
-  ['a scheme alone after parameters', 'Digest realm="d", Basic', { scheme: 'basic' }],
+  ['a scheme alone after parameters', 'Digest realm="d",Basic', { scheme: 'basic' }],
   ['a scheme right after a comma', 'Digest realm="d",Basic realm="b"', { scheme: 'basic' }],
   ['nothing', '', undefined],
 ];
