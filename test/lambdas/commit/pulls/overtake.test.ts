@@ -63,6 +63,12 @@ test.each<[string, Facts, Facts, boolean]>([
   ['a release, of a release', { number: 2, source: 'c2', action: 'release' }, { number: 1, action: 'release' }, true],
   ['a release, of a push', { number: 2, action: 'release' }, { number: 1 }, true],
   ['a later rollback to an older commit', { number: 2, source: 'c0', action: 'rollback' }, { number: 1 }, true],
+  [
+    'a later rollback of one of two services',
+    { number: 2, action: 'rollback' },
+    { number: 1, names: ['auth', 'etcd'] },
+    false,
+  ],
   ['an earlier rollback', { number: 1, source: 'c3', action: 'rollback' }, { number: 2 }, false],
 ])('decides for %s', async (_, one, other, expected) => {
   expect(await overtakes(rival(one), rival(other), isAncestor)).toBe(expected);
