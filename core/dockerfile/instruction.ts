@@ -48,6 +48,8 @@ export interface RunMount {
   readonly source: string;
   /** The error with which Docker refuses to build the stage. */
   readonly error: string | undefined;
+  /** What BuildKit refuses of it, as the end of a sentence. */
+  readonly refused: string | undefined;
 }
 
 interface OnbuildInstruction extends Located {
@@ -70,6 +72,8 @@ export interface StageInstructions extends Located {
   /** Lower case. */
   readonly name: string | undefined;
   readonly instructions: readonly Instruction[];
+  /** What BuildKit refuses of it, as beginnings of sentences. */
+  readonly refusals: readonly { readonly line: number; readonly text: string }[];
   /** All of its instructions as written, from its `FROM` on. */
   readonly lines: readonly LogicalLine[];
 }

@@ -40,6 +40,7 @@ export class StageEvaluator {
     if (base.kind === 'image' && tagOf(base.name)?.includes('onbuild') === true) {
       this.readEverything(stage.line, `FROM ${base.name} may contain ONBUILD instructions that read the build context`);
     }
+    for (const { line, text } of stage.refusals) this.doubts.push({ line, text: `${text}, so the build will fail` });
     for (const instruction of instructions) atLine(instruction.line, () => this.instruction(instruction, state));
   }
 
@@ -112,6 +113,9 @@ export class StageEvaluator {
     if (this.doubtFlags('RUN', line, unknownFlags)) return;
     for (const mount of mounts) {
       if (mount.error !== undefined) throw new DockerfileError(mount.error);
+      if (mount.refused !== undefined) {
+        this.doubts.push({ line, text: `RUN --mount ${mount.refused}, so the build will fail` });
+      }
       const type = environment.expand(mount.type);
       const source = environment.expand(mount.source);
       const unknown = [...type.unknown, ...source.unknown];

@@ -98,7 +98,8 @@ export function withoutReturns(line: string): string {
   return trimEndOf(line, (character) => character === '\r');
 }
 
-interface SplitInstruction {
+/** An instruction in its parts. */
+export interface SplitInstruction {
   /** As written. */
   readonly keyword: string;
   /** `--name` or `--name=value`, quotes and escapes removed. */

@@ -11,6 +11,7 @@ import {
 } from '../instruction';
 import { BLANKS, splitInstruction, splitLines, withoutReturns } from './lexer';
 import { type FlagKind, parseInstruction, readFlags } from './parse-instruction';
+import { refusalOf } from './refusals';
 
 const FROM_FLAGS: Readonly<Record<string, FlagKind>> = { platform: 'value' };
 
@@ -46,15 +47,28 @@ export function isForeign(syntax: string | undefined): syntax is string {
   return !/(^|\/)docker\/dockerfile(-upstream)?([:@]|$)/.test(syntax) && syntax !== 'dockerfile.v0';
 }
 
+/** A stage whose instructions are still being read. */
+interface GrowingStage extends StageInstructions {
+  readonly instructions: Instruction[];
+  readonly lines: LogicalLine[];
+  readonly refusals: { readonly line: number; readonly text: string }[];
+}
+
 function groupStages(lines: readonly LogicalLine[], escapeMark: string): Pick<Dockerfile, 'globalArgs' | 'stages'> {
   const globalArgs: ArgInstruction[] = [];
-  const stages: (StageInstructions & { readonly instructions: Instruction[]; readonly lines: LogicalLine[] })[] = [];
+  const stages: GrowingStage[] = [];
   let parts = 0;
   for (const line of lines) {
     atLine(line.line, () => {
       const split = splitInstruction(line.text, escapeMark);
       if (split.keyword.toLowerCase() === 'from') {
-        stages.push({ ...parseFrom(split.flags, split.rest), line: line.line, instructions: [], lines: [line] });
+        stages.push({
+          ...parseFrom(split.flags, split.rest),
+          line: line.line,
+          instructions: [],
+          lines: [line],
+          refusals: [],
+        });
         if (stages.length > MOST_STAGES) throw new DockerfileError(`the file has more than ${MOST_STAGES} stages`);
         return;
       }
@@ -65,6 +79,8 @@ function groupStages(lines: readonly LogicalLine[], escapeMark: string): Pick<Do
       const stage = stages.at(-1);
       if (stage !== undefined) {
         stage.lines.push(line);
+        const text = refusalOf(split);
+        if (text !== undefined) stage.refusals.push({ line: line.line, text });
         if (instruction !== undefined) stage.instructions.push(instruction);
       } else if (instruction?.kind === 'arg') globalArgs.push(instruction);
       else throw new DockerfileError(`no build stage in current context: only ARG may stand before the first FROM`);

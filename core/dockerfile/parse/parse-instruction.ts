@@ -10,6 +10,7 @@ import {
 } from '../instruction';
 import { expandVariables } from '../shell/shell-lexer';
 import { parseHeredoc, parseJsonForm, parseList, parsePairs, parseWords, splitInstruction } from './lexer';
+import { refusedMount } from './refusals';
 
 const COPY_FLAGS: Readonly<Record<string, FlagKind>> = {
   chown: 'value',
@@ -207,17 +208,19 @@ function parseMount(value: string): { readonly mount: RunMount; readonly unknown
   let from: string | undefined;
   let source = '';
   let error: string | undefined;
+  const fields = new Map<string, string | undefined>();
   for (const field of splitFields(value)) {
     const at = field.indexOf('=');
     const key = field.slice(0, at < 0 ? undefined : at).toLowerCase();
     const text = field.slice(at + 1);
+    fields.set(key, at < 0 ? undefined : text);
     if (at < 0 && !VALUELESS_KEYS.includes(key)) error = `invalid field '${field}' in --mount; it must be key=value`;
     else if (key === 'type') type = text;
     else if (key === 'source' || key === 'src') source = text;
     else if (key === 'from') from = checkFrom(text);
     else if (!OTHER_KEYS.includes(key)) unknownKeys.push(key);
   }
-  return { mount: { type, from, source, error }, unknownKeys };
+  return { mount: { type, from, source, error, refused: refusedMount(fields) }, unknownKeys };
 }
 
 function checkFrom(from: string): string | undefined {

@@ -6,6 +6,7 @@ import { inputsOf } from '../../support/docker/docker-context';
 import { buildCaseWith } from '../../support/docker/docker-context-build';
 import { newBuildCase } from '../../support/docker/docker-context-cases';
 import { fuzzWith } from '../../support/docker/docker-context-fuzz';
+import { REFUSED_LINES, TAKEN_LINES } from '../../support/docker/refused-lines';
 import { type InputsBuilder, openInputsBuilder } from './inputs-builder';
 
 const CASES = Number(process.env.INPUTS_CASES ?? 100);
@@ -27,6 +28,7 @@ test(
 
 describe('what BuildKit refuses, the discovery names:', () => {
   test.each([
+    ...REFUSED_LINES,
     'COPY --parents . /x/',
     'COPY --parents a/./ /x/',
     'COPY --parents a/./../b /x/',
@@ -48,5 +50,19 @@ describe('what BuildKit refuses, the discovery names:', () => {
     expect(await buildCaseWith(builder.build, given)).toMatchObject({ kind: 'failed' });
     const doubts = inputsOf(files).doubts.map(({ text }) => text);
     expect(doubts).toContainEqual(expect.stringMatching(/(will|may) fail/));
+  });
+
+  test.each(TAKEN_LINES)('but not %s, which it takes', async (line) => {
+    const dockerfile = `FROM scratch\n${line}\n`;
+    const given = {
+      files: { f: 'f', Dockerfile: dockerfile },
+      context: '',
+      dockerfile: 'Dockerfile',
+      target: undefined,
+      buildArgs: {},
+    };
+
+    expect(await buildCaseWith(builder.build, given)).toMatchObject({ kind: 'built' });
+    expect(inputsOf(given.files).doubts).toEqual([]);
   });
 });
