@@ -76,6 +76,9 @@ function folderReasons(before: readonly string[], after: readonly string[]): rea
     }));
 }
 
+/** Two instructions can make the same image: a digest that tells them apart is wider than it has to be. */
+const AS_WRITTEN = '; the instructions of its stages count as written, even if the image would stay the same';
+
 function recipeReasons(before: readonly RecipePart[], after: readonly RecipePart[]): readonly Reason[] {
   const old = new Map(before.map(({ name, value }) => [name, value]));
   const now = new Map(after.map(({ name, value }) => [name, value]));
@@ -85,6 +88,6 @@ function recipeReasons(before: readonly RecipePart[], after: readonly RecipePart
     const is = now.get(name);
     if (was === is) return [];
     const change = was === undefined ? 'added' : is === undefined ? 'removed' : 'changed';
-    return [{ kind: 'recipe-changed', text: `${name} ${change}` }];
+    return [{ kind: 'recipe-changed', text: `${name} ${change}${name === 'dockerfile' ? AS_WRITTEN : ''}` }];
   });
 }

@@ -37,7 +37,7 @@ describe('a difference is explained', () => {
     const after = { ...files, Dockerfile: `${dockerfile}ENV x=y\n` };
     expect(explain(after, { buildArgs: { A: '1' }, platforms: ['linux/arm64'] })).toEqual([
       { kind: 'recipe-changed', text: 'arg:A added' },
-      { kind: 'recipe-changed', text: 'dockerfile changed' },
+      { kind: 'recipe-changed', text: expect.stringMatching(/^dockerfile changed; .* count as written/) },
       { kind: 'recipe-changed', text: 'platform:linux/arm64 added' },
     ]);
   });

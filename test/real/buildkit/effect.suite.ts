@@ -22,6 +22,9 @@ const EXACT: readonly ChangeKind[] = [
   'comment in the ignore file',
   'blank line in the ignore file',
   'swapped lines of the ignore file',
+  'another pattern in the ignore file',
+  'another exception in the ignore file',
+  'an exception of folders',
   'dropped line of the ignore file',
   'file',
 ];
@@ -46,6 +49,7 @@ test(
     console.log(table(all));
     expect(all.filter(({ missed }) => missed).map(({ text }) => text)).toEqual([]);
     expect(all.filter(({ wasted, kind }) => wasted && EXACT.includes(kind)).map(({ text }) => text)).toEqual([]);
+    expect(all.filter(({ wasted, isDeclared }) => wasted && !isDeclared).map(({ text }) => text)).toEqual([]);
     expect(all.length).toBeGreaterThan(CASES);
   },
   CASES * 60_000,

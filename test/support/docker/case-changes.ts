@@ -59,6 +59,7 @@ const IN_DOCKERFILE = {
   'an instruction': atStage(['LABEL changed=1'], 1),
   'dropped line': (lines, at) => lines.filter((_, index) => index !== at),
   'swapped lines': swap,
+  'another character': edit((line) => line.replace(/\S(?=.{0,2}$)/, 'q')),
   'two spaces': edit((line) => line.replace(' ', '  ')),
   'lower case': edit((line) => line.replace(/^[A-Z]+/, (word) => word.toLowerCase())),
   escape: (lines) => ['# escape=`', ...lines],
@@ -68,6 +69,9 @@ const IN_IGNORE_FILE = {
   'comment in the ignore file': insert('# *'),
   'blank line in the ignore file': insert(' '),
   'swapped lines of the ignore file': swap,
+  'another pattern in the ignore file': insert('*/*'),
+  'another exception in the ignore file': insert('!**/f*'),
+  'an exception of folders': insert('!**/b'),
   'dropped line of the ignore file': (lines, at) => lines.filter((_, index) => index !== at),
 } satisfies Record<string, Edit>;
 

@@ -2,6 +2,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { explainDifference, toStored } from '../../../core/input-digest/explain-inputs';
 import type { ServiceInputs } from '../../../core/input-digest/inputs';
 import { type CaseChange, type ChangeKind, changeCase } from './case-changes';
 import { discover } from './docker-context';
@@ -18,6 +19,8 @@ export interface ComparedChange {
   readonly missed: boolean;
   /** Different digests of equal images, without a doubt that says so. */
   readonly wasted: boolean;
+  /** True if the plan says that the change counts as written. */
+  readonly isDeclared: boolean;
   /** The same by the former recipe, doubts or not. */
   readonly wastedBefore: boolean;
   /** Both cases, for a person. */
@@ -41,10 +44,12 @@ export async function compareChanges(
     const isSameImage = (await imageOf(changed, docker)) === image;
     const isSame = before.inputDigest === after.inputDigest;
     const hasDoubt = before.doubts.length + after.doubts.length > 0;
+    const reasons = explainDifference(toStored(before), toStored(after));
     compared.push({
       kind: change.kind,
       missed: isSame && !isSameImage,
       wasted: !isSame && isSameImage && !hasDoubt,
+      isDeclared: reasons.some(({ text }) => text.includes('count as written')),
       wastedBefore: before.former?.inputDigest !== after.former?.inputDigest && isSameImage,
       text: `${change.kind} at ${change.at}:\n${JSON.stringify(build)}\n${JSON.stringify(changed.files)}`,
     });
