@@ -30,7 +30,10 @@ export function evaluateDockerfile(dockerfile: Dockerfile, options: EvaluationOp
     bases: evaluator.bases,
     instructions: [...reached.stages.values()].flatMap((stage) => stage.instructions),
     image,
-    effects: [effectOf(dockerfile, reached.stages, options)],
+    // What is not understood may use a stage that seems not to be built.
+    effects: evaluator.reads.some(({ kind }) => kind === 'everything')
+      ? undefined
+      : [effectOf(dockerfile, reached.stages, options)],
   };
 }
 

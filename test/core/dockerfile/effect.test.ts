@@ -124,6 +124,23 @@ describe('every byte counts, and the plan says so,', () => {
     expect(doubts).toContainEqual(expect.stringMatching(/every byte of the Dockerfile counts|is not Docker's own/));
   });
 
+  it.each([
+    'FROM other AS made\nFROM a:onbuild\n',
+    'FROM other AS made\nFROM a\nCOPY --made-by=made f /\n',
+    'FROM other AS made\nFROM $BUILDARCH\n',
+  ])('where a stage may be used unseen: %j', (dockerfile) => {
+    const found = ['', '# c\n'].map((end) => {
+      const { inputDigest, doubts } = inputsOf({
+        ...files,
+        '.dockerignore': 'Dockerfile',
+        Dockerfile: dockerfile + end,
+      });
+      return { inputDigest, isDoubted: doubts.length > 0 };
+    });
+    expect(found[0]?.inputDigest).not.toBe(found[1]?.inputDigest);
+    expect(found.map(({ isDoubted }) => isDoubted)).toEqual([true, true]);
+  });
+
   it('with bytes that are not UTF-8, which would look alike', () => {
     const doubts = inputsOf({ Dockerfile: 'FROM a\nLABEL x=\uFFFD\n' }).doubts.map(({ text }) => text);
     expect(doubts).toEqual([expect.stringContaining('it has bytes that are not UTF-8, so every byte')]);
