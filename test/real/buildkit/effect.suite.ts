@@ -1,6 +1,6 @@
 /**
  * Equal input digests are equal images, and different ones are different images, over small changes of random builds. By hand with more:
- * `EFFECT_CASES=500 EFFECT_SEED=1 npm run test:buildkit -- effect`.
+ * `EFFECT_CASES=500 EFFECT_SEED=1 npm run test:buildkit -- buildkit/effect`.
  */
 import fc from 'fast-check';
 import { CHANGE_KINDS, type ChangeKind, withMetadata } from '../../support/docker/case-changes';

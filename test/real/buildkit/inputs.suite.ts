@@ -1,6 +1,6 @@
 /**
  * Compares the files that input discovery finds with those that the newest BuildKit takes, over random builds with what only newer releases
- * have. By hand with more: `INPUTS_CASES=5000 INPUTS_SEED=1 npm run test:buildkit -- inputs`.
+ * have. By hand with more: `INPUTS_CASES=5000 INPUTS_SEED=1 npm run test:buildkit -- buildkit/inputs`.
  */
 import { inputsOf } from '../../support/docker/docker-context';
 import { buildCaseWith } from '../../support/docker/docker-context-build';
