@@ -87,7 +87,10 @@ export interface Plan {
   readonly ref: string;
   /** The environment whose values files the run updates. */
   readonly environment: string;
+  /** The commit of the monorepo. */
   readonly commit: string;
+  /** The commit of the values repository that values files and version lock were read at. Absent if the monorepo has them. */
+  readonly valuesCommit?: string;
   readonly strategy: Strategy;
   /** The version of the whole platform. Absent on a push or build, and if services were named. */
   readonly platformVersion?: string;

@@ -86,6 +86,8 @@ export interface ReleaseRecord {
   readonly run: string;
   readonly action: Action;
   readonly commit: string;
+  /** As in the plan. */
+  readonly valuesCommit?: string;
   readonly ref: string;
   readonly environment: string;
   readonly platformVersion?: string;

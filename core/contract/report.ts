@@ -66,6 +66,9 @@ export interface RunReport extends Pick<Plan, 'note' | 'warnings'> {
   /** Services whose manifests could not be kept when they were built: the release pulls them. Absent if none. */
   readonly notKept?: readonly string[];
   readonly commit: string | null;
+  /** Pages of source and commit at their git hosts. Absent for repositories on disk. */
+  readonly sourcePage?: string;
+  readonly commitPage?: string;
   /** The pull request of the commit, merged or not. Absent for a push. */
   readonly pull?: Pull;
   /** What happened after the commit. Absent if nothing follows in the environment. */

@@ -22,6 +22,8 @@ export interface PlanTarget<Input extends ExecutionInput = ExecutionInput> {
   /** The name of the environment. */
   readonly environment: string;
   readonly commit: string;
+  /** As in the plan. */
+  readonly valuesCommit?: string | undefined;
   readonly strategy: Strategy;
 }
 
@@ -44,7 +46,7 @@ export function buildPlan(facts: SourceFacts): Plan {
 
 /** Returns a plan of any kind. `note` says why there is nothing to do. */
 export function makePlan(
-  { run, input, branch, environment, commit, strategy }: PlanTarget,
+  { run, input, branch, environment, commit, valuesCommit, strategy }: PlanTarget,
   services: readonly PlannedService[],
   note?: string,
 ): Plan {
@@ -56,6 +58,7 @@ export function makePlan(
     ref: branch,
     environment,
     commit,
+    ...(valuesCommit === undefined ? {} : { valuesCommit }),
     strategy,
     ...(platformVersion === undefined ? {} : { platformVersion }),
     ...(input.action === 'rollback' && input.version !== undefined ? { rollbackTo: input.version } : {}),

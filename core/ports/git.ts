@@ -79,6 +79,19 @@ export interface BranchWriter {
 /** A git host, to read and to write. */
 export interface GitHost extends SourceRepository, BranchWriter {}
 
+// The two repositories of a run, which are one unless the settings name a values repository. `holds` exists only for the compiler: it refuses
+// one of the two in the place of the other.
+
+/** The monorepo: Dockerfiles, catalog, source commits and tags. No step commits to it. */
+export interface SourceGit extends SourceRepository, Pick<BranchWriter, 'head' | 'readFiles'> {
+  readonly holds?: 'source';
+}
+
+/** The repository of values files, version locks and charts, with the commits of runs. */
+export interface ValuesGit extends GitHost {
+  readonly holds?: 'values';
+}
+
 /** The status of a run at its commit. `description` has at most 140 characters, `url` leads to the run. */
 export interface CommitStatus {
   readonly commit: string;

@@ -26,9 +26,9 @@ export function printSummary(report: RunReport, plan: Plan | undefined, link?: s
     `- run: ${link === undefined ? escapeCell(report.run) : linkTo(report.run, link)}`,
     ...(report.page?.startsWith('https://') ? [`- page: ${linkTo('timeline, services and logs', report.page)}`] : []),
     ...placeLines(report),
-    `- branch: ${escapeCell(report.ref ?? 'unknown')} at ${report.source ?? 'unknown'}`,
+    `- branch: ${escapeCell(report.ref ?? 'unknown')} at ${commitText(report.source, report.sourcePage) ?? 'unknown'}`,
     `- ${escapeCell(report.result)}`,
-    `- commit of the values file: ${report.commit ?? 'none'}`,
+    `- commit of the values file: ${commitText(report.commit, report.commitPage) ?? 'none'}`,
     ...pullLine(report.pull),
     ...tagLine(report.tag),
     ...timingLine(report.timing),
@@ -57,6 +57,10 @@ function placeLines({ environment, version, startedBy, approval }: RunReport): r
   );
   const approved = approvalText(approval);
   return [...known, ...(approved === undefined ? [] : [`- ${escapeCell(approved)}`])];
+}
+
+function commitText(commit: string | null | undefined, page: string | undefined): string | null | undefined {
+  return typeof commit === 'string' && page !== undefined ? linkTo(commit, page) : commit;
 }
 
 function pullLine(pull: RunReport['pull']): readonly string[] {

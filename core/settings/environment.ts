@@ -3,6 +3,7 @@ import { InvalidInputError } from '../contract/errors';
 import type { RecordedInput, SourceInput } from '../contract/run-input';
 import type { Environment } from './environment-schema';
 import { filesOf } from './files/environment-files';
+import { valuesBranch } from './files/values-repository';
 import type { BranchRule, Settings } from './schema';
 
 /** Returns the environment of that name. Throws `InvalidInput` with the known names. */
@@ -39,7 +40,7 @@ export interface LockPath {
 /**
  * Returns the version locks to search for an earlier release, the likeliest first. A rollback searches the lock that it writes. A promotion
  * searches that of the environment where the version was tested: the one of its branch, or the one before the named environment. The lock is
- * read on the branches whose rules name that environment and are not patterns.
+ * read on the branches whose rules name that environment and are not patterns, or on the one branch of the values repository.
  */
 export function lockPaths(
   input: RecordedInput,
@@ -49,7 +50,9 @@ export function lockPaths(
   const isNext = input.action === 'promote' && input.environment !== undefined;
   const tested = isNext ? environmentBefore(settings, environment) : environment;
   const { lock: path } = filesOf(tested);
-  if (input.action === 'rollback') return [{ branch, path }];
+  if (input.action === 'rollback' || settings.valuesRepository !== undefined) {
+    return [{ branch: valuesBranch(settings, branch), path }];
+  }
   const first = settings.environments[0]?.name;
   const homes = settings.branches
     .filter((rule) => (rule.environment ?? first) === tested.name && !rule.branch.includes('*'))

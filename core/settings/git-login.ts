@@ -4,6 +4,7 @@
  */
 import type { Problem } from '../contract/errors';
 import { PROPOSALS } from '../contract/release';
+import { valuesGitOf } from './files/values-repository';
 import { type BranchRule, hasReader, type Settings } from './schema';
 
 export type GitRole = 'writer' | 'reader';
@@ -41,18 +42,30 @@ export function gitPermissions(tasks: readonly GitTask[], kind: 'app' | 'token')
 }
 
 /** Returns the App of a login; undefined for a plain token. Without a reader the writer is used for both. */
-export function gitApp({ git }: Settings, role: GitRole): GitApp | undefined {
+export function gitApp({ git }: Pick<Settings, 'git'>, role: GitRole): GitApp | undefined {
   if (git.host !== 'github') return undefined;
   if (role === 'writer' || git.reader === undefined) return git.app;
   return git.reader === 'token' ? undefined : git.reader;
 }
 
-/** Returns everything that a login is used for. */
+/** The two repositories of a run. `both` is the monorepo if it has the values files. */
+export type GitContent = 'both' | 'source' | 'values';
+
+/** Returns what the repository in `settings.git` holds. */
+export function gitContent(settings: Settings): GitContent {
+  if (settings.valuesRepository === undefined) return 'both';
+  return settings.git === settings.valuesRepository.git ? 'values' : 'source';
+}
+
+/** Returns everything that a login of the repository in `settings.git` is used for. */
 export function gitTasks(settings: Settings, role: GitRole): readonly GitTask[] {
+  const content = gitContent(settings);
   const comment: readonly GitTask[] = settings.pullRequests.comment ? ['comment'] : [];
-  const reading: readonly GitTask[] = ['read', 'announce', ...comment];
+  const reading: readonly GitTask[] = content === 'values' ? ['read'] : ['read', 'announce', ...comment];
   if (role === 'reader') return reading;
-  const writing: readonly GitTask[] = usesPullRequests(settings) ? ['commit', 'propose'] : ['commit'];
+  const committing: readonly GitTask[] = usesPullRequests(settings) ? ['commit', 'propose'] : ['commit'];
+  const tagging: readonly GitTask[] = settings.releaseTag === undefined ? [] : ['commit'];
+  const writing = content === 'source' ? tagging : committing;
   return hasReader(settings) ? writing : [...writing, ...reading];
 }
 
@@ -65,8 +78,9 @@ const NO_REBASE: Readonly<Partial<Record<Settings['git']['host'], string>>> = {
 };
 
 /** Returns the problems of all branch rules, in their order. */
-export function pullRequestProblems({ git, branches }: Pick<Settings, 'git' | 'branches'>): Problem[] {
-  return branches.flatMap((rule, index) => {
+export function pullRequestProblems(settings: Pick<Settings, 'git' | 'valuesRepository' | 'branches'>): Problem[] {
+  const git = valuesGitOf(settings);
+  return settings.branches.flatMap((rule, index) => {
     const problem = (path: string, message: string) => ({ path: `branches.${index}.${path}`, message });
     const ours = rule.branch.startsWith(PROPOSALS)
       ? [problem('branch', `begins with ${PROPOSALS}, the pipeline's own branches; name other branches`)]

@@ -110,3 +110,14 @@ export const Git = z.discriminatedUnion(
   ],
   { error: ({ code }) => (code === 'invalid_union' ? `must be ${HOSTS}` : undefined) },
 );
+
+/** The repository of values files, version locks and charts, if the monorepo does not have them. */
+export const ValuesRepository = z.strictObject({
+  /** Its host, name and logins, as in `git`. Its logins have secrets of their own. @example { "host": "github", "repository": "team/deployments" } */
+  git: Git,
+  /** The branch that all runs read and update. */
+  branch: text(
+    /^(?![-/.])(?!image-pipeline\/)(?!.*(?:\.\.|\/\/|\/\.|@\{))[^\s\p{Cc}*?:~^[\\]{1,200}(?<![/.])$/u,
+    'the name of one branch, without refs/heads/, and none that begins with image-pipeline/',
+  ).default('main'),
+});

@@ -9,6 +9,7 @@ import { findJsonSyntaxError, isTooDeep, MOST_LEVELS } from '../text/json';
 import { describeShape, excerpt, showKind } from '../text/shape-error';
 import type { Environment } from './environment-schema';
 import { fileProblems } from './files/file-problems';
+import { valuesRepositoryProblems } from './files/values-repository';
 import { pullRequestProblems } from './git-login';
 import { findPlaintextSecrets, showUnlessSecret } from './plaintext-secret';
 import { rolloutProblems } from './rollout-rules';
@@ -130,7 +131,11 @@ function pathText(path: readonly PropertyKey[]): string {
 /** Returns the problems of settings that are right one by one, in the order of the settings. */
 function settingsProblems(settings: Settings): Problem[] {
   return [
-    ...readerProblems(settings),
+    ...readerProblems(settings.git, 'git'),
+    ...(settings.valuesRepository === undefined
+      ? []
+      : readerProblems(settings.valuesRepository.git, 'valuesRepository.git')),
+    ...valuesRepositoryProblems(settings),
     ...environmentProblems(settings),
     ...rolloutProblems(settings),
     ...candidateProblems(settings),
@@ -141,11 +146,11 @@ function settingsProblems(settings: Settings): Problem[] {
 }
 
 /** The same App twice would have the same rights twice. */
-function readerProblems({ git }: Settings): Problem[] {
+function readerProblems(git: Settings['git'], path: string): Problem[] {
   if (git.host !== 'github' || git.reader === undefined || git.reader === 'token') return [];
   if (git.reader.appId !== git.app?.appId) return [];
-  const message = `is ${git.reader.appId}, the App that commits; make a second App without the right to write contents, or leave git.reader out`;
-  return [{ path: 'git.reader.appId', message }];
+  const message = `is ${git.reader.appId}, the App that commits; make a second App without the right to write contents, or leave ${path}.reader out`;
+  return [{ path: `${path}.reader.appId`, message }];
 }
 
 function environmentProblems({ environments, branches, releaseTag }: Settings): Problem[] {

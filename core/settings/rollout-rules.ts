@@ -1,7 +1,7 @@
 /** What must hold between an environment's settings for after the commit, the other environments and the branch rules. */
 import type { Problem } from '../contract/errors';
 import { type Environment, isCommand, isRolledOut } from './environment-schema';
-import type { BranchRule, Settings } from './schema';
+import { type BranchRule, branchRule, type Settings } from './schema';
 
 /** Returns the problems of all environments, in their order. */
 export function rolloutProblems(settings: Settings): Problem[] {
@@ -68,7 +68,10 @@ function placeProblems({ deploy }: Environment): Problem[] {
 function branchProblems({ name, onFailure }: Environment, settings: Settings): Problem[] {
   if (onFailure !== 'rollback') return [];
   const wrong = settings.branches.filter(
-    (rule) => isOwnBranch(rule) && environmentOfRule(rule, settings) === name && !rule.allow.includes('rollback'),
+    (rule) =>
+      (isOwnBranch(rule) || writesAnyway(rule, settings)) &&
+      environmentOfRule(rule, settings) === name &&
+      !rule.allow.includes('rollback'),
   );
   return wrong.map(({ branch }) => ({
     path: 'onFailure',
@@ -81,13 +84,23 @@ function isOwnBranch({ branch }: Pick<BranchRule, 'branch'>): boolean {
   return !branch.includes('*');
 }
 
+/** In a repository of their own, values files are the same for all branches: a run on a branch of a pattern updates the environment, too. */
+function writesAnyway({ allow }: BranchRule, { valuesRepository }: Settings): boolean {
+  return valuesRepository !== undefined && allow.some((action) => action !== 'rollback');
+}
+
 function environmentOfRule(rule: BranchRule, { environments }: Settings): string | undefined {
   return rule.environment ?? environments[0]?.name;
 }
 
-/** Returns true if a run on the branch goes on after its commit: the environment says how, and the branch has a rule of its own. */
+/**
+ * Returns true if a run on the branch goes on after its commit: the environment says how, and the branch has a rule of its own. With a values
+ * repository any rule is enough.
+ */
 export function goesOn(settings: Settings, environment: Environment, branch: string): boolean {
-  return isRolledOut(environment) && settings.branches.some((rule) => isOwnBranch(rule) && rule.branch === branch);
+  const rule = branchRule(settings, branch);
+  const isOwn = settings.branches.some((each) => isOwnBranch(each) && each.branch === branch);
+  return isRolledOut(environment) && (isOwn || (rule !== undefined && writesAnyway(rule, settings)));
 }
 
 /** Returns the branches whose runs update the environment and go on after their commit. */
@@ -105,7 +118,7 @@ export function promotionBranch(settings: Settings, environment: string): string
   return (own ?? allowing[0])?.branch;
 }
 
-/** A file of the monorepo that an environment needs at the released commit, and the setting that names it. */
+/** A file that an environment needs beside its values files at the released commit, and the setting that names it. */
 export interface NeededFile {
   readonly path: string;
   readonly setting: string;

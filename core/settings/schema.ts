@@ -9,7 +9,7 @@ import { matchesWildcard } from '../text/glob';
 import { BuildImages } from './build-images-schema';
 import { Environment } from './environment-schema';
 import { text } from './files/text';
-import { Git } from './git-schema';
+import { Git, ValuesRepository } from './git-schema';
 import { showUnlessSecret } from './plaintext-secret';
 import { STACK_NAME, stackNameProblem } from './stack-name';
 
@@ -178,6 +178,8 @@ export const SettingsSchema = z
       .optional(),
     /** The repository of the monorepo. @example { "host": "github", "repository": "team/monorepo" } */
     git: Git,
+    /** The repository of values files, version locks and charts, such as a GitOps repository. Default: the monorepo has them. @example { "git": { "host": "github", "repository": "team/deployments" }, "branch": "main" } */
+    valuesRepository: ValuesRepository.optional(),
     /** Path of the catalog in the monorepo. */
     catalogFile: z.string().min(1).default('pipeline.yaml'),
     /** The values file that runs update, with the version lock beside it: short for one environment. Default: `cloud-tuner-dev/values.yaml`, if there are no `environments`. @example "chart/values.yaml" */
@@ -282,7 +284,7 @@ export type Settings = z.infer<typeof SettingsSchema>;
 export type SettingsInput = z.input<typeof SettingsSchema>;
 
 /** Returns true if all steps but the commit step have a login of their own at the git host, in a secret of its own. */
-export function hasReader({ git }: Settings): boolean {
+export function hasReader({ git }: Pick<Settings, 'git'>): boolean {
   return 'reader' in git && git.reader !== undefined;
 }
 

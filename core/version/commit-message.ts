@@ -6,8 +6,8 @@ import type { ValuesChange } from '../values/values-edit';
 /** git and git hosts cut longer subjects in their lists. */
 const LONGEST_SUBJECT = 72;
 
-/** Returns the message of a release and of the changes that it makes in the values file. */
-export function commitMessage(release: ReleaseRecord, changes: readonly ValuesChange[]): string {
+/** Returns the message of a release and of the changes that it makes. `link` leads to the source commit, if that is in another repository. */
+export function commitMessage(release: ReleaseRecord, changes: readonly ValuesChange[], link?: string): string {
   const services = [...release.services].sort((a, b) => (a.name < b.name ? -1 : 1));
   const { run, commit: source, rollbackTo, rollbackOf, environment, startedBy, approval } = release;
   const parts = [
@@ -16,6 +16,7 @@ export function commitMessage(release: ReleaseRecord, changes: readonly ValuesCh
     section('Also follow the platform version:', changes, 'along'),
     section('Keep their version, as no released service is there:', changes, 'pinned'),
     release.rollbackOf?.reason === undefined ? '' : `Reason: ${release.rollbackOf.reason}`,
+    link === undefined ? '' : `Planned at ${link}`,
     printTrailers({
       run,
       source,

@@ -56,13 +56,17 @@ function reasonToIgnorePush(push: Push, settings: Settings): string | undefined 
 /** Compares exact ids and exact names, never patterns: a longer id or name may contain a trusted one. */
 function otherRepositoryReason(
   { repositoryId, repository }: Pick<Push, 'repositoryId' | 'repository'>,
-  { git }: Settings,
+  { git, valuesRepository }: Settings,
 ): string | undefined {
   if (git.host === 'local') return undefined;
+  const values = valuesRepository?.git;
+  const isValues = values !== undefined && values.host !== 'local' && isSameName(repository, values.repository);
+  const foreign = isValues ? 'the values repository starts nothing' : 'the repository is not the one that is built';
   if (git.host !== 'codecommit' && git.repositoryId !== undefined) {
-    return repositoryId === git.repositoryId ? undefined : `repository id ${repositoryId} is not the one that is built`;
+    if (repositoryId === git.repositoryId) return undefined;
+    return isValues ? foreign : `repository id ${repositoryId} is not the one that is built`;
   }
-  return isSameName(repository, git.repository) ? undefined : 'the repository is not the one that is built';
+  return isSameName(repository, git.repository) ? undefined : foreign;
 }
 
 /** Git hosts ignore the case of ASCII letters in names, and allow no other letters. */
@@ -77,9 +81,10 @@ const MOST_OWN_COMMITS = 19;
  * Returns true if the push brought only commits of runs: each names its run, and writes only the pipeline's files if the host lists them.
  * Such a push changes no image. A push has one commit, and the merge of a pull request may add one, for which hosts list no files. Where no
  * files are listed at all, a name proves nothing: if it lies, the reconcile step starts the run, because no run has made that commit. The
- * pipeline never creates a branch that is built, and never forces a push.
+ * pipeline never creates a branch that is built, and never forces a push. With a values repository it pushes nothing to the monorepo.
  */
-function isOwnPush({ commits, forced, before, after }: Push, { environments }: Settings): boolean {
+function isOwnPush({ commits, forced, before, after }: Push, { environments, valuesRepository }: Settings): boolean {
+  if (valuesRepository !== undefined) return false;
   const isOnTop = !forced && before !== NO_COMMIT && commits.some(({ id }) => id === after);
   const ownFiles = new Set(environments.flatMap(ownPaths));
   return isOnTop && commits.length <= MOST_OWN_COMMITS && isOwnHistory(commits, ownFiles);

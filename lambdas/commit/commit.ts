@@ -8,6 +8,7 @@ import type { CommitRequest, CommitResult, CommitStep, ReleaseRecord } from '../
 import type { PullRequestHost } from '../../core/ports/pull-request';
 import { environmentNamed } from '../../core/settings/environment';
 import { filesOf } from '../../core/settings/files/environment-files';
+import { valuesBranch } from '../../core/settings/files/values-repository';
 import { usesPullRequests } from '../../core/settings/git-login';
 import { branchRule } from '../../core/settings/schema';
 import { readStored } from '../shared/stored';
@@ -16,7 +17,7 @@ import { findExistingCommit } from './find-commit';
 import { DONE, lookAtProposal, propose } from './propose';
 
 interface StepDependencies extends CommitDependencies {
-  /** Undefined for a git host without pull requests, for which no branch rule asks for them. */
+  /** Those of the repository with the values files. Undefined for a git host without pull requests, for which no branch rule asks for them. */
   readonly pulls: PullRequestHost | undefined;
 }
 
@@ -53,7 +54,7 @@ export async function commitStep(
   dependencies: CommitDependencies,
 ): Promise<CommitResult> {
   const record = await readStored<ReleaseRecord>(dependencies.store, objectKeys.release(request.run));
-  const known = noFacts(dependencies.git);
+  const known = noFacts(dependencies);
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     if (attempt > 0) await pause(attempt, dependencies);
     const result = await tryCommit(record, known, dependencies);
@@ -61,7 +62,8 @@ export async function commitStep(
     await dependencies.store.put(objectKeys.commit(request.run), JSON.stringify(result));
     return result;
   }
-  const message = `branch ${record.ref} moved at each of ${TRIES} tries to commit; the images have their versions, so start the run again to commit`;
+  const branch = valuesBranch(dependencies.settings, record.ref);
+  const message = `branch ${branch} moved at each of ${TRIES} tries to commit; the images have their versions, so start the run again to commit`;
   throw new PipelineError(ERROR_NAMES.commitConflict, message);
 }
 
@@ -70,21 +72,22 @@ async function tryCommit(
   known: KnownFacts,
   dependencies: CommitDependencies,
 ): Promise<CommitResult | 'moved'> {
-  const { git, settings } = dependencies;
-  const head = await headOf(record, git);
+  const { valuesGit, settings } = dependencies;
+  const branch = valuesBranch(settings, record.ref);
+  const head = await headOf(record, dependencies);
   const applied = await applyRelease(record, head, known, dependencies);
   if (applied.kind === 'done') return applied.result;
   const { files, message, changes, left } = applied;
   try {
-    const attempt = await git.commit({ branch: record.ref, parent: head, files, message });
+    const attempt = await valuesGit.commit({ branch, parent: head, files, message });
     if (attempt.kind === 'moved') return 'moved';
     return { commit: attempt.commit, changes, ...left };
   } catch (error) {
     // The answer may be lost although the commit was made, so the branch decides.
-    const now = await git.head(record.ref).catch(() => undefined);
+    const now = await valuesGit.head(branch).catch(() => undefined);
     const { lock } = filesOf(environmentNamed(settings, record.environment));
     const committed =
-      now === undefined ? undefined : await findExistingCommit(record, now, lock, git).catch(() => undefined);
+      now === undefined ? undefined : await findExistingCommit(record, now, lock, valuesGit).catch(() => undefined);
     if (committed === undefined) throw error;
     return committed;
   }

@@ -1,6 +1,6 @@
 /** Finds the commit that a run has made on a branch: an answer can be lost, and a step can run twice. */
 import type { CommitResult, ReleaseRecord } from '../../core/contract/release';
-import type { GitHost } from '../../core/ports/git';
+import type { ValuesGit } from '../../core/ports/git';
 import { runOf } from '../../core/version/commit-message';
 import { parseVersionLock } from '../../core/version/version-lock';
 import { byRelease } from './find-superseded';
@@ -13,12 +13,12 @@ export async function findExistingCommit(
   { run, services }: ReleaseRecord,
   head: string,
   lockPath: string,
-  git: Pick<GitHost, 'log' | 'readFiles'>,
+  valuesGit: Pick<ValuesGit, 'log' | 'readFiles' | 'holds'>,
 ): Promise<CommitResult | undefined> {
-  const log = await git.log(head, lockPath, SEARCHED_COMMITS);
+  const log = await valuesGit.log(head, lockPath, SEARCHED_COMMITS);
   const commit = log.find(({ message }) => runOf(message) === run)?.commit;
   if (commit === undefined) return undefined;
-  const lock = parseVersionLock((await git.readFiles(commit, [lockPath])).get(lockPath) ?? '', lockPath);
+  const lock = parseVersionLock((await valuesGit.readFiles(commit, [lockPath])).get(lockPath) ?? '', lockPath);
   const superseded = services
     .filter(({ name, version, digest }) => {
       const entry = lock.get(name);

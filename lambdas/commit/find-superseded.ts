@@ -8,7 +8,8 @@ import type { LockEntry, VersionLock } from '../../core/version/version-lock';
 
 /** The current state of the branch. */
 export interface BranchState {
-  readonly head: string;
+  /** True if the branch does not contain any more what the run was planned at. */
+  readonly isRewound: boolean;
   readonly lock: VersionLock;
   /** Reads the version lock at the commit that the run was planned at. The branch may not contain that commit any more. */
   readonly planned: () => Promise<VersionLock>;
@@ -23,11 +24,11 @@ export type Superseded = Pick<CommitResult, 'superseded' | 'supersededBy'>;
  */
 export async function findSuperseded(
   record: ReleaseRecord,
-  { head, lock, planned }: BranchState,
+  { isRewound, lock, planned }: BranchState,
   isAncestor: SourceRepository['isAncestor'],
 ): Promise<Superseded> {
   const names = record.services.map((service) => service.name);
-  if (!(await isAncestor(record.commit, head))) return { superseded: names, supersededBy: 'rewind' };
+  if (isRewound) return { superseded: names, supersededBy: 'rewind' };
 
   const atPlan = await planned();
   const isOld = record.services.map(async (service): Promise<boolean> => {

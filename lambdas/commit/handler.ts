@@ -4,18 +4,19 @@ import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import { systemClock } from '../../adapters/clock';
 import type { CommitRequest, CommitStep } from '../../core/contract/release';
 import { parseSettings } from '../../core/settings/parse-settings';
-import { deployedGit } from '../shared/deployed';
+import { deployedRepositories } from '../shared/deployed';
 import { COMMIT_ENV, readEnv } from '../shared/environment';
 import { logged } from '../shared/log';
 import { commitOrPropose } from './commit';
 
 const env = readEnv(process.env, COMMIT_ENV);
 const settings = parseSettings(JSON.parse(env.settings));
-const { git, pulls } = deployedGit(settings, env.gitSecret, 'writer');
+const { source, values } = deployedRepositories(settings, process.env, { git: 'reader', valuesGit: 'writer' });
 const dependencies = {
   settings,
-  git,
-  pulls,
+  git: source.git,
+  valuesGit: values.git,
+  pulls: values.pulls,
   store: createS3ObjectStore(new S3Client({}), env.bucket),
   clock: systemClock,
   random: Math.random,

@@ -19,11 +19,11 @@ export interface Rival {
  * a commit that the run made: what anybody else has touched is left alone.
  */
 export async function openRivals(
-  ref: string,
+  base: string,
   pulls: Pick<PullRequestHost, 'open'>,
   store: Pick<ObjectStore, 'get' | 'exists'>,
 ): Promise<readonly Rival[]> {
-  const rivals = (await pulls.open(ref)).map(async (pull): Promise<readonly Rival[]> => {
+  const rivals = (await pulls.open(base)).map(async (pull): Promise<readonly Rival[]> => {
     const run = runOfBranch(pull.branch);
     if (run === undefined || !pull.body.startsWith(proposalMarker(run))) return [];
     if (!(await isMadeBy(run, pull, store))) return [];
@@ -55,10 +55,10 @@ type Settled =
 export async function settleRivals(
   mine: Rival,
   isAncestor: SourceRepository['isAncestor'],
-  { pulls, store }: { readonly pulls: PullRequestHost; readonly store: ObjectStore },
+  { base, pulls, store }: { readonly base: string; readonly pulls: PullRequestHost; readonly store: ObjectStore },
 ): Promise<Settled> {
   const { number, url } = mine.pull;
-  const rivals = (await openRivals(mine.record.ref, pulls, store)).filter(({ pull }) => pull.number !== number);
+  const rivals = (await openRivals(base, pulls, store)).filter(({ pull }) => pull.number !== number);
   const own = rivals.filter(({ record }) => record.run === mine.record.run);
   const again = own.find(({ pull }) => pull.number > number);
   if (again !== undefined) return { kind: 'again', pull: again.pull };

@@ -9,6 +9,7 @@ import { proposalBranch } from '../../core/report/proposal/identity';
 import { printProposal } from '../../core/report/proposal/print-proposal';
 import { environmentNamed } from '../../core/settings/environment';
 import { filesOf, writtenPaths } from '../../core/settings/files/environment-files';
+import { valuesBranch } from '../../core/settings/files/values-repository';
 import type { BranchRule } from '../../core/settings/schema';
 import { runOf } from '../../core/version/commit-message';
 import { readIfStored, readStored } from '../shared/stored';
@@ -19,6 +20,7 @@ import {
   headOf,
   type KnownFacts,
   noFacts,
+  sourceLink,
 } from './apply-release';
 import { isMadeBy, pullOf, settleRivals } from './overtake';
 
@@ -61,7 +63,12 @@ export async function lookAtProposal(run: string, dependencies: ProposeDependenc
 
 async function beginCall(run: string, dependencies: ProposeDependencies): Promise<Call> {
   const record = await readStored<ReleaseRecord>(dependencies.store, objectKeys.release(run));
-  return { ...dependencies, record, known: noFacts(dependencies.git) };
+  return { ...dependencies, record, known: noFacts(dependencies) };
+}
+
+/** Returns the branch that the pull request goes into. */
+function baseOf({ record, settings }: Pick<Call, 'record' | 'settings'>): string {
+  return valuesBranch(settings, record.ref);
 }
 
 function timesOf({ clock, rule }: Pick<Call, 'clock' | 'rule'>): Pick<Proposal, 'since' | 'until'> {
@@ -72,8 +79,8 @@ function timesOf({ clock, rule }: Pick<Call, 'clock' | 'rule'>): Pick<Proposal, 
 
 /** Makes branch and commit on top of the base as it is now, and opens the pull request. `before` is what it replaces. */
 async function open(call: Call, before?: Proposal, times = timesOf(call)): Promise<CommitStep> {
-  const { record, git, pulls, store, known } = call;
-  const parent = await headOf(record, git);
+  const { record, pulls, store, known } = call;
+  const parent = await headOf(record, call);
   const applied = await applyRelease(record, parent, known, call);
   if (applied.kind === 'done') return finish(applied.result, call);
   const branch = proposalBranch(record.run, parent);
@@ -85,10 +92,17 @@ async function open(call: Call, before?: Proposal, times = timesOf(call)): Promi
   if (atOnce !== undefined) return atOnce;
   await save(draft, call);
   const plan = await readIfStored<Plan>(store, objectKeys.plan(record.run));
-  const texts = printProposal({ record, plan, message, ...left, autoMerge: call.rule.autoMerge });
+  const texts = printProposal({
+    record,
+    plan,
+    message,
+    link: sourceLink(record, call.settings),
+    ...left,
+    autoMerge: call.rule.autoMerge,
+  });
   let pull: PullRequest;
   try {
-    pull = await pulls.propose({ base: record.ref, branch, ...texts });
+    pull = await pulls.propose({ base: baseOf(call), branch, ...texts });
   } catch (error) {
     const other = (await openedAtOnce(draft, before, call)) ?? (await mergedAtOnce(call));
     if (other === undefined) throw error;
@@ -96,7 +110,10 @@ async function open(call: Call, before?: Proposal, times = timesOf(call)): Promi
   }
   const proposal = { ...draft, pull: pullOf(pull) };
   await save(proposal, call);
-  const settled = await settleRivals({ record, pull, superseded: left.superseded }, known.isAncestor, call);
+  const settled = await settleRivals({ record, pull, superseded: left.superseded }, known.isAncestor, {
+    ...call,
+    base: baseOf(call),
+  });
   if (settled.kind === 'stays') return waiting(proposal, call);
   if (settled.kind === 'again') {
     await save({ ...draft, branch: settled.pull.branch, pull: pullOf(settled.pull) }, call);
@@ -123,7 +140,7 @@ async function openedAtOnce(
 
 /** The pull request that another call has opened may be merged already: the host then refuses one without a change. */
 async function mergedAtOnce(call: Call): Promise<CommitStep | undefined> {
-  const applied = await applyRelease(call.record, await headOf(call.record, call.git), call.known, call);
+  const applied = await applyRelease(call.record, await headOf(call.record, call), call.known, call);
   return applied.kind === 'done' ? finish(applied.result, call) : undefined;
 }
 
@@ -132,14 +149,14 @@ async function commitOn(
   branch: string,
   parent: string,
   { files, message }: Extract<AppliedRelease, { kind: 'change' }>,
-  { record, git, pulls, store }: Call,
+  { record, valuesGit, pulls, store }: Call,
 ): Promise<void> {
   let head = await pulls.createBranch(branch, parent);
   if (head === parent) {
-    const attempt = await git.commit({ branch, parent, files, message });
+    const attempt = await valuesGit.commit({ branch, parent, files, message });
     head = attempt.kind === 'committed' ? attempt.commit : attempt.head;
   }
-  const [last] = await git.log(head, files[0]?.path ?? '', 1);
+  const [last] = await valuesGit.log(head, files[0]?.path ?? '', 1);
   if (last?.commit !== head || runOf(last.message) !== record.run) {
     const text = `branch ${branch} has commits of somebody else; the images have their versions, and nothing was committed; rename the branch, then redrive the run`;
     throw new PipelineError(ERROR_NAMES.commitConflict, text);
@@ -153,7 +170,8 @@ async function commitOn(
 async function judge(proposal: Proposal, pull: PullRequest, call: Call): Promise<CommitStep> {
   if (pull.state === 'merged') return merged(proposal, pull, call);
   if (pull.state === 'closed') return closed(proposal, pull, call);
-  if (pull.base !== call.record.ref) throw notMerged(pull, `goes into ${pull.base} now, not into ${call.record.ref}`);
+  const base = baseOf(call);
+  if (pull.base !== base) throw notMerged(pull, `goes into ${pull.base} now, not into ${base}`);
   const isOurs = await isMadeBy(proposal.run, pull, call.store);
   const replaced = isOurs ? await replaceIfOld(proposal, pull, call) : undefined;
   if (replaced !== undefined) return replaced;
@@ -168,8 +186,8 @@ async function judge(proposal: Proposal, pull: PullRequest, call: Call): Promise
  * Closes it if the base has it already, or something newer. Returns undefined if it can stay.
  */
 async function replaceIfOld(proposal: Proposal, pull: PullRequest, call: Call): Promise<CommitStep | undefined> {
-  const { record, git, pulls } = call;
-  const head = await headOf(record, git);
+  const { record, pulls } = call;
+  const head = await headOf(record, call);
   if (head === proposal.parent) return undefined;
   const applied = await applyRelease(record, head, call.known, call);
   if (applied.kind === 'change') {
@@ -178,7 +196,7 @@ async function replaceIfOld(proposal: Proposal, pull: PullRequest, call: Call): 
     // The time to wait goes on: a busy branch must not keep a run open for ever.
     return open(call, proposal, { since: proposal.since, until: proposal.until });
   }
-  await pulls.close(pull.number, `Closed, because ${record.ref} has all of it by now, or something newer.`);
+  await pulls.close(pull.number, `Closed, because ${baseOf(call)} has all of it by now, or something newer.`);
   const now = await pulls.read(pull.number);
   return now.state === 'merged' ? merged(proposal, now, call) : finish({ ...applied.result, pull: pullOf(pull) }, call);
 }
@@ -200,7 +218,7 @@ async function askForMerge(before: Proposal, pull: PullRequest, call: Call): Pro
 async function merged(proposal: Proposal, pull: PullRequest, call: Call): Promise<CommitStep> {
   const paths = await differences(pull, call);
   if (paths.length === 0) {
-    const commit = pull.mergeCommit ?? (await headOf(call.record, call.git));
+    const commit = pull.mergeCommit ?? (await headOf(call.record, call));
     return finish({ commit, ...proposal.result, pull: pullOf(pull) }, call);
   }
   const { since, until } = proposal;
@@ -214,7 +232,7 @@ async function merged(proposal: Proposal, pull: PullRequest, call: Call): Promis
 /** Returns which files do not have, after the merge, exactly what the run released: its versions, digests and sources. */
 async function differences(pull: PullRequest, call: Call): Promise<readonly string[]> {
   const { record, settings } = call;
-  const commit = pull.mergeCommit ?? (await headOf(record, call.git));
+  const commit = pull.mergeCommit ?? (await headOf(record, call));
   const applied = await applyRelease(record, commit, call.known, call);
   const files = filesOf(environmentNamed(settings, record.environment));
   if (applied.kind === 'done') return [];
@@ -224,7 +242,7 @@ async function differences(pull: PullRequest, call: Call): Promise<readonly stri
 
 /** Another call of the run, or a newer run, may have closed it. Otherwise a person did. */
 async function closed(proposal: Proposal, pull: PullRequest, call: Call): Promise<CommitStep> {
-  const { record, store, git, pulls } = call;
+  const { record, store, pulls } = call;
   if ((await readIfStored<Overtaken>(store, objectKeys.overtaken(proposal.run))) !== undefined) {
     const superseded = record.services.map(({ name }) => name);
     return finish({ commit: null, changes: 0, superseded, supersededBy: 'release', pull: pullOf(pull) }, call);
@@ -233,7 +251,7 @@ async function closed(proposal: Proposal, pull: PullRequest, call: Call): Promis
   if (now.pull !== undefined && now.pull.number !== pull.number) {
     return judge(now, await pulls.read(now.pull.number), call);
   }
-  const applied = await applyRelease(record, await headOf(record, git), call.known, call);
+  const applied = await applyRelease(record, await headOf(record, call), call.known, call);
   if (applied.kind === 'done') return finish({ ...applied.result, pull: pullOf(pull) }, call);
   throw notMerged(pull, 'was closed without a merge; redrive the run to open another one, or leave it at that');
 }

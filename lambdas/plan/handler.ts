@@ -5,7 +5,7 @@ import { systemClock } from '../../adapters/clock';
 import type { PlanRequest, PlanResult } from '../../core/contract/plan';
 import type { JobSource } from '../../core/planning/job-source';
 import { parseSettings } from '../../core/settings/parse-settings';
-import { deployedGit } from '../shared/deployed';
+import { deployedRepositories } from '../shared/deployed';
 import { deployedPublishing } from '../shared/deployed-packages';
 import { deployedRegistry } from '../shared/deployed-registry';
 import { PLAN_ENV, readEnv } from '../shared/environment';
@@ -15,12 +15,14 @@ import { BASE_LOOKUP_PATIENCE } from './plan-source';
 
 const env = readEnv(process.env, PLAN_ENV);
 const settings = parseSettings(JSON.parse(env.settings));
+const { source, values } = deployedRepositories(settings, process.env, { git: 'reader', valuesGit: 'reader' });
 const dependencies = {
   settings,
   clock: systemClock,
   stages: JSON.parse(env.stages) as string[],
   jobs: env.jobs as JobSource,
-  ...deployedGit(settings, env.gitSecret, 'reader'),
+  ...source,
+  valuesGit: values.git,
   store: createS3ObjectStore(new S3Client({}), env.bucket),
   ...deployedPublishing(process.env),
 };

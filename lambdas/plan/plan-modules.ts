@@ -6,7 +6,7 @@ import { findEntry, joinPath } from '../../core/input-digest/tree-index';
 import { BUILD_FILES, type DeclaredVersion, declaredVersion } from '../../core/modules/declared-version';
 import { claimName, versionSuffix } from '../../core/modules/package';
 import { concernedModules, type ModuleContent, type PlannedVersion, planModule } from '../../core/modules/plan-modules';
-import type { GitHost, SourceCommit, TagHost } from '../../core/ports/git';
+import type { SourceCommit, SourceGit, TagHost } from '../../core/ports/git';
 import type { PackageIndex } from '../../core/ports/packages';
 import type { Claims } from '../../core/ports/store';
 import type { ModuleEntry } from '../../core/version/module-lock';
@@ -26,7 +26,7 @@ export interface ModuleSources {
 }
 
 interface ModuleDependencies extends ModuleSources {
-  readonly git: Pick<GitHost, 'blobs' | 'isAncestor'>;
+  readonly git: Pick<SourceGit, 'blobs' | 'isAncestor' | 'holds'>;
   readonly tags: Pick<TagHost, 'commits'>;
 }
 

@@ -7,12 +7,13 @@ import type { Plan } from '../../core/contract/plan';
 import type { RecordedInput, RollbackInput } from '../../core/contract/run-input';
 import { promotionPlan, type RecordedService, recordedVersion, type TakenOver } from '../../core/planning/build-plan';
 import { unknownChartServices, unknownServices } from '../../core/planning/check-plan-input';
-import type { GitHost, SourceRepository } from '../../core/ports/git';
+import type { SourceGit, ValuesGit } from '../../core/ports/git';
 import type { ImageRegistry } from '../../core/ports/registry';
 import type { ObjectStore } from '../../core/ports/store';
 import { environmentBefore, environmentOf, lockPaths } from '../../core/settings/environment';
 import type { Environment } from '../../core/settings/environment-schema';
 import { filesOf, writtenPaths } from '../../core/settings/files/environment-files';
+import { valuesBranch } from '../../core/settings/files/values-repository';
 import type { Settings } from '../../core/settings/schema';
 import { writeFiles } from '../../core/values/release-edits';
 import { type CommitOfRun, sharedVersion, undoRun } from '../../core/version/lock-history';
@@ -20,11 +21,13 @@ import { parseVersionLock, type VersionLock } from '../../core/version/version-l
 import { type RunBranch, runBranch } from '../../core/webhook/execution-input';
 import { whyNotPullable } from '../release/find-manifest';
 import { findRecorded, findRun, type PlaceOfRun, placeOfRun } from './read-records';
+import { headOfValues } from './read-source';
 import { checkVersionOrder } from './version-order';
 
 interface RecordedDependencies {
   readonly settings: Settings;
-  readonly git: GitHost;
+  readonly git: SourceGit;
+  readonly valuesGit: ValuesGit;
   readonly registry: ImageRegistry;
   readonly store: ObjectStore;
 }
@@ -33,6 +36,8 @@ interface RecordedDependencies {
 interface Target extends RunBranch {
   readonly environment: Environment;
   readonly commit: string;
+  /** The commit of the values repository; undefined if the monorepo has the values files. */
+  readonly valuesCommit: string | undefined;
   readonly catalog: Catalog;
   readonly lock: VersionLock;
   /** Texts of the environment's files by path. */
@@ -61,8 +66,9 @@ export async function planPromotion(
       : await servicesOfRun(input, input.run, source, target, dependencies);
   if (input.action === 'promote') await refuseBackwards(services, target, dependencies.git);
   await refuseMissing(services, input, dependencies);
-  const { branch, commit, environment, lock } = target;
-  const about = { run, input, branch, commit, lock, environment: environment.name, strategy: settings.strategy };
+  const { branch, commit, valuesCommit, environment, lock } = target;
+  const { strategy } = settings;
+  const about = { run, input, branch, commit, valuesCommit, lock, environment: environment.name, strategy };
   const planned = promotionPlan(about, services, taken);
   // An undo keeps the versions of the earlier run, so none is new.
   const plan = taken === undefined ? await checkVersionOrder(planned, { ...target, ...dependencies }) : planned;
@@ -74,26 +80,34 @@ export async function planPromotion(
 async function readTarget(
   given: RecordedInput,
   source: PlaceOfRun | undefined,
-  { settings, git }: RecordedDependencies,
+  { settings, git, valuesGit }: RecordedDependencies,
 ): Promise<Target> {
   const input = given.action === 'rollback' ? { ...source, ...given } : given;
   const { branch, rule } = runBranch(input, settings);
   const environment = environmentOf(settings, rule, input);
   const files = filesOf(environment);
-  const { lock } = files;
-  const required = [settings.catalogFile, ...writtenPaths(files)];
-  const wanted = [...required, lock];
-  const commit = await git.resolve(`refs/heads/${branch}`, wanted);
-  const texts = await git.readFiles(commit, wanted);
-  const missing = required.filter((path) => !texts.has(path));
-  refuse(missing.map((path) => ({ path, message: `is not in commit ${commit.slice(0, 8)} of branch ${branch}` })));
+  const { catalogFile, valuesRepository } = settings;
+  const isOne = valuesRepository === undefined;
+  const written = writtenPaths(files);
+  const wanted = [...written, files.lock];
+  const own = [catalogFile, ...(isOne ? wanted : [])];
+  const commit = await git.resolve(`refs/heads/${branch}`, own);
+  const valuesCommit = isOne ? undefined : await headOfValues(valuesBranch(settings, branch), wanted, valuesGit);
+  const found = await git.readFiles(commit, own);
+  const texts = valuesCommit === undefined ? found : await valuesGit.readFiles(valuesCommit, wanted);
+  const missing = (paths: readonly string[], there: ReadonlyMap<string, string>, where: string) =>
+    paths.filter((path) => !there.has(path)).map((path) => ({ path, message: `is not in commit ${where}` }));
+  const here = `${commit.slice(0, 8)} of branch ${branch}`;
+  const there = valuesCommit === undefined ? here : `${valuesCommit.slice(0, 8)} of the values repository`;
+  refuse([...missing([catalogFile], found, here), ...missing(written, texts, there)]);
   return {
     branch,
     rule,
     environment,
     commit,
-    catalog: parseCatalog(texts.get(settings.catalogFile) ?? ''),
-    lock: parseVersionLock(texts.get(lock) ?? '', lock),
+    valuesCommit,
+    catalog: parseCatalog(found.get(catalogFile) ?? ''),
+    lock: parseVersionLock(texts.get(files.lock) ?? '', files.lock),
     texts,
   };
 }
@@ -102,14 +116,18 @@ async function readTarget(
 async function recordedServices(
   input: RecordedInput,
   target: Target,
-  { settings, git }: RecordedDependencies,
+  { settings, valuesGit }: RecordedDependencies,
 ): Promise<readonly RecordedService[]> {
   const { services } = target.catalog;
   const platform = services.filter(({ versioning }) => versioning === 'platform').map(({ name }) => name);
   const version = input.action === 'rollback' ? input.version : input.from;
   const named = input.services === undefined ? {} : { services: input.services };
   const paths = lockPaths(input, target, settings);
-  const records = await findRecorded({ ...(version === undefined ? {} : { version }), ...named, platform }, paths, git);
+  const records = await findRecorded(
+    { ...(version === undefined ? {} : { version }), ...named, platform },
+    paths,
+    valuesGit,
+  );
   const where = [...new Set(paths.map(({ branch, path }) => `${path} on ${branch}`))].join(', ');
   if (records.size === 0 && input.services === undefined) {
     const message = `${version ?? 'a release'} is not recorded as a release of the platform in ${where}`;
@@ -134,7 +152,7 @@ async function servicesOfRun(
   run: string,
   source: PlaceOfRun | undefined,
   target: Target,
-  { settings, git }: RecordedDependencies,
+  { settings, valuesGit }: RecordedDependencies,
 ): Promise<{ readonly services: readonly RecordedService[]; readonly taken: TakenOver }> {
   const tested = input.action === 'rollback' ? target.environment : environmentBefore(settings, target.environment);
   if (source !== undefined && source.environment !== tested.name) {
@@ -142,8 +160,10 @@ async function servicesOfRun(
     refuse([{ path: 'environment', message }]);
   }
   const paths =
-    source === undefined ? lockPaths(input, target, settings) : [{ branch: source.ref, path: filesOf(tested).lock }];
-  const found = await findRun(run, paths, git);
+    source === undefined
+      ? lockPaths(input, target, settings)
+      : [{ branch: valuesBranch(settings, source.ref), path: filesOf(tested).lock }];
+  const found = await findRun(run, paths, valuesGit);
   const { records, undone } =
     input.action === 'rollback' ? undoneRecords(input, run, found, target) : { records: found.after, undone: {} };
   const services = target.catalog.services.flatMap((service) => {
@@ -207,7 +227,7 @@ const IMAGES_AT_ONCE = 16;
 async function refuseBackwards(
   services: readonly RecordedService[],
   { lock, environment }: { readonly lock: VersionLock; readonly environment: Environment },
-  git: Pick<SourceRepository, 'isAncestor'>,
+  git: Pick<SourceGit, 'isAncestor' | 'holds'>,
 ): Promise<void> {
   const problems = services.map(async ({ service: { name }, record }): Promise<Problem[]> => {
     const there = lock.get(name);

@@ -1,13 +1,13 @@
 /** Plans the tag of a release, and refuses one that is on another commit before anything is written. */
 import { InvalidInputError } from '../../core/contract/errors';
 import type { Plan, PlannedTag } from '../../core/contract/plan';
-import type { SourceRepository } from '../../core/ports/git';
+import type { SourceGit } from '../../core/ports/git';
 import { tagOfRun } from '../../core/report/release-tag';
 import type { Settings } from '../../core/settings/schema';
 
 interface TagFacts {
   readonly settings: Settings;
-  readonly git: Pick<SourceRepository, 'resolve' | 'isAncestor'>;
+  readonly git: Pick<SourceGit, 'resolve' | 'isAncestor' | 'holds'>;
 }
 
 /** Returns the plan with its tag, if the run makes one. Throws `InvalidInput` if the tag is on another commit. */

@@ -9,12 +9,13 @@ import { buildJobs, moduleJobs } from '../../core/planning/build-jobs';
 import { makePlan } from '../../core/planning/build-plan';
 import { checkPlanInput } from '../../core/planning/check-plan-input';
 import type { JobSource } from '../../core/planning/job-source';
-import type { GitHost, StatusWriter, TagHost } from '../../core/ports/git';
+import type { SourceGit, StatusWriter, TagHost, ValuesGit } from '../../core/ports/git';
 import type { ImageRegistry } from '../../core/ports/registry';
 import type { Clock, ObjectStore } from '../../core/ports/store';
 import { isKnownStarter } from '../../core/report/approval';
 import { plannedStatus } from '../../core/report/status';
 import { environmentNamed } from '../../core/settings/environment';
+import { plannedValues } from '../../core/settings/files/values-repository';
 import { goesOn, neededFiles } from '../../core/settings/rollout-rules';
 import type { Settings } from '../../core/settings/schema';
 import { parseExecutionInput } from '../../core/webhook/execution-input';
@@ -25,7 +26,7 @@ import { type ModuleSources, planModules } from './plan-modules';
 import { planPromotion } from './plan-promotion';
 import { planSource } from './plan-source';
 import { planTag } from './plan-tag';
-import { hasCatalog, type RunCommit, readCommit, readSource, type Source } from './read-source';
+import { hasCatalog, type PlannedAt, type RunCommit, readCommit, readSource, type Source } from './read-source';
 import { checkVersionOrder } from './version-order';
 
 /** The dependencies of the plan step. `stages` are the stage names of the deployed state machine. */
@@ -36,7 +37,8 @@ export interface PlanDependencies {
   readonly publishing?: ModuleSources & { readonly stages: readonly string[] };
   /** The source of jobs of the deployed state machine. */
   readonly jobs: JobSource;
-  readonly git: GitHost;
+  readonly git: SourceGit;
+  readonly valuesGit: ValuesGit;
   readonly tags: Pick<TagHost, 'commits'>;
   readonly registry: ImageRegistry;
   /** For base images on any host, with `BASE_LOOKUP_PATIENCE`. */
@@ -88,18 +90,20 @@ function refuseUnknownStarter(plan: Plan, settings: Settings): void {
 }
 
 /** Throws `InvalidInput` for scripts and charts that follow the commit and are not at it: better now than after an hour of builds. */
-async function refuseMissingFiles(plan: Plan, { settings, git }: PlanDependencies): Promise<void> {
+async function refuseMissingFiles(plan: Plan, { settings, valuesGit }: PlanDependencies): Promise<void> {
   const environment = environmentNamed(settings, plan.environment);
   const files = neededFiles(environment);
   const writes = plan.services.some(({ action }) => action !== 'keep');
   if (files.length === 0 || !writes || !goesOn(settings, environment, plan.ref)) return;
   const paths = files.map(({ path }) => path);
-  const found = await git.readFiles(plan.commit, paths);
+  const commit = plannedValues(plan);
+  const found = await valuesGit.readFiles(commit, paths);
+  const where = plan.valuesCommit === undefined ? plan.ref : 'the values repository';
   const problems = files
     .filter(({ path }) => !found.has(path))
     .map(({ path, setting }) => ({
       path: setting,
-      message: `${path} is not at commit ${plan.commit.slice(0, 8)} of ${plan.ref}; commit it, or correct the setting`,
+      message: `${path} is not at commit ${commit.slice(0, 8)} of ${where}; commit it, or correct the setting`,
     }));
   if (problems.length > 0) throw new InvalidInputError('the run cannot be deployed and verified', problems);
 }
@@ -116,22 +120,22 @@ async function planRun(
   dependencies: PlanDependencies,
   keyOf: (run: string) => string,
 ): Promise<PlannedRun> {
-  const { settings, git, store } = dependencies;
+  const { settings, store } = dependencies;
   const input: ExecutionInput = parseExecutionInput(unchecked);
   if (input.action === 'promote' || input.action === 'rollback') {
     return { plan: await planPromotion(run, input, dependencies) };
   }
   const planned = redrives === 0 ? undefined : await plannedCommit(keyOf(run), store);
-  const commit = await readCommit(input, settings, git, planned);
+  const commit = await readCommit(input, settings, dependencies, planned);
   if (input.action === 'push' && !hasCatalog(commit, settings)) {
     return { plan: planWithoutCatalog(run, input, commit, settings) };
   }
-  return planFromSource(run, await readSource(commit, settings, git), dependencies);
+  return planFromSource(run, await readSource(commit, settings, dependencies), dependencies);
 }
 
-/** Returns the commit of a redriven run's first plan, to which the run is bound. */
-async function plannedCommit(key: string, store: ObjectStore): Promise<string | undefined> {
-  return (await readIfStored<Plan>(store, key))?.commit;
+/** Returns the commits of a redriven run's first plan, to which the run is bound. */
+async function plannedCommit(key: string, store: ObjectStore): Promise<PlannedAt | undefined> {
+  return readIfStored<Plan>(store, key);
 }
 
 /** Plans the push of a commit that the pipeline was not set up for, such as one on a branch older than the catalog. */

@@ -2,7 +2,7 @@
 import { InvalidInputError } from '../../core/contract/errors';
 import { objectKeys } from '../../core/contract/keys';
 import type { Plan } from '../../core/contract/plan';
-import type { GitHost } from '../../core/ports/git';
+import type { ValuesGit } from '../../core/ports/git';
 import type { ObjectStore } from '../../core/ports/store';
 import type { LockPath } from '../../core/settings/environment';
 import { runOf } from '../../core/version/commit-message';
@@ -32,12 +32,12 @@ export async function placeOfRun(run: string, store: Pick<ObjectStore, 'get'>): 
 }
 
 /** Finds the commit of a run. Throws `InvalidInput` if none of the locks has one. */
-export async function findRun(run: string, paths: readonly LockPath[], git: GitHost): Promise<CommitOfRun> {
+export async function findRun(run: string, paths: readonly LockPath[], valuesGit: ValuesGit): Promise<CommitOfRun> {
   for (const { branch, path } of paths) {
-    const head = await git.head(branch);
+    const head = await valuesGit.head(branch);
     if (head === undefined) continue;
     for (const limit of REVISIONS) {
-      const { revisions, isWhole } = await readRevisions(head, path, limit, git);
+      const { revisions, isWhole } = await readRevisions(head, path, limit, valuesGit);
       const found = findCommitOfRun(revisions, run, isWhole);
       if (found !== undefined) return found;
       if (isWhole) break;
@@ -58,12 +58,12 @@ const REVISIONS = [30, 1000];
 export async function findRecorded(
   search: RecordSearch,
   paths: readonly LockPath[],
-  git: GitHost,
+  valuesGit: ValuesGit,
 ): Promise<FoundRecords> {
   const found = new Map<string, LockEntry>();
   for (const path of paths) {
     const services = search.services?.filter((name) => !found.has(name));
-    for (const [name, record] of await searchPath({ ...search, ...(services && { services }) }, path, git)) {
+    for (const [name, record] of await searchPath({ ...search, ...(services && { services }) }, path, valuesGit)) {
       found.set(name, record);
     }
     const isComplete = search.services === undefined ? found.size > 0 : found.size === search.services.length;
@@ -72,16 +72,20 @@ export async function findRecorded(
   return found;
 }
 
-async function searchPath(search: RecordSearch, { branch, path }: LockPath, git: GitHost): Promise<FoundRecords> {
-  const head = await git.head(branch);
+async function searchPath(
+  search: RecordSearch,
+  { branch, path }: LockPath,
+  valuesGit: ValuesGit,
+): Promise<FoundRecords> {
+  const head = await valuesGit.head(branch);
   if (head === undefined) return new Map();
   if (search.version === undefined) {
-    const text = (await git.readFiles(head, [path])).get(path) ?? '';
+    const text = (await valuesGit.readFiles(head, [path])).get(path) ?? '';
     return findRecords([{ commit: head, lock: parseVersionLock(text, path) }], search, true);
   }
   let found: FoundRecords = new Map();
   for (const limit of REVISIONS) {
-    const { revisions, isWhole } = await readRevisions(head, path, limit, git);
+    const { revisions, isWhole } = await readRevisions(head, path, limit, valuesGit);
     found = findRecords(revisions, search, isWhole || limit === REVISIONS.at(-1));
     const isComplete = search.services === undefined ? found.size > 0 : found.size === search.services.length;
     if (isComplete || isWhole) break;
@@ -89,9 +93,9 @@ async function searchPath(search: RecordSearch, { branch, path }: LockPath, git:
   return found;
 }
 
-async function readRevisions(head: string, path: string, limit: number, git: GitHost) {
-  const log = await git.log(head, path, limit);
-  const texts = await git.blobs([...new Set(log.flatMap(({ id }) => id ?? []))]);
+async function readRevisions(head: string, path: string, limit: number, valuesGit: ValuesGit) {
+  const log = await valuesGit.log(head, path, limit);
+  const texts = await valuesGit.blobs([...new Set(log.flatMap(({ id }) => id ?? []))]);
   const revisions = log.flatMap(({ commit, id, message }): LockRevision[] => {
     const lock = id === undefined ? new Map() : lockIn(texts.get(id)?.toString('utf8') ?? '', path);
     const run = runOf(message);

@@ -9,25 +9,39 @@ import type { ServiceInputs } from '../../core/input-digest/inputs';
 import { indexTree, type TreeIndex } from '../../core/input-digest/tree-index';
 import { recognizeFormer } from '../../core/planning/former-records';
 import { discoverReleased } from '../../core/planning/own-images';
-import type { GitHost, TreeEntry } from '../../core/ports/git';
+import type { SourceGit, TreeEntry, ValuesGit } from '../../core/ports/git';
 import { environmentOf } from '../../core/settings/environment';
 import type { Environment } from '../../core/settings/environment-schema';
 import { filesOf, writtenPaths } from '../../core/settings/files/environment-files';
+import { valuesBranch } from '../../core/settings/files/values-repository';
 import type { Settings } from '../../core/settings/schema';
 import { type ModuleLock, parseModuleLock } from '../../core/version/module-lock';
 import { parseVersionLock, type VersionLock } from '../../core/version/version-lock';
 import { type RunBranch, runBranch } from '../../core/webhook/execution-input';
 
+/** The two repositories. */
+export interface PlannedFrom {
+  readonly git: SourceGit;
+  readonly valuesGit: ValuesGit;
+}
+
+/** Commits of the two repositories. `valuesCommit` is absent if they are one. */
+export interface PlannedAt {
+  readonly commit: string;
+  readonly valuesCommit?: string | undefined;
+}
+
 /** The commit of a run from source, with its tree, and what the settings say about its branch. */
-export interface RunCommit extends RunBranch {
+export interface RunCommit extends RunBranch, PlannedAt {
   readonly input: SourceInput;
   readonly environment: Environment;
-  readonly commit: string;
   readonly entries: readonly TreeEntry[];
+  /** The tree of the values repository; the same as `entries` if the monorepo has the values files. */
+  readonly valuesEntries: readonly TreeEntry[];
 }
 
 /** The commit with everything that the plan reads. */
-export interface Source extends Omit<RunCommit, 'entries'> {
+export interface Source extends Omit<RunCommit, 'entries' | 'valuesEntries'> {
   readonly catalog: Catalog;
   /** Records with a former digest of the present inputs have the present digest. */
   readonly lock: VersionLock;
@@ -39,20 +53,37 @@ export interface Source extends Omit<RunCommit, 'entries'> {
   readonly inputs: ReadonlyMap<string, ServiceInputs>;
 }
 
-/** Resolves the commit of a run and lists its tree. `at` is the commit that the run is bound to. Throws `InvalidInput`. */
+/** Resolves the commit of a run and lists its tree. `at` are the commits that the run is bound to. Throws `InvalidInput`. */
 export async function readCommit(
   input: SourceInput,
   settings: Settings,
-  git: GitHost,
-  at?: string,
+  { git, valuesGit }: PlannedFrom,
+  at?: PlannedAt,
 ): Promise<RunCommit> {
   const { branch, rule } = runBranch(input, settings);
   const environment = environmentOf(settings, rule, input);
   const files = filesOf(environment);
-  const ahead = [settings.catalogFile, ...writtenPaths(files), files.lock];
+  const ahead = [...writtenPaths(files), files.lock];
   const ref = input.action === 'push' ? input.commit : `refs/heads/${branch}`;
-  const commit = at ?? (await git.resolve(ref, ahead));
-  return { input, branch, rule, environment, commit, entries: await git.tree(commit) };
+  const { valuesRepository } = settings;
+  const wanted = [settings.catalogFile, ...(valuesRepository === undefined ? ahead : [])];
+  const commit = at?.commit ?? (await git.resolve(ref, wanted));
+  const entries = await git.tree(commit);
+  const about = { input, branch, rule, environment, commit, entries };
+  if (valuesRepository === undefined) return { ...about, valuesEntries: entries };
+  const valuesCommit = at?.valuesCommit ?? (await headOfValues(valuesBranch(settings, branch), ahead, valuesGit));
+  return { ...about, valuesCommit, valuesEntries: await valuesGit.tree(valuesCommit) };
+}
+
+/** Returns the head of the branch of a values repository. Throws `InvalidInput` if there is none. */
+export async function headOfValues(branch: string, ahead: readonly string[], valuesGit: ValuesGit): Promise<string> {
+  try {
+    return await valuesGit.resolve(`refs/heads/${branch}`, ahead);
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    const message = `is ${branch}, which the values repository does not have; push that branch there, or correct the setting`;
+    throw new InvalidInputError('the values repository cannot be read', [{ path: 'valuesRepository.branch', message }]);
+  }
 }
 
 /** Returns false for a commit that the pipeline was not set up for. */
@@ -61,11 +92,16 @@ export function hasCatalog({ entries }: RunCommit, { catalogFile }: Settings): b
 }
 
 /** Reads the source at the commit. Throws `InvalidInput` if catalog or values files are missing, `InvalidCatalog` for their problems. */
-export async function readSource({ entries, ...commit }: RunCommit, settings: Settings, git: GitHost): Promise<Source> {
-  const files = await readFiles(entries, commit, settings, git);
+export async function readSource(
+  { entries, valuesEntries, ...commit }: RunCommit,
+  settings: Settings,
+  from: PlannedFrom,
+): Promise<Source> {
+  const files = await readFiles({ entries, valuesEntries, ...commit }, settings, from);
   const tree = indexTree(entries);
+  const texts = await readTexts(files.catalog, tree, from.git);
   const { inputs, problems } = discoverReleased(
-    { catalog: files.catalog, tree, texts: await readTexts(files.catalog, tree, git), recipeVersion: RECIPE_VERSION },
+    { catalog: files.catalog, tree, texts, recipeVersion: RECIPE_VERSION },
     `${settings.releases.host}/${settings.releases.namespace}`,
   );
   if (problems.length > 0) {
@@ -76,32 +112,48 @@ export async function readSource({ entries, ...commit }: RunCommit, settings: Se
 }
 
 async function readFiles(
-  entries: readonly TreeEntry[],
-  { commit, environment }: Pick<RunCommit, 'commit' | 'environment'>,
+  { commit, valuesCommit, entries, valuesEntries, environment }: RunCommit,
   { catalogFile }: Settings,
-  git: GitHost,
+  { git, valuesGit }: PlannedFrom,
 ): Promise<Pick<Source, 'catalog' | 'lock' | 'moduleLock' | 'texts'>> {
   const { lock, modules, ...released } = filesOf(environment);
   const written = writtenPaths(released);
-  const wanted = [catalogFile, ...written, lock, modules];
-  const found = new Map(entries.filter(({ path }) => wanted.includes(path)).map((entry) => [entry.path, entry]));
-  const needed = wanted.filter((path) => (path !== lock && path !== modules) || found.has(path));
-  const problems = needed.flatMap((path) => problemWith(path, found.get(path), commit));
+  const source = select(entries, [catalogFile]);
+  const values = select(valuesEntries, [...written, lock, modules]);
+  const at =
+    valuesCommit === undefined
+      ? `commit ${commit.slice(0, 8)}`
+      : `commit ${valuesCommit.slice(0, 8)} of the values repository`;
+  const needed = [...written, ...[lock, modules].filter((path) => values.has(path))];
+  const problems = [
+    ...problemWith(catalogFile, source.get(catalogFile), `commit ${commit.slice(0, 8)}`),
+    ...needed.flatMap((path) => problemWith(path, values.get(path), at)),
+  ];
   if (problems.length > 0) throw new InvalidInputError('the commit cannot be planned', problems);
 
-  const texts = await git.blobs([...found.values()].map((entry) => entry.id));
-  const textOf = (path: string) => texts.get(found.get(path)?.id ?? '')?.toString('utf8') ?? '';
+  const ids = (found: Selected) => [...found.values()].map(({ id }) => id);
+  const texts =
+    valuesCommit === undefined
+      ? await git.blobs([...ids(source), ...ids(values)])
+      : new Map([...(await git.blobs(ids(source))), ...(await valuesGit.blobs(ids(values)))]);
+  const textOf = (entry: TreeEntry | undefined) => texts.get(entry?.id ?? '')?.toString('utf8') ?? '';
   return {
-    catalog: parseCatalog(textOf(catalogFile)),
-    lock: parseVersionLock(textOf(lock), lock),
-    moduleLock: parseModuleLock(textOf(modules), modules),
-    texts: new Map(written.map((path) => [path, textOf(path)])),
+    catalog: parseCatalog(textOf(source.get(catalogFile))),
+    lock: parseVersionLock(textOf(values.get(lock)), lock),
+    moduleLock: parseModuleLock(textOf(values.get(modules)), modules),
+    texts: new Map(written.map((path) => [path, textOf(values.get(path))])),
   };
+}
+
+type Selected = ReadonlyMap<string, TreeEntry>;
+
+function select(entries: readonly TreeEntry[], paths: readonly string[]): Selected {
+  return new Map(entries.filter(({ path }) => paths.includes(path)).map((entry) => [entry.path, entry]));
 }
 
 function problemWith(path: string, entry: TreeEntry | undefined, commit: string): Problem[] {
   if (entry === undefined) {
-    return [{ path, message: `is not in commit ${commit.slice(0, 8)}; add it, or name another file in the settings` }];
+    return [{ path, message: `is not in ${commit}; add it, or name another file in the settings` }];
   }
   if (entry.mode === '120000') return [{ path, message: 'is a symbolic link; it must be a file' }];
   if (entry.mode === '160000') return [{ path, message: 'is a submodule; it must be a file' }];
@@ -109,7 +161,7 @@ function problemWith(path: string, entry: TreeEntry | undefined, commit: string)
 }
 
 /** Reads Dockerfiles and ignore files in one request. Each file that turns out to be a link to another one takes a further request. */
-async function readTexts(catalog: Catalog, tree: TreeIndex, git: GitHost): Promise<ReadonlyMap<string, Buffer>> {
+async function readTexts(catalog: Catalog, tree: TreeIndex, git: SourceGit): Promise<ReadonlyMap<string, Buffer>> {
   const texts = new Map<string, Buffer>();
   for (;;) {
     const wanted = requiredBlobs(catalog, tree, texts);

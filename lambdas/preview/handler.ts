@@ -6,7 +6,7 @@ import { systemClock } from '../../adapters/clock';
 import type { PreviewRequest } from '../../core/ports/runs';
 import { parseSettings } from '../../core/settings/parse-settings';
 import { BASE_LOOKUP_PATIENCE } from '../plan/plan-source';
-import { deployedGit } from '../shared/deployed';
+import { deployedRepositories } from '../shared/deployed';
 import { deployedPublishing } from '../shared/deployed-packages';
 import { deployedRegistry } from '../shared/deployed-registry';
 import { PREVIEW_ENV, readEnv } from '../shared/environment';
@@ -15,12 +15,14 @@ import { type PreviewResult, previewStep } from './preview';
 
 const env = readEnv(process.env, PREVIEW_ENV);
 const settings = parseSettings(JSON.parse(env.settings));
+const { source, values } = deployedRepositories(settings, process.env, { git: 'reader', valuesGit: 'reader' });
 const dependencies = {
   settings,
   stages: JSON.parse(env.stages) as string[],
   // A preview is a dry run, which has no jobs.
   jobs: 'state' as const,
-  ...deployedGit(settings, env.gitSecret, 'reader'),
+  ...source,
+  valuesGit: values.git,
   store: createS3ObjectStore(new S3Client({}), env.bucket),
   clock: systemClock,
   ...deployedPublishing(process.env),

@@ -8,7 +8,7 @@ import type { PushInput } from '../../core/contract/run-input';
 import type { BranchHead } from '../../core/ports/git';
 import { metricLine, stateMachineName } from '../../core/report/metrics';
 import { parseSettings } from '../../core/settings/parse-settings';
-import { deployedGit } from '../shared/deployed';
+import { deployedRepositories } from '../shared/deployed';
 import { RECONCILE_ENV, readEnv } from '../shared/environment';
 import { logged, logLine } from '../shared/log';
 import { hidesPush, needsRun, rememberedByHead } from './needs-run';
@@ -17,12 +17,13 @@ import { type ReconcileResult, reconcileStep } from './reconcile';
 const env = readEnv(process.env, RECONCILE_ENV);
 const settings = parseSettings(JSON.parse(env.settings));
 const client = new SFNClient({});
-const { git } = deployedGit(settings, env.gitSecret, 'reader');
+const { source, values } = deployedRepositories(settings, process.env, { git: 'reader', valuesGit: 'reader' });
+const from = { git: source.git, valuesGit: values.git };
 const dependencies = {
   settings,
-  git,
-  needsRun: (push: PushInput) => needsRun(push, settings, git),
-  hidesPush: rememberedByHead((head: BranchHead) => hidesPush(head, settings, git)),
+  git: source.git,
+  needsRun: (push: PushInput) => needsRun(push, settings, from),
+  hidesPush: rememberedByHead((head: BranchHead) => hidesPush(head, settings, from)),
   executions: {
     ...createExecutionStarter(client, env.stateMachine),
     ...createExecutionLister(client, env.stateMachine),

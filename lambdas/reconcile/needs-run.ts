@@ -1,30 +1,47 @@
 /** Examines a branch's head without its runs: Step Functions forgets them after 90 days, a branch stays. */
 import { InvalidInputError } from '../../core/contract/errors';
 import type { PushInput } from '../../core/contract/run-input';
-import type { BranchHead, GitHost } from '../../core/ports/git';
+import type { BranchHead } from '../../core/ports/git';
 import { environmentOf } from '../../core/settings/environment';
 import { filesOf } from '../../core/settings/files/environment-files';
 import type { Settings } from '../../core/settings/schema';
 import { readTrailers } from '../../core/version/commit-message';
 import { runBranch } from '../../core/webhook/execution-input';
 import { isRecorded } from '../../core/webhook/reconcile';
-import { hasCatalog, readCommit, readSource } from '../plan/read-source';
+import { hasCatalog, type PlannedFrom, type RunCommit, readCommit, readSource } from '../plan/read-source';
 
 /** Between a run's plan and its commit there are fewer commits of other runs than this. */
 const MOST_BETWEEN = 20;
 
 /**
  * Returns false if the catalog and the version lock at the commit show that a run of the push would have nothing to do. A commit that
- * cannot be planned needs a run, which reports the reason. Takes three git requests. Throws `GitHostError`.
+ * cannot be planned needs a run, which reports the reason. Takes three git requests in each repository. Throws `GitHostError`.
  */
-export async function needsRun(push: PushInput, settings: Settings, git: GitHost): Promise<boolean> {
+export async function needsRun(push: PushInput, settings: Settings, from: PlannedFrom): Promise<boolean> {
   try {
-    const commit = await readCommit(push, settings, git, push.commit);
-    return hasCatalog(commit, settings) && !isRecorded(await readSource(commit, settings, git));
+    const at = await readCommit(push, settings, from, { commit: push.commit });
+    if (!hasCatalog(at, settings) || isRecorded(await readSource(at, settings, from))) return false;
+    return at.valuesCommit === undefined || !(await hasCommitOf(at, at.valuesCommit, from));
   } catch (error) {
     if (error instanceof InvalidInputError) return true;
     throw error;
   }
+}
+
+/** Commits to the version lock among which those of a source commit are searched. */
+const SEARCHED_COMMITS = 100;
+
+/**
+ * Returns true if a run of this source commit has committed to the values repository. Whatever differs since then is a rollback or a stale
+ * release, which a run that nobody started must not undo.
+ */
+async function hasCommitOf(
+  { commit, environment }: RunCommit,
+  valuesCommit: string,
+  { valuesGit }: PlannedFrom,
+): Promise<boolean> {
+  const log = await valuesGit.log(valuesCommit, filesOf(environment).lock, SEARCHED_COMMITS);
+  return log.some(({ message }) => readTrailers(message)?.source === commit);
 }
 
 /**
@@ -35,15 +52,15 @@ export async function needsRun(push: PushInput, settings: Settings, git: GitHost
 export async function hidesPush(
   { name, commit, message }: BranchHead,
   settings: Settings,
-  git: GitHost,
+  from: PlannedFrom,
 ): Promise<boolean> {
   const trailers = readTrailers(message);
   if (trailers === undefined || !isOfPush(message)) return false;
   const push = { action: 'push', ref: `refs/heads/${name}`, commit } as const;
-  if (!(await needsRun(push, settings, git))) return false;
+  if (!(await needsRun(push, settings, from))) return false;
   const { lock } = filesOf(environmentOf(settings, runBranch(push, settings).rule, push));
-  for (const revision of await git.log(commit, lock, MOST_BETWEEN)) {
-    if (await git.isAncestor(revision.commit, trailers.source)) return true;
+  for (const revision of await from.git.log(commit, lock, MOST_BETWEEN)) {
+    if (await from.git.isAncestor(revision.commit, trailers.source)) return true;
     if (!isOfPush(revision.message)) return false;
   }
   return true;

@@ -87,7 +87,7 @@ async function decideHead(
   runs: readonly KnownRun[],
   { settings, store, clock, hidesPush }: ReconcileDependencies,
 ): Promise<PushDecision> {
-  const past = await pastRuns(head, runs, store);
+  const past = await pastRuns(head, runs, settings, store);
   const decision = reconcileBranch(head, past, settings, clock.now());
   if (!past.isOwn || hasLaterRun(head, runs)) return decision;
   const asForeign = reconcileBranch(head, { ...past, isOwn: false }, settings, clock.now());
@@ -99,22 +99,28 @@ function oldestRunHours(runs: readonly KnownRun[], now: number): number {
   return Math.max(0, ...ages) / 3_600_000;
 }
 
-/** Selects the runs of the head, the newest first, and reads the report of the newest one. */
+/**
+ * Selects the runs of the head, the newest first, and reads the report of the newest one. If the values files have a repository of their own,
+ * no run makes or moves a head.
+ */
 async function pastRuns(
   head: BranchHead,
   runs: readonly KnownRun[],
+  { valuesRepository }: Settings,
   store: Pick<ObjectStore, 'get'>,
 ): Promise<PastRuns> {
+  const movesHeads = valuesRepository === undefined;
   const ref = `refs/heads/${head.name}`;
   const prefix = runPrefix(ref, head.commit);
   const past = runs.filter(({ name }) => name.startsWith(prefix));
   const [newest] = past;
-  const committed = newest?.status === 'SUCCEEDED' && (await reportedCommit(newest.name, store)) !== undefined;
+  const committed =
+    movesHeads && newest?.status === 'SUCCEEDED' && (await reportedCommit(newest.name, store)) !== undefined;
   const names = new Set(past.map(({ name }) => name));
   let caughtUp = 0;
   while (names.has(catchUpName(ref, head.commit, caughtUp))) caughtUp += 1;
   const statuses = past.map(({ status }) => status);
-  return { statuses, caughtUp, committed, isOwn: await isOwnCommit(head, runs, store) };
+  return { statuses, caughtUp, committed, isOwn: movesHeads && (await isOwnCommit(head, runs, store)) };
 }
 
 /** Returns true if a run of the branch that began after the one that made its head is open or has failed. */

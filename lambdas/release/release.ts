@@ -74,6 +74,7 @@ export async function releaseStep(request: ReleaseRequest, dependencies: Release
     run: plan.run,
     action: plan.action,
     commit: plan.commit,
+    ...(plan.valuesCommit === undefined ? {} : { valuesCommit: plan.valuesCommit }),
     ref: plan.ref,
     environment: plan.environment,
     ...(plan.platformVersion === undefined ? {} : { platformVersion: plan.platformVersion }),

@@ -19,6 +19,7 @@ const settings = parseSettings(JSON.parse(env.settings));
 const dependencies = {
   store: createS3ObjectStore(new S3Client({}), env.bucket),
   clock: systemClock,
+  repositories: settings,
   statuses: deployedGit(settings, env.gitSecret, 'reader').statuses,
   follows: rolloutNeeds(settings).any,
   tags: settings.releaseTag !== undefined,

@@ -51,7 +51,12 @@ export async function storePage(
     const view = runView(readRunRecords(run, present({ plan, report: JSON.stringify(report), release, timeline })), {
       now: clock.now(),
       logs: new Map(logs.flatMap(([job, text]) => (text === undefined ? [] : [[job, text]]))),
-      links: present({ execution: console, records: report.summary }),
+      links: present({
+        execution: console,
+        records: report.summary,
+        source: report.sourcePage,
+        commit: report.commitPage,
+      }),
     });
     await store.put(objectKeys.page(run), runFile(view, clock.now()));
   } catch (error) {

@@ -18,6 +18,8 @@ import { readRunState, runReport } from '../../core/report/run-report';
 import { executionLink, objectLink, UNREPORTED_ENDS } from '../../core/report/run-text';
 import { finalStatus } from '../../core/report/status';
 import { printSummary } from '../../core/report/summary';
+import { commitPages } from '../../core/settings/git-pages';
+import type { Settings } from '../../core/settings/schema';
 import { parseJson } from '../../core/text/json';
 import { announce } from '../shared/announce';
 import { explainFailures, outcomeOf, readIfStored } from '../shared/stored';
@@ -28,7 +30,10 @@ import { type PageDependencies, storePage } from './page';
 const MOST_RETURNED = 100;
 
 export interface ReportDependencies extends PageDependencies {
+  /** Those of the monorepo. */
   readonly statuses: StatusWriter;
+  /** The repositories that the report links to. */
+  readonly repositories?: Pick<Settings, 'git' | 'valuesRepository'>;
   /** The AWS region whose prices the cost uses. */
   readonly region: string;
   /** True if anything follows the commit in any environment of the settings. */
@@ -52,7 +57,7 @@ export async function reportStep(request: ReportRequest, dependencies: ReportDep
   const { report: ended, timed } = await gatherReport(request, plan, dependencies);
   const place = (key: string) => objectLink(execution, store.location(key)) ?? store.location(key);
   const places = { summary: place(objectKeys.summary(run)), page: place(objectKeys.page(run)) };
-  const report: RunReport = { ...ended, ...places };
+  const report: RunReport = { ...ended, ...commitPages(dependencies.repositories, ended), ...places };
   const print = (told: RunReport) => printSummary(told, plan, executionLink(execution));
   await storePage(report, execution, timed, dependencies);
   await storeReport(report, print(report), store);

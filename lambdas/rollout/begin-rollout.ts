@@ -5,12 +5,13 @@ import { objectKeys } from '../../core/contract/keys';
 import type { CommitResult, ReleaseRecord } from '../../core/contract/release';
 import type { RolledOutImage, RolloutRecord } from '../../core/contract/rollout';
 import { readManifestLinks } from '../../core/image/manifest';
-import type { GitHost } from '../../core/ports/git';
+import type { SourceGit, ValuesGit } from '../../core/ports/git';
 import type { ObjectStore } from '../../core/ports/store';
 import { untried } from '../../core/rollout/next-step';
 import { environmentNamed } from '../../core/settings/environment';
 import type { Environment } from '../../core/settings/environment-schema';
 import { filesOf } from '../../core/settings/files/environment-files';
+import { valuesBranch } from '../../core/settings/files/values-repository';
 import { goesOn } from '../../core/settings/rollout-rules';
 import type { Settings } from '../../core/settings/schema';
 import { parseVersionLock } from '../../core/version/version-lock';
@@ -19,7 +20,8 @@ import { readStored } from '../shared/stored';
 
 interface BeginDependencies {
   readonly settings: Settings;
-  readonly git: GitHost;
+  readonly git: SourceGit;
+  readonly valuesGit: ValuesGit;
   readonly store: ObjectStore;
 }
 
@@ -34,17 +36,18 @@ export interface BegunRollout {
 export async function beginRollout(
   run: string,
   redrives: number,
-  { settings, git, store }: BeginDependencies,
+  dependencies: BeginDependencies,
 ): Promise<BegunRollout | undefined> {
+  const { settings, valuesGit, store } = dependencies;
   const release = await readStored<ReleaseRecord>(store, objectKeys.release(run));
   const environment = environmentNamed(settings, release.environment);
   const { commit: made, superseded } = await readStored<CommitResult>(store, objectKeys.commit(run));
   const released = release.services.map(({ name }) => name).filter((name) => !superseded.includes(name));
   if (!goesOn(settings, environment, release.ref) || released.length === 0) return undefined;
   // A run whose commit would change nothing has none. The head of its branch is checked instead.
-  const commit = made ?? (await git.resolve(`refs/heads/${release.ref}`));
+  const commit = made ?? (await valuesGit.resolve(`refs/heads/${valuesBranch(settings, release.ref)}`));
   const { lock: lockPath } = filesOf(environment);
-  const [last] = await git.log(commit, lockPath, 1);
+  const [last] = await valuesGit.log(commit, lockPath, 1);
   const record: RolloutRecord = {
     schema: 1,
     run,
@@ -52,7 +55,7 @@ export async function beginRollout(
     isRollback: release.action === 'rollback',
     ...(release.startedBy === undefined ? {} : { startedBy: release.startedBy }),
     lockCommit: last?.commit ?? commit,
-    images: await releasedImages(commit, lockPath, { settings, git, store }),
+    images: await releasedImages(release, commit, lockPath, dependencies),
     released,
     commands: 0,
     report: { environment: environment.name, commit, services: [], checks: untried(environment.verify ?? {}) },
@@ -62,15 +65,22 @@ export async function beginRollout(
 
 const READS_AT_ONCE = 16;
 
-/** Returns the images of all services at the commit, as the version lock records them. */
+/**
+ * Returns the images of all services at the commit, as the version lock records them. The catalog is that of the commit, or that of the
+ * release's source if the values files have a repository of their own.
+ */
 async function releasedImages(
+  { commit: source }: ReleaseRecord,
   commit: string,
   lockPath: string,
-  { settings, git, store }: BeginDependencies,
+  { settings, git, valuesGit, store }: BeginDependencies,
 ): Promise<RolledOutImage[]> {
-  const texts = await git.readFiles(commit, [settings.catalogFile, lockPath]);
+  const { catalogFile, valuesRepository } = settings;
+  const isOne = valuesRepository === undefined;
+  const found = await valuesGit.readFiles(commit, isOne ? [catalogFile, lockPath] : [lockPath]);
+  const texts = isOne ? found : new Map([...(await git.readFiles(source, [catalogFile])), ...found]);
   const lock = parseVersionLock(texts.get(lockPath) ?? '', lockPath);
-  const { services } = parseCatalog(texts.get(settings.catalogFile) ?? '');
+  const { services } = parseCatalog(texts.get(catalogFile) ?? '');
   const { host, namespace } = settings.releases;
   const limit = pLimit(READS_AT_ONCE);
   const images = services.map(({ name, image }) =>

@@ -1,7 +1,7 @@
 /** Commands of an environment: its deployment by Helm or a script, and checks that are scripts. Their jobs have none of the pipeline's rights. */
 import { objectKeys } from '../../core/contract/keys';
 import type { CommandJob, RolloutRecord } from '../../core/contract/rollout';
-import type { GitHost } from '../../core/ports/git';
+import type { ValuesGit } from '../../core/ports/git';
 import type { ObjectStore } from '../../core/ports/store';
 import { type Environment, isCommand } from '../../core/settings/environment-schema';
 import { helmValues } from '../../core/settings/files/environment-files';
@@ -17,11 +17,11 @@ export async function prepareCommand(
   { run, redrives, commands, report }: RolloutRecord,
   name: string,
   environment: Environment,
-  { git, store }: { readonly git: Pick<GitHost, 'archive'>; readonly store: ObjectStore },
+  { valuesGit, store }: { readonly valuesGit: Pick<ValuesGit, 'archive' | 'holds'>; readonly store: ObjectStore },
 ): Promise<CommandJob> {
   const { commit } = report;
   const key = objectKeys.source(commit);
-  if (!(await store.exists(key))) await store.put(key, await git.archive(commit));
+  if (!(await store.exists(key))) await store.put(key, await valuesGit.archive(commit));
   const { deploy } = environment;
   const check = environment.verify?.[name];
   const isCheck = check !== undefined && isCommand(check);

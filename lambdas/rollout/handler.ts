@@ -13,20 +13,22 @@ import { openCluster } from '../../adapters/kubernetes/cluster';
 import { readEksAccess } from '../../adapters/kubernetes/eks-access';
 import type { RolloutRequest, RolloutStep } from '../../core/contract/rollout';
 import { parseSettings } from '../../core/settings/parse-settings';
-import { deployedGit } from '../shared/deployed';
+import { deployedRepositories } from '../shared/deployed';
 import { ROLLOUT_ENV, readEnv } from '../shared/environment';
 import { logged } from '../shared/log';
 import { CLUSTER_RETRY, rolloutStep } from './rollout';
 
 const env = readEnv(process.env, ROLLOUT_ENV);
 const settings = parseSettings(JSON.parse(env.settings));
+const { source, values } = deployedRepositories(settings, process.env, { git: 'reader', valuesGit: 'reader' });
 const secrets = new SecretsManagerClient({});
 const eks = new EKSClient({});
 const sts = new STSClient({});
 
 const dependencies = {
   settings,
-  git: deployedGit(settings, env.gitSecret, 'reader').git,
+  git: source.git,
+  valuesGit: values.git,
   store: createS3ObjectStore(new S3Client({}), env.bucket),
   clock: systemClock,
   openCluster: async (name: string) =>

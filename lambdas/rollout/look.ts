@@ -10,7 +10,7 @@ import {
   type SyncVerdict,
 } from '../../core/convergence/judge-sync';
 import type { Cluster } from '../../core/ports/cluster';
-import type { GitHost } from '../../core/ports/git';
+import type { ValuesGit } from '../../core/ports/git';
 import type { AlarmReader } from '../../core/ports/rollout';
 import type { Clock } from '../../core/ports/store';
 import type { Look } from '../../core/rollout/judge-environment';
@@ -20,22 +20,22 @@ import { runOf } from '../../core/version/commit-message';
 import { parseVersionLock } from '../../core/version/version-lock';
 
 export interface LookDependencies {
-  readonly git: GitHost;
+  readonly valuesGit: ValuesGit;
   readonly clock: Pick<Clock, 'now'>;
   /** Opens a cluster by its name or address. */
   readonly openCluster: (name: string) => Promise<Cluster>;
   readonly alarms: AlarmReader;
 }
 
-/** Looks at all parts that the environment names. An unreachable part is a finding, not an error. */
+/** Looks at all parts that the environment names. `branch` has its values files. An unreachable part is a finding, not an error. */
 export async function lookAt(
   record: RolloutRecord,
   environment: Environment,
-  ref: string,
+  branch: string,
   dependencies: LookDependencies,
 ): Promise<Look> {
   const { clock } = dependencies;
-  const newer = await findNewerCommit(record, environment, ref, dependencies.git);
+  const newer = await findNewerCommit(record, environment, branch, dependencies.valuesGit);
   const base = { now: clock.now(), ...newer };
   try {
     return { ...base, ...(await lookAtCluster(record, newer.takenOver, environment, dependencies)) };
@@ -44,18 +44,18 @@ export async function lookAt(
   }
 }
 
-/** Returns the run that committed the version lock after this one, and the services of this run that have changed since. */
+/** Returns the run that committed the version lock on the branch after this one, and the services of this run that have changed since. */
 export async function findNewerCommit(
   { lockCommit, images, released }: RolloutRecord,
   environment: Environment,
-  ref: string,
-  git: GitHost,
+  branch: string,
+  valuesGit: ValuesGit,
 ): Promise<Pick<Look, 'newerRun' | 'takenOver'>> {
-  const head = await git.head(ref);
+  const head = await valuesGit.head(branch);
   const { lock: path } = filesOf(environment);
-  const [last] = head === undefined ? [] : await git.log(head, path, 1);
+  const [last] = head === undefined ? [] : await valuesGit.log(head, path, 1);
   if (head === undefined || last === undefined || last.commit === lockCommit) return { takenOver: [] };
-  const lock = parseVersionLock((await git.readFiles(head, [path])).get(path) ?? '', path);
+  const lock = parseVersionLock((await valuesGit.readFiles(head, [path])).get(path) ?? '', path);
   const recorded = new Map(images.map((image) => [image.service, image]));
   const takenOver = released.filter((service) => {
     const [then, now] = [recorded.get(service), lock.get(service)];
@@ -68,7 +68,7 @@ async function lookAtCluster(
   { images, report }: RolloutRecord,
   takenOver: readonly string[],
   { deploy, watch }: Environment,
-  { git, openCluster, alarms }: LookDependencies,
+  { valuesGit, openCluster, alarms }: LookDependencies,
 ): Promise<Pick<Look, 'services' | 'sync' | 'alarms'>> {
   const isWatch = report.watch !== undefined;
   const raised = isWatch && watch !== undefined ? await raisedAlarms(watch.alarms, alarms) : [];
@@ -76,7 +76,7 @@ async function lookAtCluster(
   const cluster = await openCluster(deploy.cluster);
   const expected = images.filter(({ service }) => !takenOver.includes(service));
   const services = judgeConvergence(expected, await cluster.snapshot(deploy.namespace));
-  const sync = await syncOf(deploy, report.commit, cluster, git);
+  const sync = await syncOf(deploy, report.commit, cluster, valuesGit);
   return { alarms: raised, services, ...(sync === undefined ? {} : { sync }) };
 }
 
@@ -94,19 +94,19 @@ async function syncOf(
   deploy: Deploy,
   commit: string,
   cluster: Cluster,
-  git: GitHost,
+  valuesGit: ValuesGit,
 ): Promise<SyncVerdict | undefined> {
   if (deploy.with !== 'argocd' && deploy.with !== 'flux') return undefined;
   const { applications, kustomizations, helmReleases } = await cluster.deliveries(deploy.toolNamespace);
   if (deploy.with === 'argocd') {
     const application = applications.find(({ metadata }) => metadata.name === deploy.application);
     if (application === undefined) return absent(`application ${deploy.application}`, deploy.toolNamespace);
-    return judgeApplication(application, await containing(commit, argoRevisions(application), git));
+    return judgeApplication(application, await containing(commit, argoRevisions(application), valuesGit));
   }
   const objects = deploy.kind === 'HelmRelease' ? helmReleases : kustomizations;
   const object = objects.find(({ metadata }) => metadata.name === deploy.name);
   if (object === undefined) return absent(`${deploy.kind} ${deploy.name}`, deploy.toolNamespace);
-  return judgeFlux(object, await containing(commit, fluxRevisionsOf(object), git));
+  return judgeFlux(object, await containing(commit, fluxRevisionsOf(object), valuesGit));
 }
 
 function absent(what: string, namespace: string): SyncVerdict {
@@ -117,13 +117,13 @@ function absent(what: string, namespace: string): SyncVerdict {
 async function containing(
   commit: string,
   revisions: readonly string[],
-  git: GitHost,
+  valuesGit: ValuesGit,
 ): Promise<(revision: string) => boolean> {
   const contain = await Promise.all(
     revisions.map(async (revision) => {
       if (commit.startsWith(revision)) return true;
-      const full = await fullId(revision, git);
-      return full !== undefined && git.isAncestor(commit, full);
+      const full = await fullId(revision, valuesGit);
+      return full !== undefined && valuesGit.isAncestor(commit, full);
     }),
   );
   return (revision) => contain[revisions.indexOf(revision)] === true;
@@ -133,10 +133,10 @@ async function containing(
  * Returns the full id of a revision, or undefined if the git host does not know it. Flux abbreviates: the chart version of a HelmRelease has 12
  * digits of the commit.
  */
-async function fullId(revision: string, git: GitHost): Promise<string | undefined> {
+async function fullId(revision: string, valuesGit: ValuesGit): Promise<string | undefined> {
   if (revision.length >= 40) return revision;
   try {
-    return await git.resolve(revision);
+    return await valuesGit.resolve(revision);
   } catch (error) {
     if (error instanceof InvalidInputError) return undefined;
     throw error;

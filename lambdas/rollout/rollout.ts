@@ -5,6 +5,7 @@ import { objectKeys } from '../../core/contract/keys';
 import type { ReleaseRecord } from '../../core/contract/release';
 import type { RunReport } from '../../core/contract/report';
 import type { Rollout, RolloutRecord, RolloutRequest, RolloutStep } from '../../core/contract/rollout';
+import type { SourceGit } from '../../core/ports/git';
 import type { CheckSender } from '../../core/ports/rollout';
 import type { ObjectStore } from '../../core/ports/store';
 import { buildOutcome } from '../../core/report/outcome';
@@ -13,6 +14,7 @@ import { unexpectedReply } from '../../core/rollout/judge-reply';
 import { afterLook, afterTry, type Decision, decide, openChecks } from '../../core/rollout/next-step';
 import { environmentNamed } from '../../core/settings/environment';
 import { type Environment, isCommand } from '../../core/settings/environment-schema';
+import { valuesBranch } from '../../core/settings/files/values-repository';
 import type { Settings } from '../../core/settings/schema';
 import { readStored } from '../shared/stored';
 import { beginRollout } from './begin-rollout';
@@ -22,6 +24,7 @@ import { promotionRun, rollbackRun } from './next-runs';
 
 export interface RolloutDependencies extends LookDependencies {
   readonly settings: Settings;
+  readonly git: SourceGit;
   readonly store: ObjectStore;
   readonly checks: CheckSender;
 }
@@ -44,7 +47,7 @@ export async function rolloutStep(request: RolloutRequest, dependencies: Rollout
   const release = await readStored<ReleaseRecord>(store, objectKeys.release(request.run));
   const { record, failure } = afterCommand(stored, request.last, environment);
   if (failure !== undefined) return proceed(failure, dependencies);
-  return look(record, environment, release.ref, dependencies);
+  return look(record, environment, valuesBranch(settings, release.ref), dependencies);
 }
 
 /** Starts the deployment, unless another tool deploys, or a newer run has taken over. */
@@ -52,7 +55,8 @@ async function deploy({ run, redrives }: RolloutRequest, dependencies: RolloutDe
   const begun = await beginRollout(run, redrives, dependencies);
   if (begun === undefined) return DONE;
   const { record, environment, release } = begun;
-  const { newerRun } = await findNewerCommit(record, environment, release.ref, dependencies.git);
+  const branch = valuesBranch(dependencies.settings, release.ref);
+  const { newerRun } = await findNewerCommit(record, environment, branch, dependencies.valuesGit);
   const deploys = environment.deploy?.with === 'helm' || environment.deploy?.with === 'command';
   // The chart of a newer commit contains this run's versions. Deploying this one after it would downgrade the others.
   if (!deploys || newerRun !== undefined) {
@@ -112,10 +116,10 @@ function afterCommand(stored: RolloutRecord, last: unknown, environment: Environ
 async function look(
   before: RolloutRecord,
   environment: Environment,
-  ref: string,
+  branch: string,
   dependencies: RolloutDependencies,
 ): Promise<RolloutStep> {
-  const found = await lookAt(before, environment, ref, dependencies);
+  const found = await lookAt(before, environment, branch, dependencies);
   const verdict = judgeEnvironment(before, found, environment);
   const record = afterLook(before, found, verdict);
   const { now } = found;

@@ -7,10 +7,12 @@ import { KNOWN_HOSTS } from '../../adapters/git/known-hosts';
 import { ERROR_NAMES, InvalidInputError } from '../../core/contract/errors';
 import type { CommentWriter, GitHost, StatusWriter, TagHost } from '../../core/ports/git';
 import type { PullRequestHost } from '../../core/ports/pull-request';
+import { valuesSettings } from '../../core/settings/files/values-repository';
 import { type GitRole, type GitTask, gitApp, gitPermissions } from '../../core/settings/git-login';
 import type { Settings } from '../../core/settings/schema';
+import { LAMBDA_ENV, readEnv } from './environment';
 
-/** The parts of the git host that functions use, with one login. Each requests only the permissions that it needs. */
+/** The parts of a git host that functions use, with one login. Each requests only the permissions that it needs. */
 export interface DeployedGit {
   readonly git: GitHost;
   readonly statuses: StatusWriter;
@@ -51,4 +53,31 @@ export function deployedGit(settings: Settings, secretId: string, role: GitRole)
     tags: host.tags(source),
     pulls: host.pullRequests(optionsFor('propose')),
   };
+}
+
+/** The logins of a function at the two repositories. */
+interface RepositoryRoles {
+  readonly git: GitRole;
+  readonly valuesGit: GitRole;
+}
+
+/**
+ * Opens the monorepo, and the repository of the values files with its own login. If the monorepo has the values files, both are the same
+ * host, opened as the writer if either role is. Throws an error if the secret of the values repository is not set.
+ */
+export function deployedRepositories(
+  settings: Settings,
+  env: Readonly<Record<string, string | undefined>>,
+  { git, valuesGit }: RepositoryRoles,
+): { readonly source: DeployedGit; readonly values: DeployedGit } {
+  const secret = env[LAMBDA_ENV.gitSecret] ?? '';
+  const values = valuesSettings(settings);
+  if (values === undefined) {
+    const both = deployedGit(settings, secret, git === 'writer' ? git : valuesGit);
+    return { source: both, values: both };
+  }
+  // The role of a function is its login at CodeCommit.
+  const isNeeded = values.git.host !== 'codecommit';
+  const { valuesGitSecret } = isNeeded ? readEnv(env, ['valuesGitSecret']) : { valuesGitSecret: '' };
+  return { source: deployedGit(settings, secret, git), values: deployedGit(values, valuesGitSecret, valuesGit) };
 }

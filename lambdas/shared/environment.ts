@@ -16,6 +16,8 @@ export const LAMBDA_ENV = {
   packageIndex: 'PACKAGE_INDEX',
   /** Secret with the git host's token or a GitHub App's private key: the writer's for the commit step, otherwise the reader's. */
   gitSecret: 'GIT_SECRET_ARN',
+  /** The same for the values repository; unset if the monorepo has the values files, and for CodeCommit. */
+  valuesGitSecret: 'VALUES_GIT_SECRET_ARN',
   /** Secret with user name and password of the release registry; unset for ECR. */
   registrySecret: 'REGISTRY_SECRET_ARN',
   /** Secret that signs webhook deliveries. */

@@ -4,18 +4,19 @@ import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import { systemClock } from '../../adapters/clock';
 import type { TagRequest, TagResult } from '../../core/contract/release';
 import { parseSettings } from '../../core/settings/parse-settings';
-import { deployedGit } from '../shared/deployed';
+import { deployedRepositories } from '../shared/deployed';
 import { readEnv, TAG_ENV } from '../shared/environment';
 import { logged } from '../shared/log';
 import { tagStep } from './tag';
 
 const env = readEnv(process.env, TAG_ENV);
 const settings = parseSettings(JSON.parse(env.settings));
-const { git, tags } = deployedGit(settings, env.gitSecret, 'writer');
+const { source, values } = deployedRepositories(settings, process.env, { git: 'writer', valuesGit: 'reader' });
 const dependencies = {
   settings,
-  git,
-  tags,
+  git: source.git,
+  tags: source.tags,
+  valuesGit: values.git,
   store: createS3ObjectStore(new S3Client({}), env.bucket),
   clock: systemClock,
 };

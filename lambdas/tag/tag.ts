@@ -6,7 +6,7 @@ import type { Plan } from '../../core/contract/plan';
 import type { CommitResult, ReleaseRecord, TagRequest, TagResult } from '../../core/contract/release';
 import type { RolloutRecord } from '../../core/contract/rollout';
 import { explainDifference, type StoredInputs } from '../../core/input-digest/explain-inputs';
-import type { GitHost, SourceCommit, TagHost } from '../../core/ports/git';
+import type { SourceCommit, SourceGit, TagHost, ValuesGit } from '../../core/ports/git';
 import type { Clock, ObjectStore } from '../../core/ports/store';
 import {
   changeOf,
@@ -20,6 +20,7 @@ import { isPrerelease, tagMessage } from '../../core/report/release-tag';
 import { environmentNamed } from '../../core/settings/environment';
 import { isRolledOut } from '../../core/settings/environment-schema';
 import { filesOf } from '../../core/settings/files/environment-files';
+import { plannedValues } from '../../core/settings/files/values-repository';
 import type { Settings } from '../../core/settings/schema';
 import { clipLines } from '../../core/text/escape';
 import { parseVersionLock } from '../../core/version/version-lock';
@@ -28,7 +29,9 @@ import { readIfStored, readStored } from '../shared/stored';
 
 interface TagDependencies {
   readonly settings: Settings;
-  readonly git: Pick<GitHost, 'readFiles'>;
+  readonly git: Pick<SourceGit, 'readFiles' | 'holds'>;
+  readonly valuesGit: Pick<ValuesGit, 'readFiles' | 'holds'>;
+  /** Those of the monorepo. */
   readonly tags: TagHost;
   readonly store: ObjectStore;
   readonly clock: Pick<Clock, 'now'>;
@@ -84,11 +87,14 @@ async function releaseNotes(
   committed: CommitResult,
   dependencies: TagDependencies,
 ): Promise<ReleaseNotes> {
-  const { settings, git, clock } = dependencies;
+  const { settings, git, valuesGit, clock } = dependencies;
+  const { catalogFile } = settings;
   const { lock: lockPath } = filesOf(environmentNamed(settings, plan.environment));
-  const texts = await git.readFiles(plan.commit, [lockPath, settings.catalogFile]);
+  const isOne = plan.valuesCommit === undefined;
+  const found = await git.readFiles(plan.commit, isOne ? [lockPath, catalogFile] : [catalogFile]);
+  const texts = isOne ? found : new Map([...found, ...(await valuesGit.readFiles(plannedValues(plan), [lockPath]))]);
   const before = parseVersionLock(texts.get(lockPath) ?? '', lockPath);
-  const catalog = parseCatalog(texts.get(settings.catalogFile) ?? '');
+  const catalog = parseCatalog(texts.get(catalogFile) ?? '');
   const folders = new Map(catalog.services.map(({ name, path }) => [name, path]));
   const ranges = new Map<string, Promise<readonly SourceCommit[]>>();
   const services = record.services.map(async (entry): Promise<ServiceNotes> => {

@@ -6,9 +6,10 @@ import { createOciRegistry } from '../../adapters/registry/oci-registry';
 import type { Service } from '../../core/catalog/model';
 import { parseCatalog } from '../../core/catalog/parse-catalog';
 import type { TagPlace } from '../../core/contract/image';
-import type { GitHost } from '../../core/ports/git';
+import type { SourceGit, ValuesGit } from '../../core/ports/git';
 import type { Environment } from '../../core/settings/environment-schema';
 import { filesOf } from '../../core/settings/files/environment-files';
+import { valuesBranch } from '../../core/settings/files/values-repository';
 import { promotionBranch } from '../../core/settings/rollout-rules';
 import type { Settings } from '../../core/settings/schema';
 import { locateTag } from '../../core/values/files/locate-tag';
@@ -28,11 +29,14 @@ export interface LocalEnvironments {
  * Starts the embedded cluster at the address that the environments name, and what deploys to it. It is empty at first, and soon has what the
  * branches name. Throws `InvalidInput` if the port is taken.
  */
-export async function startEnvironments(settings: Settings, git: FollowOptions['git']): Promise<LocalEnvironments> {
+export async function startEnvironments(
+  settings: Settings,
+  repositories: Pick<FollowOptions, 'git' | 'valuesGit'>,
+): Promise<LocalEnvironments> {
   const address = settings.environments.flatMap(({ deploy }) => deploy?.cluster ?? [])[0] ?? '';
   const registry = createOciRegistry(localAccess(systemClock, settings.plainHttp));
   const cluster = await startCluster({ registry, port: Number(new URL(address).port) });
-  const following = followBranches({ cluster, git, settings });
+  const following = followBranches({ cluster, ...repositories, settings });
   return {
     cluster,
     close: async () => {
@@ -44,7 +48,8 @@ export async function startEnvironments(settings: Settings, git: FollowOptions['
 
 interface FollowOptions {
   readonly cluster: LocalCluster;
-  readonly git: Pick<GitHost, 'head' | 'readFiles'>;
+  readonly git: Pick<SourceGit, 'head' | 'readFiles' | 'holds'>;
+  readonly valuesGit: Pick<ValuesGit, 'head' | 'readFiles' | 'holds'>;
   readonly settings: Settings;
 }
 
@@ -77,16 +82,20 @@ function followBranches(options: FollowOptions): { close(): Promise<void> } {
 async function deployNewest(
   environment: Environment,
   deployed: Map<string, string>,
-  { cluster, git, settings }: FollowOptions,
+  { cluster, git, valuesGit, settings }: FollowOptions,
 ): Promise<void> {
   const { name, deploy } = environment;
   if (deploy?.with !== 'argocd') return;
   const branch = promotionBranch(settings, name);
-  const head = branch === undefined ? undefined : await git.head(branch);
+  if (branch === undefined) return;
+  const head = await valuesGit.head(valuesBranch(settings, branch));
   if (head === undefined || deployed.get(name) === head) return;
   const { values, lock } = filesOf(environment);
-  const files = await git.readFiles(head, [settings.catalogFile, lock, ...values.map(({ path }) => path)]);
-  const catalog = files.get(settings.catalogFile);
+  const { catalogFile, valuesRepository } = settings;
+  const files = await valuesGit.readFiles(head, [catalogFile, lock, ...values.map(({ path }) => path)]);
+  const source = valuesRepository === undefined ? undefined : await git.head(branch);
+  const found = source === undefined ? files : await git.readFiles(source, [catalogFile]);
+  const catalog = found.get(catalogFile);
   if (catalog === undefined || values.some(({ path }) => !files.has(path))) return;
   const opened = openFiles(values, files);
   const recorded = parseVersionLock(files.get(lock) ?? '', lock);

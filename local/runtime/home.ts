@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { writeFileAtomically } from '../../adapters/disk/atomic-file';
 import { InvalidInputError, messageOf, unreadableFile } from '../../core/contract/errors';
 import { objectKeys } from '../../core/contract/keys';
+import { valuesGitOf } from '../../core/settings/files/values-repository';
 import { parseSettings } from '../../core/settings/parse-settings';
 import type { Settings, SettingsInput } from '../../core/settings/schema';
 import { findJsonSyntaxError } from '../../core/text/json';
@@ -16,6 +17,7 @@ export function homePaths(home: string) {
   return {
     settings: join(home, 'settings.json'),
     repository: join(home, 'repository.git'),
+    valuesRepository: join(home, 'values.git'),
     worktree: join(home, 'worktree'),
     registry: join(home, 'registry'),
     objects: join(home, 'objects'),
@@ -68,11 +70,20 @@ export async function readLocalSettings(home: string): Promise<LocalSettings> {
   return { embeddedRegistry, embeddedCluster, settings: parseSettings(settings) };
 }
 
-/** Returns the repository on disk that a local pipeline works on. */
-export function localRepository({ git }: Settings): string {
+/** Returns the monorepo on disk that a local pipeline works on. */
+export function localRepository({ git }: Pick<Settings, 'git'>): string {
+  return pathOnDisk(git, 'git.host');
+}
+
+/** Returns the repository on disk with the values files: the monorepo, unless the settings name another one. */
+export function localValuesRepository(settings: Pick<Settings, 'git' | 'valuesRepository'>): string {
+  return pathOnDisk(valuesGitOf(settings), 'valuesRepository.git.host');
+}
+
+function pathOnDisk(git: Settings['git'], path: string): string {
   if (git.host === 'local') return git.path;
   const message = `is '${git.host}'; the local runtime works on a repository on disk, so write { "host": "local", "path": ... }`;
-  throw new InvalidInputError('the settings cannot be run here', [{ path: 'git.host', message }]);
+  throw new InvalidInputError('the settings cannot be run here', [{ path, message }]);
 }
 
 /** Writes a home's settings, and returns them with every default filled in. */

@@ -38,7 +38,7 @@ import { startEnvironments } from '../cluster/environments';
 import type { LocalCluster } from '../cluster/start-cluster';
 import { startRegistry } from '../registry/start-registry';
 import { type SynthesizedPipeline, synthesizePipeline } from './definition';
-import { homePaths, type LocalSettings, localRepository } from './home';
+import { homePaths, type LocalSettings, localRepository, localValuesRepository } from './home';
 import { readJobLog } from './job-log';
 import { localRollout } from './local-rollout';
 import {
@@ -119,7 +119,10 @@ export async function openLocalPipeline(options: LocalPipelineOptions): Promise<
   const store = createDiskObjectStore(paths.objects);
   const environments =
     local.embeddedCluster === true
-      ? await startEnvironments(settings, createLocalGitHost(localRepository(settings)))
+      ? await startEnvironments(settings, {
+          git: createLocalGitHost(localRepository(settings)),
+          valuesGit: createLocalGitHost(localValuesRepository(settings)),
+        })
       : undefined;
   return {
     settings,
@@ -149,6 +152,7 @@ async function runOnce(
   const paths = homePaths(options.home);
   const progress = followProgress(request.onProgress ?? (() => undefined), systemClock.now);
   const git = createLocalGitHost(localRepository(settings));
+  const valuesGit = createLocalGitHost(localValuesRepository(settings));
   const tags = createLocalTags(localRepository(settings), systemClock);
   const access = localAccess(systemClock, settings.plainHttp);
   const registry = createOciRegistry({ ...access, isWritten: isReleaseRepository(settings) });
@@ -202,6 +206,7 @@ async function runOnce(
         jobs,
         ...(publishing.length === 0 ? {} : { publishing: { packages, claims, stages: publishing } }),
         git,
+        valuesGit,
         tags,
         ...registries,
         store,
@@ -220,9 +225,10 @@ async function runOnce(
       approvalStep(payload, { settings, store, clock, notices, place: `--home ${shellWord(options.home)}` }),
     release: (payload) => releaseStep(payload, { settings, registry, claims, store, clock }),
     commit: (payload) =>
-      commitOrPropose(payload, { settings, git, pulls: undefined, store, clock, random: Math.random }),
-    rollout: (payload) => rolloutStep(payload, { settings, git, store, clock, ...localRollout(paths.alarms) }),
-    tag: (payload) => tagStep(payload, { settings, git, tags, store, clock }),
+      commitOrPropose(payload, { settings, git, valuesGit, pulls: undefined, store, clock, random: Math.random }),
+    rollout: (payload) =>
+      rolloutStep(payload, { settings, git, valuesGit, store, clock, ...localRollout(paths.alarms) }),
+    tag: (payload) => tagStep(payload, { settings, git, valuesGit, tags, store, clock }),
     end: async (payload: EndRequest) => endStep(payload),
     report,
   };

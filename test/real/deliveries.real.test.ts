@@ -125,13 +125,14 @@ test('each push that was delivered has one run, no more are there than for those
 test('each head has had its effect: all pushes are recorded, can be pulled, and only pipeline commits are on top', async () => {
   const { served, git, settings } = world;
   for (const [branch, { after }] of heads) {
+    const from = { git, valuesGit: git };
     const commit = (await git.head(branch)) ?? '';
     const above = served.repository.git('log', '--format=%B%x00', `${after}..${commit}`).split('\0').slice(0, -1);
     const lock = parseVersionLock(served.read('chart/version-lock.yaml', branch), 'chart/version-lock.yaml');
 
     expect(await git.isAncestor(after, commit)).toBe(true);
     expect(above.filter((message) => readTrailers(message.trim()) === undefined)).toEqual([]);
-    expect(await needsRun({ action: 'push', ref: `refs/heads/${branch}`, commit }, settings, git)).toBe(false);
+    expect(await needsRun({ action: 'push', ref: `refs/heads/${branch}`, commit }, settings, from)).toBe(false);
     for (const [service, { version, digest }] of lock) {
       expect(await digestOf(service, version)).toBe(digest);
     }

@@ -1,7 +1,7 @@
 /** The pull request of a run: its title, and its body with what is released and why. */
 import type { Plan } from '../../contract/plan';
 import type { ReleaseRecord } from '../../contract/release';
-import { clipLines, codeSpan, escapeCell } from '../../text/escape';
+import { clipLines, codeSpan, escapeCell, linkTo } from '../../text/escape';
 import { runMark } from '../../version/commit-message';
 import { approvalText } from '../approval';
 import { runTitle } from '../run-text';
@@ -19,6 +19,8 @@ export interface ProposalFacts {
   readonly plan: Plan | undefined;
   /** The message of its commit. */
   readonly message: string;
+  /** Leads to the source commit, if that is in another repository. */
+  readonly link?: string | undefined;
   readonly superseded: readonly string[];
   readonly autoMerge: boolean;
 }
@@ -33,12 +35,12 @@ export function printProposal(facts: ProposalFacts): { readonly title: string; r
   return { title: `${subject} ${runMark(record.run)}`, body };
 }
 
-function bodyLines({ record, plan, superseded, autoMerge }: ProposalFacts): readonly string[] {
+function bodyLines({ record, plan, link, superseded, autoMerge }: ProposalFacts): readonly string[] {
   const { run, action, commit, environment, startedBy, platformVersion: version, rollbackOf, modules = [] } = record;
   const approved = approvalText(record.approval);
   const facts = {
     run: codeSpan(run),
-    'source commit': commit,
+    'source commit': link === undefined ? commit : linkTo(commit, link),
     'started by': startedBy && escapeCell(startedBy),
     approval: approved && escapeCell(approved),
     reason: rollbackOf?.reason && escapeCell(rollbackOf.reason),

@@ -92,3 +92,44 @@ test('a push to a branch of the pipeline starts no run, whatever the rules are',
   const ref = 'refs/heads/image-pipeline/push-develop-1-0a1b2c3d';
   expect(decide([OURS], { ref, before: '0'.repeat(40) })).toBe('ignore');
 });
+
+describe('if the values files have a repository of their own', () => {
+  const beside = parseSettings({
+    git: { host: 'github', repository: 'team/monorepo' },
+    valuesRepository: { git: { host: 'github', repository: 'team/deployments' } },
+    branches: [{ branch: 'develop', allow: ['push'], version: '{version}-dev' }],
+    releases: { host: 'registry.example.com', namespace: 'team' },
+    candidates: { host: 'registry.example.com', repository: 'candidates' },
+  });
+  const id = '3'.repeat(40);
+  const decideOn = (repository: string, changes: object = {}, settingsThere = beside) =>
+    decidePush(
+      {
+        repositoryId: 7,
+        repository,
+        ref: 'refs/heads/develop',
+        before: '1'.repeat(40),
+        after: id,
+        deleted: false,
+        forced: false,
+        commits: [{ ...OURS, id }],
+        ...changes,
+      },
+      settingsThere,
+    );
+
+  test('a push there is ignored with the reason, by name and by id', () => {
+    const known = { ...beside, git: { ...beside.git, repositoryId: 8 } } as typeof beside;
+    const reason = { kind: 'ignore', reason: 'the values repository starts nothing' };
+
+    expect(decideOn('Team/Deployments')).toEqual(reason);
+    expect(decideOn('team/deployments', {}, known)).toEqual(reason);
+    expect(decideOn('team/other')).toEqual({ kind: 'ignore', reason: 'the repository is not the one that is built' });
+    expect(decideOn('team/deployments', { repositoryId: 8 }, known).kind).toBe('start');
+  });
+
+  test('no push to the monorepo is one of the pipeline, whatever its message says', () => {
+    expect(decideOn('team/monorepo').kind).toBe('start');
+    expect(decideOn('team/monorepo', {}, settings).kind).toBe('ignore');
+  });
+});

@@ -94,7 +94,7 @@ export function makeCommitWorld(): CommitWorld {
     };
     const { run } = record;
     await store.put(objectKeys.release(run), JSON.stringify(record));
-    return commitStep({ run }, { settings, git: host, store, clock, random: () => 0.5 });
+    return commitStep({ run }, { settings, git: host, valuesGit: host, store, clock, random: () => 0.5 });
   }
 
   const wholeRelease = (version: string, source = base): Partial<ReleaseRecord> => ({

@@ -50,6 +50,7 @@ export function makePlanWorld(): PlanWorld {
     stages: ['base', 'apps'],
     jobs: 'state',
     git,
+    valuesGit: git,
     tags: createLocalTags(repository.path, clock),
     ...registries,
     store,

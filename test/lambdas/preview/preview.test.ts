@@ -54,6 +54,7 @@ function preview(commit: string, putComment?: CommentWriter['putComment'], arn?:
     stages: ['base', 'apps'],
     jobs: 'state' as const,
     git,
+    valuesGit: git,
     tags: createLocalTags(repository.path, clock),
     registry,
     baseRegistry: registry,

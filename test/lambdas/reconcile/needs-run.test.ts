@@ -21,7 +21,7 @@ beforeEach(async () => {
 afterEach(() => world.remove());
 
 const isNeeded = (commit: string) =>
-  needsRun({ action: 'push', ref: 'refs/heads/develop', commit }, settings, world.dependencies.git);
+  needsRun({ action: 'push', ref: 'refs/heads/develop', commit }, settings, world.dependencies);
 
 test('the release commit needs no run, nor does a later commit that changes no input', async () => {
   const documented = world.repository.commit('develop', { 'README.md': 'a word\n' });
@@ -67,7 +67,7 @@ describe('a commit of the pipeline', () => {
     message: world.repository.git('log', '-1', '--format=%B', commit),
     committedAt: Date.now(),
   });
-  const hides = (commit: string) => hidesPush(head(commit), settings, world.dependencies.git);
+  const hides = (commit: string) => hidesPush(head(commit), settings, world.dependencies);
   let written = 0;
   /** Commits like the commit step, for a run that was planned at `source`. */
   const commitAs = (run: string, source: string) => {
@@ -132,8 +132,8 @@ describe('a commit of the pipeline', () => {
       return reconcileStep({
         settings,
         git,
-        needsRun: (push) => needsRun(push, settings, git),
-        hidesPush: rememberedByHead((each) => hidesPush(each, settings, git)),
+        needsRun: (push) => needsRun(push, settings, world.dependencies),
+        hidesPush: rememberedByHead((each) => hidesPush(each, settings, world.dependencies)),
         executions,
         store,
         clock: { now: () => Date.now() },
@@ -202,8 +202,8 @@ test('a branch whose runs have expired gets no run until the next push', async (
     reconcileStep({
       settings,
       git,
-      needsRun: (push) => needsRun(push, settings, git),
-      hidesPush: (head) => hidesPush(head, settings, git),
+      needsRun: (push) => needsRun(push, settings, world.dependencies),
+      hidesPush: (head) => hidesPush(head, settings, world.dependencies),
       executions,
       store: world.dependencies.store,
       clock: { now: () => Date.now() + 91 * 24 * 60 * 60 * 1000 },

@@ -52,6 +52,32 @@ describe('the report step', () => {
     expect(await stored()).toMatchObject(result);
   });
 
+  test('links to the source commit and to the commit of the values files, each at its own host', async () => {
+    const commit = 'c'.repeat(40);
+    const moved = { commit, changes: 1, superseded: [], supersededBy: null };
+    await store.put(objectKeys.commit('run-1'), JSON.stringify(moved));
+    const repositories = {
+      git: { host: 'github', repository: 'team/monorepo', apiUrl: 'https://api.github.com' },
+      valuesRepository: {
+        git: { host: 'gitlab', repository: 'team/deployments', apiUrl: 'https://gitlab.com/api/v4' },
+        branch: 'main',
+      },
+    } as const;
+    const statuses = { setStatus: async () => undefined };
+    const request = { run: 'run-1', startedAt: new Date(START).toISOString(), state: {} };
+
+    await reportStep(request, { store, clock: createStillClock(START), statuses, region: 'us-east-1', repositories });
+
+    const pages = [
+      `https://github.com/team/monorepo/commit/${COMMIT}`,
+      `https://gitlab.com/team/deployments/-/commit/${commit}`,
+    ];
+    for (const name of [objectKeys.summary('run-1'), objectKeys.page('run-1')]) {
+      const text = String(await store.get(name));
+      expect(pages.filter((page) => !text.includes(page))).toEqual([]);
+    }
+  });
+
   test('a status that cannot be written is logged and noted, and does not change the result', async () => {
     const result = await report(async () => {
       throw new Error('POST https://host/statuses: 403 FORBIDDEN');

@@ -110,6 +110,7 @@ export async function makeRolloutWorld(
         {
           settings,
           git: createLocalGitHost(repository.path),
+          valuesGit: createLocalGitHost(repository.path),
           store,
           clock: { now: () => world.now },
           openCluster:

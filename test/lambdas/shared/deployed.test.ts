@@ -1,6 +1,6 @@
 /** The deployed functions request a GitHub App's tokens with the narrowest permissions, each when it is used. */
 import { parseSettings } from '../../../core/settings/parse-settings';
-import { deployedGit } from '../../../lambdas/shared/deployed';
+import { deployedGit, deployedRepositories } from '../../../lambdas/shared/deployed';
 import { type FakeAwsAccount, startFakeAwsAccount } from '../../support/aws/fake-aws-account';
 import { createAppKey } from '../../support/git-hosts/fake-github-app';
 import { type ScriptedHost, startScriptedHost } from '../../support/http/scripted-host';
@@ -104,5 +104,48 @@ describe('the deployed git host, with an App', () => {
       expect.stringMatching(/^\/repos\/team\/monorepo\/compare/),
     ]);
     expect(aws.calls.map(({ input }) => input.SecretId)).toEqual(['token']);
+  });
+});
+
+describe('the deployed repositories', () => {
+  const withValues = (git: object, valuesGit: object) => {
+    const { repository, apiUrl } = { repository: 'team/deployments', apiUrl: github.url };
+    return parseSettings({
+      git: { host: 'github', repository: 'team/monorepo', apiUrl, ...git },
+      valuesRepository: { git: { host: 'github', repository, apiUrl, ...valuesGit } },
+      branches: [{ branch: 'main', allow: ['release'] }],
+      releases: { host: 'ecr', namespace: 'team' },
+      candidates: { host: 'ecr', repository: 'candidates' },
+    });
+  };
+  const env = { GIT_SECRET_ARN: 'reader', VALUES_GIT_SECRET_ARN: 'writer' };
+
+  test('have a login each: that of the commit step may write to the values repository, and reads the monorepo', async () => {
+    const settings = withValues({ app: { appId: 3, installationId: 4 } }, { app: { appId: 1, installationId: 2 } });
+    const { source, values } = deployedRepositories(settings, env, { git: 'reader', valuesGit: 'writer' });
+
+    await asked(() => values.git.isAncestor(COMMIT, COMMIT));
+    expect(await asked(() => source.git.isAncestor(COMMIT, COMMIT))).toEqual([
+      ['2', { contents: 'write' }],
+      ['4', { contents: 'read' }],
+    ]);
+  });
+
+  test('are one with the stronger login if the monorepo has the values files', () => {
+    const { source, values } = deployedRepositories(settingsOf({}), env, { git: 'reader', valuesGit: 'writer' });
+
+    expect(values).toBe(source);
+  });
+
+  test('are refused without the secret of the values repository, unless its login is a role', () => {
+    const roles = { git: 'reader', valuesGit: 'reader' } as const;
+    const without = { GIT_SECRET_ARN: 'reader' };
+    const apiUrl = 'https://git-codecommit.eu-central-1.amazonaws.com';
+    const codecommit = withValues({}, { host: 'codecommit', repository: 'live', apiUrl });
+
+    expect(() => deployedRepositories(withValues({}, {}), without, roles)).toThrow(
+      'VALUES_GIT_SECRET_ARN; deploy the stack again',
+    );
+    expect(deployedRepositories(codecommit, without, roles).values).toHaveProperty('git');
   });
 });

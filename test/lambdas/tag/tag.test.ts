@@ -100,6 +100,7 @@ async function makeWorld(
   const dependencies = {
     settings: { ...settings, environments },
     git,
+    valuesGit: git,
     tags,
     store,
     clock: createStillClock(Date.UTC(2026, 10, 23)),

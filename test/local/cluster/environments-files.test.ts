@@ -28,7 +28,8 @@ async function deployed(files: Pick<EnvironmentInput, 'values' | 'lock'>): Promi
     releases: { host: 'registry.example', namespace: 'team' },
     candidates: { host: 'registry.example', repository: 'candidates' },
   });
-  const environments = await startEnvironments(settings, createLocalGitHost(repository.path));
+  const git = createLocalGitHost(repository.path);
+  const environments = await startEnvironments(settings, { git, valuesGit: git });
   try {
     const cluster = await openLocalCluster(address, {});
     for (;;) {

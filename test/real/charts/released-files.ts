@@ -56,7 +56,8 @@ export async function release(
   const store = createMemoryStore();
   await store.put(objectKeys.release(record.run), JSON.stringify({ ...record, action: 'release' }));
   const git = createLocalGitHost(repository.path);
-  await commitStep({ run: record.run }, { settings, git, store, clock: createStillClock(), random: () => 0 });
+  const dependencies = { settings, git, valuesGit: git, store, clock: createStillClock(), random: () => 0 };
+  await commitStep({ run: record.run }, dependencies);
   const folder = mkdtempSync(join(tmpdir(), 'released-files-'));
   folders.push(folder);
   repository.git('--work-tree', folder, 'checkout', '--force', 'main', '--', '.');

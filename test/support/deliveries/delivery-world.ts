@@ -93,8 +93,8 @@ export async function makeDeliveryWorld(): Promise<DeliveryWorld> {
       reconcileStep({
         settings,
         git,
-        needsRun: (push) => needsRun(push, settings, git),
-        hidesPush: (head) => hidesPush(head, settings, git),
+        needsRun: (push) => needsRun(push, settings, { git, valuesGit: git }),
+        hidesPush: (head) => hidesPush(head, settings, { git, valuesGit: git }),
         executions: { ...starter, ...lister },
         store,
         clock: systemClock,

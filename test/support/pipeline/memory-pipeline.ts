@@ -57,6 +57,8 @@ interface RunOptions {
 
 export interface MemoryPipeline {
   readonly repository: TestRepository;
+  /** The repository with the values files; the same one unless the settings name a values repository. */
+  readonly values: TestRepository;
   /** Statuses that the checked addresses answer; 200 for any other. */
   readonly answers: Map<string, number>;
   /** Called around each step. What it throws is the error of the step. */
@@ -76,26 +78,33 @@ export async function openMemoryPipeline(
   pullsOf?: (repository: TestRepository) => Promise<PullRequestHost>,
 ): Promise<MemoryPipeline> {
   const repository = createRepository();
-  const commit = repository.commit('main', { ...FILES, ...files });
+  const isOne = !('valuesRepository' in settings);
+  const values = isOne ? repository : createRepository();
+  const all = Object.entries({ ...FILES, ...files });
+  const isValues = ([path]: (typeof all)[number]) => isOne || path.startsWith('chart/');
+  const commit = repository.commit('main', Object.fromEntries(all.filter((file) => isOne || !isValues(file))));
+  if (!isOne) values.commit('main', Object.fromEntries(all.filter(isValues)));
   const parsed = parseSettings({
     git: { host: 'local', path: repository.path },
     branches: [{ branch: 'main', allow: ['release', 'build', 'promote', 'rollback'] }],
     releases: { host: HOST, namespace: 'team' },
     candidates: { host: HOST, repository: 'candidates' },
     ...settings,
+    ...(isOne ? {} : { valuesRepository: { git: { host: 'local', path: values.path } } }),
   });
   const { definition, functions, stages, jobs } = synthesizePipeline(parsed, CATALOG);
   const registry = createMemoryRegistry();
   const [store, claims] = [createMemoryStore(), createMemoryClaims()];
   const git = createLocalGitHost(repository.path);
+  const valuesGit = createLocalGitHost(values.path);
   let now = Date.parse('2026-11-23T12:00:00Z');
   const clock = { now: () => now, sleep: async () => undefined };
   const tags = createLocalTags(repository.path, clock);
   const statuses = { setStatus: async () => undefined };
   const answers = new Map<string, number>();
-  const read = (path: string) => repository.git('show', `main:${path}`);
-  const pulls = await pullsOf?.(repository);
-  const common = { settings: parsed, git, pulls, tags, store, clock, registry, claims, statuses };
+  const read = (path: string) => values.git('show', `main:${path}`);
+  const pulls = await pullsOf?.(values);
+  const common = { settings: parsed, git, valuesGit, pulls, tags, store, clock, registry, claims, statuses };
   const openCluster = async () => ({
     snapshot: async (namespace: string) => snapshot({ namespace, pods: podsOf(read('chart/version-lock.yaml')) }),
     deliveries: async (namespace: string) => ({ namespace, applications: [], kustomizations: [], helmReleases: [] }),
@@ -138,13 +147,16 @@ export async function openMemoryPipeline(
 
   const pipeline: MemoryPipeline = {
     repository,
+    values,
     answers,
     onStep: () => undefined,
     read,
-    commitsOf: (run) =>
-      repository.git('log', '--format=%H', `--grep=^Run-Id: ${run}$`, 'main').split('\n').filter(Boolean),
+    commitsOf: (run) => values.git('log', '--format=%H', `--grep=^Run-Id: ${run}$`, 'main').split('\n').filter(Boolean),
     stored: async (key) => JSON.parse(String(await store.get(key))),
-    remove: () => repository.remove(),
+    remove: () => {
+      repository.remove();
+      if (!isOne) values.remove();
+    },
     run: async (name, input, { redrive, signal } = {}) => {
       const entered: { name: string; input: unknown }[] = [];
       const around = async <Result>(state: string, work: () => Promise<Result>): Promise<Result> => {

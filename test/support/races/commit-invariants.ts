@@ -40,7 +40,7 @@ export async function breachesIn(world: RaceWorld): Promise<readonly string[]> {
 }
 
 function lineBreaches(commits: readonly HistoryCommit[], world: RaceWorld): readonly string[] {
-  const places = new Map(commits.map(({ id, place }) => [id, place]));
+  const places = sourcePlaces(world) ?? new Map(commits.map(({ id, place }) => [id, place]));
   return commits.flatMap((commit, index) => {
     const before = commits[index - 1];
     return [
@@ -48,6 +48,12 @@ function lineBreaches(commits: readonly HistoryCommit[], world: RaceWorld): read
       ...(before === undefined ? [] : stepBreaches(before, commit, places, world)),
     ];
   });
+}
+
+/** The places of source commits in a monorepo of its own; undefined if the history has them, too. */
+function sourcePlaces({ sources }: RaceWorld): ReadonlyMap<string, number> | undefined {
+  const ids = sources?.repository.git('rev-list', '--reverse', 'main').split('\n');
+  return ids && new Map(ids.map((id, place) => [id, place]));
 }
 
 async function readHistory({ repository, values: paths }: RaceWorld, tip: string): Promise<readonly HistoryCommit[]> {

@@ -96,7 +96,7 @@ export async function proposing(world: RaceWorld, kind: ProposingHost, random: (
   async function call(run: string, phase?: 'merge'): Promise<CommitStep> {
     calls += 1;
     const request = { run, ...(phase && { phase }) };
-    const dependencies = { settings, git: world.host, pulls: host, store, clock, random };
+    const dependencies = { settings, git: world.host, valuesGit: world.host, pulls: host, store, clock, random };
     if (calls % 3 !== 0) return commitOrPropose(request, dependencies);
     repeated += 1;
     const [first] = await Promise.all([1, 2].map(() => commitOrPropose(request, dependencies)));

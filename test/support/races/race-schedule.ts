@@ -97,13 +97,20 @@ async function planRun(
   names: readonly string[],
 ): Promise<ReleaseRecord> {
   const run = `run-${index}`;
-  if (kind < 0.1) return rollback(world, run, await headOf(world));
-  if (kind < 0.2) return promotion(world, run, await headOf(world), names);
-  if (kind < 0.3) return releaseOf(run, await headOf(world), `v1.${index + 1}.0`);
-  const edit = async () => Object.fromEntries(names.map((name) => [`${name}/main.py`, `${index}`]));
-  const commit = await world.commitForeign(`change ${names.join()}`, edit);
-  const push = pushOf(run, commit, `v1.1.0-dev-${index + 2}`, names);
-  return kind < 0.4 ? { ...push, action: 'build' } : push;
+  const { sources } = world;
+  const valuesCommit = sources === undefined ? undefined : await headOf(world);
+  const head = async () => sources?.repository.git('rev-parse', 'main') ?? headOf(world);
+  const planned = async (): Promise<ReleaseRecord> => {
+    if (kind < 0.1) return rollback(world, run, await head());
+    if (kind < 0.2) return promotion(world, run, { commit: await head(), valuesCommit }, names);
+    if (kind < 0.3) return releaseOf(run, await head(), `v1.${index + 1}.0`);
+    const files = Object.fromEntries(names.map((name) => [`${name}/main.py`, `${index}`]));
+    const title = `change ${names.join()}`;
+    const commit = sources?.commit(title, files) ?? (await world.commitForeign(title, async () => files));
+    const push = pushOf(run, commit, `v1.1.0-dev-${index + 2}`, names);
+    return kind < 0.4 ? { ...push, action: 'build' } : push;
+  };
+  return { ...(await planned()), ...(valuesCommit === undefined ? {} : { valuesCommit }) };
 }
 
 /** A rollback to the first release of the world. */
@@ -112,8 +119,13 @@ function rollback({ runs }: RaceWorld, run: string, commit: string): ReleaseReco
   return { ...releaseOf(run, commit, FIRST_VERSION), action: 'rollback', rollbackTo: FIRST_VERSION, services };
 }
 
-async function promotion(world: RaceWorld, run: string, commit: string, names: readonly string[]) {
-  const text = (await world.foreign.readFiles(commit, [FILES.lock])).get(FILES.lock) ?? '';
+async function promotion(
+  world: RaceWorld,
+  run: string,
+  { commit, valuesCommit = commit }: { readonly commit: string; readonly valuesCommit: string | undefined },
+  names: readonly string[],
+) {
+  const text = (await world.foreign.readFiles(valuesCommit, [FILES.lock])).get(FILES.lock) ?? '';
   const lock = parseVersionLock(text, FILES.lock);
   const services = names.flatMap((name) => {
     const entry = lock.get(name);

@@ -89,6 +89,8 @@ export interface RaceWorld {
   /** Every commit that other people made. */
   readonly foreignCommits: Set<string>;
   readonly runs: PlayedRun[];
+  /** The monorepo, if the values files have a repository of their own. */
+  readonly sources?: Sources;
   /** The forced moves of the branch. */
   readonly cuts: Cut[];
   /** Calls `happens` just before the server sees its `nth` push from now on. Only git's own server supports that. */
@@ -98,6 +100,12 @@ export interface RaceWorld {
   /** Adds a foreign commit: `edit` returns the files for the current head. Retries until it succeeds; throws if the branch is gone. */
   commitForeign(message: string, edit: (head: string) => Promise<Record<string, string>>): Promise<string>;
   stop(): Promise<void>;
+}
+
+/** A monorepo beside the world's repository. `main` has every source commit, the oldest first. */
+export interface Sources {
+  readonly repository: TestRepository;
+  commit(message: string, files: Readonly<Record<string, string>>): string;
 }
 
 /** The branch `main` does not exist any more. */
@@ -135,7 +143,7 @@ export async function makeRaceWorld(kind: HostKind, layout: Layout = 'one file')
     }
     const store = createMemoryStore();
     await store.put(objectKeys.release(record.run), JSON.stringify(record));
-    const dependencies = { settings, git: through, store, clock: FAST_CLOCK, random: Math.random };
+    const dependencies = { settings, git: through, valuesGit: through, store, clock: FAST_CLOCK, random: Math.random };
     const played = await commitStep({ run: record.run }, dependencies).then(
       (result): PlayedRun => ({ record, result }),
       (error: Error): PlayedRun => ({ record, error }),

@@ -43,7 +43,8 @@ async function commit(record: ReleaseRecord) {
   const store = createMemoryStore();
   await store.put(objectKeys.release(record.run), JSON.stringify(record));
   const git = createLocalGitHost(repository.path);
-  return commitStep({ run: record.run }, { settings, git, store, clock: createStillClock(), random: () => 0 });
+  const dependencies = { settings, git, valuesGit: git, store, clock: createStillClock(), random: () => 0 };
+  return commitStep({ run: record.run }, dependencies);
 }
 
 const charts = () => ['shop', 'charts/auth'].map((path) => `${repository.git('show', `main:${path}/Chart.yaml`)}\n`);

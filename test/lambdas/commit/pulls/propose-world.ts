@@ -85,8 +85,9 @@ export async function makeProposeWorld(rule: object = {}): Promise<ProposeWorld>
     await store.put(objectKeys.release(part.run), JSON.stringify(record));
   }
 
+  const callOf = (through: typeof hosts) => ({ ...common, ...through, valuesGit: through.git });
   const redrive: ProposeWorld['redrive'] = (run, through = {}) =>
-    commitOrPropose({ run }, { ...common, ...hosts, ...through });
+    commitOrPropose({ run }, callOf({ ...hosts, ...through }));
   const get = async (key: string) => JSON.parse(String((await store.get(key)) ?? 'null'));
 
   return {
@@ -103,7 +104,7 @@ export async function makeProposeWorld(rule: object = {}): Promise<ProposeWorld>
     },
     look: (run, hours = 0, through = {}) => {
       now += hours * 3_600_000;
-      return commitOrPropose({ run, phase: 'merge' }, { ...common, ...hosts, ...through });
+      return commitOrPropose({ run, phase: 'merge' }, callOf({ ...hosts, ...through }));
     },
     proposal: (run) => get(objectKeys.proposal(run)),
     stored: (run) => get(objectKeys.commit(run)),

@@ -20,10 +20,10 @@ beforeEach(() => {
 afterEach(() => world.remove());
 
 async function inputsAt(branch: string): Promise<ReadonlyMap<string, ServiceInputs>> {
-  const { git } = world.dependencies;
+  const from = world.dependencies;
   const commit = world.repository.git('rev-parse', branch);
   const input = { action: 'push', ref: 'refs/heads/develop', commit } as const;
-  return (await readSource(await readCommit(input, settings, git), settings, git)).inputs;
+  return (await readSource(await readCommit(input, settings, from), settings, from)).inputs;
 }
 
 async function formerAt(branch: string): Promise<ReadonlyMap<string, string>> {
