@@ -39,6 +39,8 @@ export function deploymentOf(images: readonly string[]): Deployment {
 const CONSTRUCTS: Readonly<Record<string, string>> = {
   'git.reader': 'Secrets/GitReader',
   git: 'Secrets/Git',
+  'valuesRepository.git.reader': 'Secrets/ValuesGitReader',
+  valuesRepository: 'Secrets/ValuesGit',
   releases: 'Images',
   candidates: 'Images/Candidates',
   mirrors: 'Builder/Project',

@@ -12,6 +12,7 @@ import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { Stage } from '../core/catalog/model';
 import { jobSource } from '../core/planning/job-source';
+import { valuesSettings } from '../core/settings/files/values-repository';
 import { mergeHours, usesPullRequests } from '../core/settings/git-login';
 import { rolloutNeeds } from '../core/settings/rollout-rules';
 import { hasReader, type Network, type Settings } from '../core/settings/schema';
@@ -22,6 +23,7 @@ import { previewFunction, reconcileFunction, reportAllEnds } from './functions/o
 import { codeCommitRepository, repositoryEventsFunction } from './functions/repository-events';
 import { rolloutFunction } from './functions/rollout';
 import * as steps from './functions/steps';
+import { tagFunction } from './functions/tag';
 import { WebhookEndpoint, webhookFunction } from './functions/webhook';
 import { logicalId, namePipeline } from './naming';
 import { acknowledgeFindings } from './operations/acknowledged-findings';
@@ -104,10 +106,12 @@ export class Pipeline extends Construct {
     const network = existing.vpc === undefined ? settings.network : this.network(existing.vpc, existing);
     const logRetention = settings.logDays;
 
+    const values = valuesSettings(settings);
     const store = new ObjectStore(this, 'Store', key);
     const claims = new ClaimsTable(this, 'Claims', key);
     const secrets = new Secrets(this, 'Secrets', {
       reader: hasReader(settings),
+      values: values === undefined || values.git.host === 'codecommit' ? undefined : { reader: hasReader(values) },
       registry: !isEcr(settings.releases.host),
       chat: settings.notices.chats.length > 0,
       existing: existing.secrets,
@@ -134,8 +138,10 @@ export class Pipeline extends Construct {
       : undefined;
 
     const repository = codeCommitRepository(this, settings);
+    const { valuesGit: secret, valuesGitReader: readerSecret } = secrets;
+    const valuesAccess = values && { repository: codeCommitRepository(this, values), secret, readerSecret };
     const resources = {
-      platform: { logRetention, network, deadLetters, repository, keys: keysOf(existing) },
+      platform: { logRetention, network, deadLetters, repository, values: valuesAccess, keys: keysOf(existing) },
       settings: Stack.of(this).toJsonString(repositories.settings),
       store,
       claims,
@@ -166,7 +172,7 @@ export class Pipeline extends Construct {
       mergeHours: mergeHours(settings),
       release: steps.releaseFunction(this, resources),
       commit,
-      tag: settings.releaseTag === undefined ? undefined : steps.tagFunction(this, resources, needs.any),
+      tag: settings.releaseTag === undefined ? undefined : tagFunction(this, resources, needs.any),
       report,
       end: steps.endFunction(this, resources),
       failFast: settings.stopAtFirstFailure ? steps.failFastFunction(this, resources) : undefined,
@@ -208,6 +214,8 @@ export class Pipeline extends Construct {
       WebhookSecretArn: secrets.webhook,
       GitSecretArn: repository === undefined ? secrets.git : undefined,
       GitReaderSecretArn: hasReader(settings) ? secrets.gitReader : undefined,
+      ValuesGitSecretArn: secret,
+      ValuesGitReaderSecretArn: readerSecret === secret ? undefined : readerSecret,
       RegistrySecretArn: secrets.registry,
       ChatSecretArn: secrets.chat,
       PackageDomain: publishing?.packages.domain,

@@ -17,8 +17,9 @@ import type { Construct } from 'constructs';
 import type { Network } from '../../core/settings/schema';
 import { LAMBDA_ENV, type LambdaEnvName } from '../../lambdas/shared/environment';
 import { logicalId } from '../naming';
+import { readingSecrets } from '../storage/secrets';
 import { type Bundle, bundledFolder } from './bundle';
-import { type RepositoryUse, usingRepository } from './repository-rights';
+import { type RepositoryUse, usingRepository, type ValuesUse } from './repository-rights';
 
 /** The properties that all functions share. */
 export interface FunctionPlatform {
@@ -29,8 +30,18 @@ export interface FunctionPlatform {
   readonly deadLetters: IQueue;
   /** The ARN of a CodeCommit repository, which functions use by their roles. Undefined for any other git host. */
   readonly repository?: string | undefined;
+  /** The values repository; undefined if the monorepo has the values files. */
+  readonly values?: ValuesAccess | undefined;
   /** Keys of what functions read and write. Default: keys of AWS, which need no right. */
   readonly keys?: readonly IKey[];
+}
+
+/** How functions reach the values repository: by secrets with logins, or by their roles at CodeCommit. */
+export interface ValuesAccess {
+  readonly repository: string | undefined;
+  readonly secret: string | undefined;
+  /** The secret of those that do not commit; the same without a login of their own. */
+  readonly readerSecret: string | undefined;
 }
 
 /** The properties of one function. */
@@ -48,6 +59,8 @@ export interface NodeLambdaProps {
   readonly asynchronous?: boolean;
   /** What the function does with a CodeCommit repository. */
   readonly repositoryUse?: RepositoryUse;
+  /** What the function does with a values repository. */
+  readonly valuesUse?: ValuesUse;
   /** All rights besides writing its own log and its traces. */
   readonly rights: readonly PolicyStatement[];
 }
@@ -56,7 +69,7 @@ export interface NodeLambdaProps {
 export function nodeLambda(
   scope: Construct,
   id: string,
-  { logRetention, network, deadLetters, repository, keys = [] }: FunctionPlatform,
+  { logRetention, network, deadLetters, repository, values, keys = [] }: FunctionPlatform,
   props: NodeLambdaProps,
 ): LambdaFunction {
   const code = bundledFolder(lambdaBundle(stepOf(id)));
@@ -68,6 +81,11 @@ export function nodeLambda(
   if (repository !== undefined && props.repositoryUse !== undefined) {
     role.addToPolicy(usingRepository(repository, props.repositoryUse));
   }
+  const valuesSecret = secretFor(values, props.valuesUse);
+  if (valuesSecret !== undefined) role.addToPolicy(readingSecrets(valuesSecret));
+  if (values?.repository !== undefined && props.valuesUse !== undefined) {
+    role.addToPolicy(usingRepository(values.repository, props.valuesUse));
+  }
   if (network !== undefined) role.addToPolicy(joiningNetworks());
   for (const key of keys) key.grantEncryptDecrypt(role);
 
@@ -77,7 +95,10 @@ export function nodeLambda(
     architecture: Architecture.ARM_64,
     handler: 'handler.handler',
     code: Code.fromAsset(code.path, code),
-    environment: { ...props.environment },
+    environment: {
+      ...props.environment,
+      ...(valuesSecret === undefined ? {} : { [LAMBDA_ENV.valuesGitSecret]: valuesSecret }),
+    },
     timeout: props.timeout,
     memorySize: props.memory,
     tracing: Tracing.ACTIVE,
@@ -93,6 +114,11 @@ export function nodeLambda(
     resource.vpcConfig = { subnetIds: [...network.subnetIds], securityGroupIds: [...network.securityGroupIds] };
   }
   return lambda;
+}
+
+function secretFor(values: ValuesAccess | undefined, use: ValuesUse | undefined): string | undefined {
+  if (use === undefined) return undefined;
+  return use === 'read' ? values?.readerSecret : values?.secret;
 }
 
 /** A destination with the one right that it needs; CDK's own adds two that only readers of a queue use. */

@@ -33,6 +33,7 @@ export function previewFunction(scope: Construct, resources: StepResources, stag
     memory: 3008,
     asynchronous: true,
     repositoryUse: 'comment',
+    valuesUse: 'read',
     rights: [
       store.asking(),
       store.reading(
@@ -70,6 +71,7 @@ export function reconcileFunction(
     timeout: Duration.minutes(5),
     memory: 512,
     repositoryUse: 'read',
+    valuesUse: 'read',
     rights: [
       store.asking(),
       store.reading(objectKeys.report('*')),

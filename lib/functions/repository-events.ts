@@ -60,7 +60,7 @@ export function repositoryEventsFunction(
 }
 
 /** Returns the ARN of the repository in the stack's account, or undefined for any other git host. */
-export function codeCommitRepository(scope: Construct, { git }: Settings): string | undefined {
+export function codeCommitRepository(scope: Construct, { git }: Pick<Settings, 'git'>): string | undefined {
   if (git.host !== 'codecommit') return undefined;
   const region = codeCommitRegion(git.apiUrl) ?? Aws.REGION;
   return Stack.of(scope).formatArn({ service: 'codecommit', region, resource: git.repository });

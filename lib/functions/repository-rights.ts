@@ -4,6 +4,9 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 /** What a function does with the repository. */
 export type RepositoryUse = 'read' | 'commit' | 'propose' | 'comment';
 
+/** What a function does with a values repository. */
+export type ValuesUse = Exclude<RepositoryUse, 'comment'>;
+
 /** Returns the rights on the repository: to read it, to commit as well, to commit by pull requests, or to comment as well. */
 export function usingRepository(repository: string, use: RepositoryUse): PolicyStatement {
   const actions = {

@@ -25,6 +25,7 @@ export function rolloutFunction(scope: Construct, resources: StepResources, sett
     timeout: Duration.minutes(5),
     memory: 1024,
     repositoryUse: 'read',
+    valuesUse: 'read',
     rights: [
       store.asking(),
       store.reading(

@@ -15,7 +15,6 @@ import {
   PUBLISH_ENV,
   RELEASE_ENV,
   REPORT_ENV,
-  TAG_ENV,
 } from '../../lambdas/shared/environment';
 import type { ImageRepositories } from '../storage/image-repositories';
 import type { PackageRepository } from '../storage/package-repository';
@@ -66,6 +65,7 @@ export function planFunction(
     timeout: Duration.minutes(10),
     memory: 3008,
     repositoryUse: 'read',
+    valuesUse: 'read',
     rights: [
       store.asking(),
       store.reading(
@@ -181,45 +181,25 @@ export function releaseFunction(scope: Construct, resources: StepResources): Lam
   });
 }
 
-/** Makes the commit function. Besides the tag function, no other has a login at the git host that may write to the repository. */
+/** Makes the commit function. Besides the tag function, no other has a login that may write. It only reads the monorepo beside a values repository. */
 export function commitFunction(scope: Construct, resources: StepResources, proposes: boolean): LambdaFunction {
   const { platform, settings, store, secrets } = resources;
+  const isOne = platform.values === undefined;
+  const use = proposes ? 'propose' : 'commit';
+  const gitSecret = isOne ? secrets.git : secrets.gitReader;
   const proposals = [objectKeys.proposal('*'), objectKeys.proposed('*', '*'), objectKeys.overtaken('*')];
   return nodeLambda(scope, 'Commit', platform, {
     description: 'Updates values file, version lock and version table in one commit',
-    environment: lambdaEnvironment(COMMIT_ENV, { settings, bucket: store.bucket.bucketName, gitSecret: secrets.git }),
+    environment: lambdaEnvironment(COMMIT_ENV, { settings, bucket: store.bucket.bucketName, gitSecret }),
     timeout: Duration.minutes(5),
     memory: 1024,
-    repositoryUse: proposes ? 'propose' : 'commit',
+    repositoryUse: isOne ? use : 'read',
+    valuesUse: use,
     rights: [
       store.asking(),
       store.reading(objectKeys.release('*'), ...(proposes ? [objectKeys.plan('*'), ...proposals] : [])),
       store.writing(objectKeys.commit('*'), ...(proposes ? proposals : [])),
-      readingSecrets(secrets.git),
-    ],
-  });
-}
-
-/** Makes the tag function, which needs the same login as the commit function. */
-export function tagFunction(scope: Construct, resources: StepResources, follows: boolean): LambdaFunction {
-  const { platform, settings, store, secrets } = resources;
-  return nodeLambda(scope, 'Tag', platform, {
-    description: 'Tags a release in git, with a page for its notes',
-    environment: lambdaEnvironment(TAG_ENV, { settings, bucket: store.bucket.bucketName, gitSecret: secrets.git }),
-    timeout: Duration.minutes(10),
-    memory: 1024,
-    repositoryUse: 'commit',
-    rights: [
-      store.asking(),
-      store.reading(
-        objectKeys.plan('*'),
-        objectKeys.release('*'),
-        objectKeys.commit('*'),
-        objectKeys.inputs('*', '*'),
-        ...(follows ? [objectKeys.rollout('*')] : []),
-      ),
-      store.writing(objectKeys.tag('*')),
-      readingSecrets(secrets.git),
+      readingSecrets(gitSecret),
     ],
   });
 }

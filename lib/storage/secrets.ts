@@ -8,6 +8,8 @@ import { Construct } from 'constructs';
 export interface SecretsProps {
   /** True if the settings name a second login of the git host, which cannot commit. */
   readonly reader: boolean;
+  /** The logins of a values repository with tokens; undefined if it has none. `reader` as for the monorepo. */
+  readonly values?: { readonly reader: boolean } | undefined;
   /** True if the release registry requires user name and password, as every registry except ECR does. */
   readonly registry: boolean;
   /** True if notices are posted to chats. */
@@ -22,6 +24,10 @@ export interface ExistingSecrets {
   readonly git?: ISecret;
   /** The login of `git.reader`. */
   readonly gitReader?: ISecret;
+  /** The login of `valuesRepository.git`, in the form of `git`. */
+  readonly valuesGit?: ISecret;
+  /** The login of `valuesRepository.git.reader`. */
+  readonly valuesGitReader?: ISecret;
   /** Signs webhook deliveries. */
   readonly webhook?: ISecret;
   /** `{"username": "...", "password": "..."}` of the release registry. */
@@ -36,6 +42,10 @@ export class Secrets extends Construct {
   readonly git: string;
   /** The login of all steps that do not commit. The same as `git` without a reader. */
   readonly gitReader: string;
+  /** The same for the values repository; undefined if it needs none. */
+  readonly valuesGit: string | undefined;
+  /** The same as `valuesGit` without a reader. */
+  readonly valuesGitReader: string | undefined;
   /** Signs webhook deliveries. It has to be copied to the git host. Secrets Manager cannot generate GitLab's signing tokens. */
   readonly webhook: string;
   /** User name and password of the release registry. Empty until a person puts them in; undefined for ECR. */
@@ -46,13 +56,18 @@ export class Secrets extends Construct {
   private readonly existing: ExistingSecrets;
   private readonly key: IKey | undefined;
 
-  constructor(scope: Construct, id: string, { reader, registry, chat, existing = {}, key }: SecretsProps) {
+  constructor(scope: Construct, id: string, { reader, values, registry, chat, existing = {}, key }: SecretsProps) {
     super(scope, id);
     this.existing = existing;
     this.key = key;
     this.git = this.secret('git', 'Token of the git host, or private key of the GitHub App (PEM), as text');
     const second = 'Token of the git host that cannot commit, or private key of a second GitHub App (PEM), as text';
     this.gitReader = reader ? this.secret('gitReader', second) : this.git;
+    const commits = 'Token of the values repository, or private key of its GitHub App (PEM), as text';
+    const reads =
+      'Token of the values repository that cannot commit, or private key of a second GitHub App (PEM), as text';
+    this.valuesGit = values && this.secret('valuesGit', commits);
+    this.valuesGitReader = values?.reader === true ? this.secret('valuesGitReader', reads) : this.valuesGit;
     this.webhook = this.secret('webhook', 'Signs webhook deliveries; enter the same text at the git host', {
       excludePunctuation: true,
       passwordLength: 48,
