@@ -9,6 +9,7 @@ import { judgePolicies } from '../../core/doctor/judge-policies';
 import { judgeBuildQuotas, judgeLambdaQuota, judgePutQuota } from '../../core/doctor/judge-quotas';
 import { judgeLeftovers, judgeMirrors, judgeRepositories } from '../../core/doctor/judge-registry';
 import {
+  gitSecretName,
   judgeChatSecret,
   judgeGitSecret,
   judgeRegistrySecret,
@@ -16,9 +17,11 @@ import {
   type ReadSecret,
 } from '../../core/doctor/judge-secrets';
 import { publishingModules } from '../../core/modules/plan-modules';
-import type { GitHost } from '../../core/ports/git';
+import type { ValuesGit } from '../../core/ports/git';
 import type { Clock } from '../../core/ports/store';
 import { filesOf } from '../../core/settings/files/environment-files';
+import { valuesSettings } from '../../core/settings/files/values-repository';
+import type { GitRole } from '../../core/settings/git-login';
 import { hasReader, type Settings } from '../../core/settings/schema';
 import { OWN_PACKAGE_REPOSITORY, packageDomain } from '../../core/settings/stack-name';
 import { type GitSecrets, NO_GIT_SECRETS } from './git-login';
@@ -29,6 +32,8 @@ export interface AccountCheck {
   readonly findings: readonly Finding[];
   readonly stack: DeployedStack | undefined;
   readonly gitSecrets: GitSecrets;
+  /** Those of the values repository, if the settings name one. */
+  readonly valuesGitSecrets: GitSecrets;
   /** Why the account was not checked, as the end of a sentence; undefined if it was. */
   readonly unchecked?: string;
 }
@@ -78,6 +83,7 @@ export async function checkAccount(options: AccountOptions): Promise<AccountChec
     findings: [...identity, ...limits, ...bootstrap, ...deployed, ...leftovers, ...secrets.findings],
     stack,
     gitSecrets: secrets.git,
+    valuesGitSecrets: secrets.valuesGit,
   };
 }
 
@@ -99,7 +105,14 @@ export function uncheckedAccount(
     'secrets',
   ];
   const skipped = checks.map((check) => later(check, `not checked, because ${why}`, fix));
-  return { findings: [...found, ...skipped], stack: undefined, gitSecrets: NO_GIT_SECRETS, unchecked: why };
+  const gitSecrets = NO_GIT_SECRETS;
+  return {
+    findings: [...found, ...skipped],
+    stack: undefined,
+    gitSecrets,
+    valuesGitSecrets: gitSecrets,
+    unchecked: why,
+  };
 }
 
 async function checkLimits({ account, settings, catalog, region }: AccountOptions): Promise<readonly Finding[]> {
@@ -186,11 +199,13 @@ function judgeStack(stack: DeployedStack | undefined, { stackName, region }: Acc
 interface SecretsCheck {
   readonly findings: readonly Finding[];
   readonly git: GitSecrets;
+  readonly valuesGit: GitSecrets;
 }
 
 function noSecretsYet(deployed: readonly Finding[]): SecretsCheck {
   const isMissing = deployed.every(({ state }) => state === 'later');
-  return { findings: isMissing ? [later('secrets', 'the stack creates them')] : [], git: NO_GIT_SECRETS };
+  const findings = isMissing ? [later('secrets', 'the stack creates them')] : [];
+  return { findings, git: NO_GIT_SECRETS, valuesGit: NO_GIT_SECRETS };
 }
 
 async function checkSecrets({ outputs }: DeployedStack, { account, settings }: AccountOptions): Promise<SecretsCheck> {
@@ -210,20 +225,30 @@ async function checkSecrets({ outputs }: DeployedStack, { account, settings }: A
     findings.push(...found);
     return found.every(({ state }) => state === 'ok') ? value : undefined;
   };
-  const writer = await read('secret of the git host', 'GitSecretArn', (secret) => judgeGitSecret(settings, secret));
-  const reader = await read('secret of the git reader', 'GitReaderSecretArn', (secret) =>
-    judgeGitSecret(settings, secret, 'reader'),
-  );
-  if (hasReader(settings) && outputs.GitReaderSecretArn === undefined) {
-    const text = 'is missing: the stack was deployed before the settings named a reader';
-    findings.push(problem('secret of the git reader', text, 'npx cdk deploy'));
-  }
+  /** Reads the logins of a repository. Those of CodeCommit are roles. */
+  const readLogins = async (of: Settings, outputOf: (name: 'GitSecretArn' | 'GitReaderSecretArn') => string) => {
+    const readOne = async (role: GitRole, isWanted: boolean) => {
+      const output = outputOf(role === 'writer' ? 'GitSecretArn' : 'GitReaderSecretArn');
+      const check = gitSecretName(of, role);
+      if (isWanted && outputs[output] === undefined) {
+        const text = 'is missing: the stack was deployed before the settings named it';
+        findings.push(problem(check, text, 'npx cdk deploy'));
+      }
+      return read(check, output, (secret) => judgeGitSecret(of, secret, role));
+    };
+    const isSecond = of !== settings;
+    const writer = await readOne('writer', isSecond && of.git.host !== 'codecommit');
+    return { writer, reader: await readOne('reader', hasReader(of)) };
+  };
+  const git = await readLogins(settings, (name) => name);
+  const values = valuesSettings(settings);
+  const valuesGit = values === undefined ? NO_GIT_SECRETS : await readLogins(values, (name) => `Values${name}`);
   await read('secret of the webhook', 'WebhookSecretArn', judgeWebhookSecret);
   await read('secret of the registry', 'RegistrySecretArn', async (secret) =>
     judgeRegistrySecret(secret, await pairIn(secret.value, settings.releases.host)),
   );
   await read('secret of the chats', 'ChatSecretArn', (secret) => judgeChatSecret(settings.notices.chats, secret));
-  return { findings, git: { writer, reader } };
+  return { findings, git, valuesGit };
 }
 
 async function pairIn(value: string | undefined, host: string): Promise<'found' | 'other host' | 'broken'> {
@@ -238,18 +263,18 @@ async function pairIn(value: string | undefined, host: string): Promise<'found' 
 
 /** The options of `--expired-tags`. */
 export interface ExpiredTagsOptions extends Pick<AccountOptions, 'account' | 'settings' | 'region'> {
-  readonly git: GitHost;
+  readonly valuesGit: ValuesGit;
   readonly days: number;
   readonly clock: Clock;
 }
 
 /** Checks the release repositories in ECR for development tags that no branch uses. */
 export function checkExpiredTags(options: ExpiredTagsOptions): Promise<readonly Finding[]> {
-  const { account, settings, region, git, days, clock } = options;
+  const { account, settings, region, valuesGit, days, clock } = options;
   return runCheck('development tags', `aws ecr describe-repositories --region ${region}`, async () => {
     if (!isEcrOf(region, settings.releases.host))
       return later('development tags', `releases are not in ECR in ${region}`);
-    const files = await filesOfAllBranches(git, settings);
+    const files = await filesOfAllBranches(valuesGit, settings);
     const images = new Map<string, readonly TaggedImage[]>();
     for (const name of await releaseRepositories(account, settings)) images.set(name, await account.taggedImages(name));
     return judgeExpiredTags(settings, { images, files, days, now: clock.now() }, region);
@@ -257,9 +282,10 @@ export function checkExpiredTags(options: ExpiredTagsOptions): Promise<readonly 
 }
 
 /** Returns the texts of all values files and version locks at the heads of all branches. */
-async function filesOfAllBranches(git: GitHost, { environments }: Settings): Promise<readonly string[]> {
+async function filesOfAllBranches(valuesGit: ValuesGit, { environments }: Settings): Promise<readonly string[]> {
   const paths = environments.map(filesOf).flatMap(({ values, lock }) => [...values.map(({ path }) => path), lock]);
   const texts: string[] = [];
-  for (const { commit } of await git.branches()) texts.push(...(await git.readFiles(commit, paths)).values());
+  for (const { commit } of await valuesGit.branches())
+    texts.push(...(await valuesGit.readFiles(commit, paths)).values());
   return texts;
 }

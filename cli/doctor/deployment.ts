@@ -17,7 +17,7 @@ import { stackName } from '../../core/settings/stack-name';
 import { CLUSTER_RETRY } from '../../lambdas/rollout/rollout';
 import { type AccountCheck, checkAccount, checkExpiredTags, uncheckedAccount } from './account';
 import { type DeploymentOptions, readDeployedCatalog, readSettingsFile, regionOf } from './deployment-files';
-import { checkGitHost, openGitHost } from './git';
+import { checkGitHost, openValuesGit } from './git';
 import { checkRegistries } from './registry';
 import { checkRollouts, type RolloutCheck } from './rollout';
 import { runCheck } from './run-check';
@@ -70,7 +70,7 @@ export async function checkDeployment(options: DoctorOptions, world: DoctorWorld
       settings,
       catalog,
       ...rolloutServices(account.region),
-      git: openGitHost({ settings, gitSecrets: account.gitSecrets, env: world.env, clock: world.clock }),
+      valuesGit: openValuesGit({ settings, ...account, env: world.env, clock: world.clock }),
     }),
   ]);
   return [...files, ...catalogs, ...findings, ...others.flat(), ...tags];
@@ -139,11 +139,12 @@ async function checkAws(
     stackName: options.stack ?? stackName(settings),
   });
   const { expiredTags: days } = options;
-  const git = openGitHost({ settings, gitSecrets: checked.gitSecrets, env, clock });
-  const unread = later('development tags', 'not checked, because no login can read the monorepo');
+  const valuesGit = openValuesGit({ settings, ...checked, env, clock });
+  const unread = later('development tags', 'not checked, because no login can read the values files');
   let tags: readonly Finding[] = [];
   if (days !== undefined && checked.unchecked === undefined) {
-    tags = git === undefined ? [unread] : await checkExpiredTags({ account, settings, region, git, days, clock });
+    const facts = { account, settings, region, days, clock };
+    tags = valuesGit === undefined ? [unread] : await checkExpiredTags({ ...facts, valuesGit });
   }
   return { ...checked, region, credentials: registryCredentials(account, checked, settings), tags };
 }

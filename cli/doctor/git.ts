@@ -4,10 +4,20 @@ import type { GitHostHooks, GitHostRights } from '../../adapters/git/git-host-ac
 import { KNOWN_HOSTS, type RemoteGit } from '../../adapters/git/known-hosts';
 import { HttpError } from '../../adapters/http/http-error';
 import { type Finding, later, ok, problem } from '../../core/doctor/finding';
+import { gitSecretName } from '../../core/doctor/judge-secrets';
 import { judgeDeliveries, judgeHook, type WantedHook } from '../../core/doctor/judge-webhook';
-import type { GitHost } from '../../core/ports/git';
+import type { GitHost, ValuesGit } from '../../core/ports/git';
 import type { Clock } from '../../core/ports/store';
-import { type GitPermissions, type GitRole, gitApp, gitPermissions, gitTasks } from '../../core/settings/git-login';
+import { filesOf, writtenPaths } from '../../core/settings/files/environment-files';
+import { valuesSettings } from '../../core/settings/files/values-repository';
+import {
+  type GitPermissions,
+  type GitRole,
+  gitApp,
+  gitContent,
+  gitPermissions,
+  gitTasks,
+} from '../../core/settings/git-login';
 import { hasReader, type Settings } from '../../core/settings/schema';
 import { type GitLogin, type GitSecrets, HOOK_PERMISSIONS, ownLogin, pipelineLogin, tokenName } from './git-login';
 import { checkPushes } from './pushes';
@@ -17,16 +27,68 @@ interface GitCheckOptions {
   readonly settings: Settings;
   readonly stack: DeployedStack | undefined;
   readonly gitSecrets: GitSecrets;
+  readonly valuesGitSecrets: GitSecrets;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
 }
+
+type LoginOptions = Omit<GitCheckOptions, 'stack' | 'valuesGitSecrets'>;
 
 export async function checkGitHost(options: GitCheckOptions): Promise<readonly Finding[]> {
   const { git } = options.settings;
   if (git.host === 'local')
     return [problem('git host', "is 'local', which AWS cannot reach", 'set git.host in the settings')];
   const rights = await checkGitRights(git, options);
-  return [...rights, ...(await checkPushes(git, options)), ...(await checkWebhook(git, options))];
+  const webhook = await checkWebhook(git, options);
+  return [...rights, ...(await checkPushes(git, options)), ...webhook, ...(await checkValuesRepository(options))];
+}
+
+/** Returns the options for the values repository; undefined if the monorepo has the values files. */
+function valuesOptions<Options extends Omit<GitCheckOptions, 'stack'>>(options: Options): Options | undefined {
+  const values = valuesSettings(options.settings);
+  if (values === undefined) return undefined;
+  const { git } = options.settings;
+  // A person's token of one server must not be sent to another one.
+  const isSameServer = git.host !== values.git.host || ('apiUrl' in git && git.apiUrl === Object(values.git).apiUrl);
+  return {
+    ...options,
+    settings: values,
+    gitSecrets: options.valuesGitSecrets,
+    env: isSameServer ? options.env : {},
+  };
+}
+
+/** Checks logins and rules of the values repository, and that its branch has the values files. Nothing is written. */
+async function checkValuesRepository(all: GitCheckOptions): Promise<readonly Finding[]> {
+  const options = valuesOptions(all);
+  if (options === undefined || options.settings.git.host === 'local') return [];
+  const { git } = options.settings;
+  const rights = await checkGitRights(git, options);
+  return [...rights, ...(await checkPushes(git, options)), ...(await checkValuesFiles(options))];
+}
+
+async function checkValuesFiles(options: GitCheckOptions): Promise<readonly Finding[]> {
+  const { environments, valuesRepository } = options.settings;
+  const host = openGitHost(options);
+  // The check of the rights says already that there is no token.
+  if (host === undefined || valuesRepository === undefined) return [];
+  const { branch } = valuesRepository;
+  const check = 'values repository';
+  return runCheck(check, 'give its login the right to read the repository', async () => {
+    const head = await host.head(branch);
+    if (head === undefined) return problem(check, `has no branch ${branch}`, `git push origin HEAD:${branch}`);
+    const paths = environments.flatMap((environment) => writtenPaths(filesOf(environment)));
+    const found = await host.readFiles(head, paths);
+    const missing = paths.filter((path) => !found.has(path));
+    if (missing.length === 0) return ok(check, `${branch} has ${paths.length} values files and charts`);
+    const text = `branch ${branch} has no ${missing.join(', ')}`;
+    return problem(check, text, 'commit them there, or correct environments in the settings');
+  });
+}
+
+/** Opens the repository with the values files read-only, likewise: the monorepo, unless the settings name another one. */
+export function openValuesGit(options: Omit<GitCheckOptions, 'stack'>): ValuesGit | undefined {
+  return openGitHost(valuesOptions(options) ?? options);
 }
 
 /** Opens the webhooks of the repository. */
@@ -38,15 +100,15 @@ export function hooksOf(git: RemoteGit, { token }: GitLogin, clock: Clock): GitH
 }
 
 /** Returns a login for webhooks: a person's own token if there is one, because the pipeline's login may not be allowed to read them. */
-export function hookLogin({ settings, gitSecrets, env, clock }: Omit<GitCheckOptions, 'stack'>): GitLogin | undefined {
+export function hookLogin({ settings, gitSecrets, env, clock }: LoginOptions): GitLogin | undefined {
   const own = ownLogin(settings, env);
   const { writer } = gitSecrets;
   if (own !== undefined || writer === undefined) return own;
   return pipelineLogin(settings, { role: 'writer', value: writer }, HOOK_PERMISSIONS, clock);
 }
 
-/** Opens the monorepo read-only, with a person's own token or the pipeline's login. Returns undefined without either. */
-export function openGitHost({ settings, gitSecrets, env, clock }: Omit<GitCheckOptions, 'stack'>): GitHost | undefined {
+/** Opens the repository in `settings.git` read-only, with a person's own token or the pipeline's login. Returns undefined without either. */
+function openGitHost({ settings, gitSecrets, env, clock }: LoginOptions): GitHost | undefined {
   const { git } = settings;
   if (git.host === 'local') return undefined;
   const { writer } = gitSecrets;
@@ -93,7 +155,8 @@ async function checkGitRights(git: RemoteGit, options: GitCheckOptions): Promise
 
 async function checkRole(git: RemoteGit, role: GitRole, options: GitCheckOptions): Promise<readonly Finding[]> {
   const { settings, gitSecrets, env, clock } = options;
-  const check = role === 'writer' ? 'git permissions' : 'git permissions of the reader';
+  const of = gitContent(settings) === 'values' ? ' of the values repository' : '';
+  const check = `git permissions${role === 'writer' ? '' : ' of the reader'}${of}`;
   const value = gitSecrets[role];
   const wanted = wantedOf(settings, role);
   const deployed = value === undefined ? undefined : pipelineLogin(settings, { role, value }, wanted, clock);
@@ -131,8 +194,9 @@ async function rightsOf(
     isApp,
   };
   const rights = await KNOWN_HOSTS[git.host].rights(asked);
-  const isTooMuch = role === 'reader' && isApp && (await mayCommit(options));
-  return isTooMuch ? { ...rights, excess: ['contents: write'] } : rights;
+  // Only a reader promises that it cannot commit. The other login may be more than tags and statuses need.
+  if (role === 'writer') return { ...rights, excess: [] };
+  return isApp && (await mayCommit(options)) ? { ...rights, excess: ['contents: write'] } : rights;
 }
 
 /** Returns true if the reader's App may commit: GitHub refuses a token with write permission (422) if the App does not have it. */
@@ -153,7 +217,8 @@ function wantedOf(settings: Settings, role: GitRole): GitPermissions {
 }
 
 function fixRights(settings: Settings, git: RemoteGit, role: GitRole): string {
-  const secret = role === 'writer' ? 'the git secret' : 'the secret of the git reader';
+  const isMonorepo = gitContent(settings) !== 'values';
+  const secret = role === 'writer' && isMonorepo ? 'the git secret' : `the ${gitSecretName(settings, role)}`;
   const login = KNOWN_HOSTS[git.host].makeLogin?.(role, git.repository, gitTasks(settings, role));
   if (login !== undefined) return `${login}, and put it into ${secret}`;
   const wanted = Object.entries(wantedOf(settings, role)).map(([name, level]) => `${name}: ${level}`);

@@ -10,7 +10,13 @@ import { filesOf, writtenPaths } from '../../core/settings/files/environment-fil
 import { branchRule, type Settings } from '../../core/settings/schema';
 import { shellCommand } from '../../core/text/escape';
 import { findDockerEngine } from '../../local/build/docker-engine';
-import { homePaths, type LocalSettings, localRepository, readLocalSettings } from '../../local/runtime/home';
+import {
+  homePaths,
+  type LocalSettings,
+  localRepository,
+  localValuesRepository,
+  readLocalSettings,
+} from '../../local/runtime/home';
 import { openLocalCluster } from '../../local/runtime/local-rollout';
 import type { DoctorWorld } from './deployment';
 import { checkRegistries } from './registry';
@@ -35,7 +41,7 @@ export async function checkHome(home: string, world: DoctorWorld): Promise<reado
       catalog: repository.catalog,
       openCluster: (name) => openLocalCluster(name, world.env),
       alarms: undefined,
-      git: createLocalGitHost(localRepository(local.settings)),
+      valuesGit: createLocalGitHost(localValuesRepository(local.settings)),
     })),
   ];
 }
@@ -66,21 +72,38 @@ async function checkRepository(settings: Settings): Promise<RepositoryCheck> {
   const { name, commit } = branch;
   let catalog: Catalog | undefined;
   const at = ['--repo', path, '--ref', name];
-  const paths = [
-    settings.catalogFile,
-    ...settings.environments.flatMap((environment) => writtenPaths(filesOf(environment))),
-  ];
+  const { catalogFile, valuesRepository } = settings;
+  const written = settings.environments.flatMap((environment) => writtenPaths(filesOf(environment)));
+  const paths = [catalogFile, ...(valuesRepository === undefined ? written : [])];
   const files = await runCheck('catalog', shellCommand('npx', 'pipeline', 'catalog', 'check', ...at), async () => {
     const found = await git.readFiles(commit, paths);
     const missing = paths.filter((file) => !found.has(file));
     if (missing.length > 0) {
-      const init = shellCommand('npx', 'pipeline', 'catalog', 'init', ...at, '--out', settings.catalogFile);
+      const init = shellCommand('npx', 'pipeline', 'catalog', 'init', ...at, '--out', catalogFile);
       return problem('catalog', `${name} has no ${missing.join(', ')}`, init);
     }
-    catalog = parseCatalog(found.get(settings.catalogFile) ?? '');
+    catalog = parseCatalog(found.get(catalogFile) ?? '');
     return ok('catalog', `${catalog.services.length} services on ${name}`);
   });
-  return { findings: [...readable, ...files], catalog };
+  return { findings: [...readable, ...files, ...(await checkValues(settings, written))], catalog };
+}
+
+/** Checks the repository of the values files, if they have one of their own. */
+async function checkValues(settings: Settings, paths: readonly string[]): Promise<readonly Finding[]> {
+  if (settings.valuesRepository === undefined) return [];
+  const path = localValuesRepository(settings);
+  const { branch } = settings.valuesRepository;
+  return runCheck('values repository', shellCommand('git', '-C', path, 'fsck'), async () => {
+    const git = createLocalGitHost(path);
+    const head = await git.head(branch);
+    const fix = shellCommand('git', '-C', path, 'log', '--oneline', '--all');
+    if (head === undefined) return problem('values repository', `${path} has no branch ${branch}`, fix);
+    await access(path, constants.W_OK);
+    const found = await git.readFiles(head, paths);
+    const missing = paths.filter((file) => !found.has(file));
+    if (missing.length > 0) return problem('values repository', `${branch} has no ${missing.join(', ')}`, fix);
+    return ok('values repository', `${path} has ${paths.length} values files on ${branch}`);
+  });
 }
 
 async function checkBuilder(): Promise<readonly Finding[]> {

@@ -3,7 +3,7 @@ import { KNOWN_HOSTS, type RemoteGit } from '../../adapters/git/known-hosts';
 import { type Finding, ok, problem } from '../../core/doctor/finding';
 import type { PushRules } from '../../core/ports/pull-request';
 import type { Clock } from '../../core/ports/store';
-import { gitApp, gitPermissions } from '../../core/settings/git-login';
+import { gitApp, gitContent, gitPermissions } from '../../core/settings/git-login';
 import type { BranchRule, Settings } from '../../core/settings/schema';
 import { type GitLogin, type GitSecrets, ownLogin, pipelineLogin } from './git-login';
 import { runCheck } from './run-check';
@@ -15,19 +15,29 @@ interface PushCheckOptions {
   readonly clock: Clock;
 }
 
-/** Returns one finding for each branch that the settings name; patterns of branches are left out. Nothing is pushed. */
+/** Returns one finding for each branch that runs commit to and that the settings name; patterns of branches are left out. Nothing is pushed. */
 export async function checkPushes(git: RemoteGit, options: PushCheckOptions): Promise<readonly Finding[]> {
   const { settings, clock } = options;
-  const rules = settings.branches
-    .map((rule, index) => ({ ...rule, index }))
-    .filter(({ branch }) => !branch.includes('*'));
+  const rules = committedTo(settings);
   const login = writerLogin(options);
   // The check of the rights says already that there is no token.
   if (login === undefined) return [];
   const { repository, apiUrl } = git;
   const host = KNOWN_HOSTS[git.host].pushRules?.({ repository, apiUrl, token: login.token, clock });
   if (host === undefined) return [];
-  return (await Promise.all(rules.map((rule) => checkBranch(rule, host, login)))).flat();
+  return (await Promise.all(rules.map((rule) => checkBranch(rule, host, login, settings)))).flat();
+}
+
+type IndexedRule = BranchRule & { readonly index: number };
+
+/** Returns the branches of the repository in `settings.git`. To that of a values repository, each rule leads that has no pull request. */
+function committedTo(settings: Settings): readonly IndexedRule[] {
+  const rules = settings.branches.map((rule, index) => ({ ...rule, index }));
+  const content = gitContent(settings);
+  if (content === 'source') return [];
+  if (content === 'both') return rules.filter(({ branch }) => !branch.includes('*'));
+  const rule = rules.find(({ pullRequest }) => pullRequest === undefined) ?? rules[0];
+  return rule === undefined ? [] : [{ ...rule, branch: settings.valuesRepository?.branch ?? '' }];
 }
 
 /** The rights of the pipeline's login count. A person's own token is better than nothing. */
@@ -39,11 +49,12 @@ function writerLogin({ settings, gitSecrets, env, clock }: PushCheckOptions): Gi
 }
 
 function checkBranch(
-  { branch, index, pullRequest }: BranchRule & { readonly index: number },
+  { branch, index, pullRequest }: IndexedRule,
   host: PushRules,
   { whose }: GitLogin,
+  settings: Settings,
 ): Promise<readonly Finding[]> {
-  const check = `push to ${branch}`;
+  const check = `push to ${branch}${gitContent(settings) === 'values' ? ' of the values repository' : ''}`;
   return runCheck(check, 'give the login the right to read the repository', async () => {
     const refusals = await host.refusals(branch);
     const why = refusals.join('; ');

@@ -3,7 +3,7 @@ import type { Catalog } from '../../core/catalog/model';
 import { judgeConvergence } from '../../core/convergence/judge-convergence';
 import { type Finding, later, ok, problem } from '../../core/doctor/finding';
 import type { Cluster } from '../../core/ports/cluster';
-import type { GitHost } from '../../core/ports/git';
+import type { ValuesGit } from '../../core/ports/git';
 import type { AlarmReader } from '../../core/ports/rollout';
 import type { Environment } from '../../core/settings/environment-schema';
 import { neededFiles, ownBranches } from '../../core/settings/rollout-rules';
@@ -16,8 +16,8 @@ export interface RolloutCheck {
   readonly openCluster: (name: string) => Promise<Cluster>;
   /** Undefined for a local pipeline, whose alarms are files. */
   readonly alarms: AlarmReader | undefined;
-  /** Undefined if no login can read the monorepo. */
-  readonly git: Pick<GitHost, 'head' | 'readFiles'> | undefined;
+  /** Undefined if no login can read the repository with the values files. */
+  readonly valuesGit: Pick<ValuesGit, 'head' | 'readFiles' | 'holds'> | undefined;
 }
 
 /** Checks the rollout of every environment. */
@@ -72,16 +72,21 @@ async function checkAlarms({ name, watch }: Environment, { alarms }: RolloutChec
   });
 }
 
-async function checkFiles(environment: Environment, { settings, git }: RolloutCheck): Promise<readonly Finding[]> {
+async function checkFiles(
+  environment: Environment,
+  { settings, valuesGit }: RolloutCheck,
+): Promise<readonly Finding[]> {
   const files = neededFiles(environment);
   if (files.length === 0) return [];
   const check = `scripts of ${environment.name}`;
-  if (git === undefined) return [later(check, 'not checked, because no login can read the monorepo')];
-  const findings = ownBranches(settings, environment.name).map((branch) =>
+  if (valuesGit === undefined) return [later(check, 'not checked, because no login can read them')];
+  const { valuesRepository } = settings;
+  const branches = valuesRepository === undefined ? ownBranches(settings, environment.name) : [valuesRepository.branch];
+  const findings = branches.map((branch) =>
     runCheck(check, `git ls-tree -r --name-only origin/${branch}`, async () => {
-      const head = await git.head(branch);
+      const head = await valuesGit.head(branch);
       if (head === undefined) return later(check, `there is no branch ${branch} yet`);
-      const texts = await git.readFiles(
+      const texts = await valuesGit.readFiles(
         head,
         files.map(({ path }) => path),
       );

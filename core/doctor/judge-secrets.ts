@@ -1,5 +1,5 @@
 /** Judges the content of the secrets. No finding contains a value or its length. */
-import { type GitRole, gitApp } from '../settings/git-login';
+import { type GitRole, gitApp, gitContent } from '../settings/git-login';
 import type { Settings } from '../settings/schema';
 import { type Finding, ok, problem } from './finding';
 
@@ -13,10 +13,18 @@ export interface ReadSecret {
 const SHORTEST_WEBHOOK_SECRET = 16;
 const PEM = /^\s*-----BEGIN (RSA )?PRIVATE KEY-----\s[\sA-Za-z0-9+/=]+-----END (RSA )?PRIVATE KEY-----\s*$/;
 
+/** Returns the name of the secret with a login of the repository in `settings.git`. */
+export function gitSecretName(settings: Settings, role: GitRole): string {
+  const isValues = gitContent(settings) === 'values';
+  if (role === 'reader') return isValues ? "secret of the values repository's reader" : 'secret of the git reader';
+  return isValues ? 'secret of the values repository' : 'secret of the git host';
+}
+
 /** Judges the token of the git host, or the App's private key. */
 export function judgeGitSecret(settings: Settings, { arn, value }: ReadSecret, role: GitRole = 'writer'): Finding {
-  const check = role === 'writer' ? 'secret of the git host' : 'secret of the git reader';
-  const setting = role === 'writer' ? 'git.app' : 'git.reader';
+  const check = gitSecretName(settings, role);
+  const place = gitContent(settings) === 'values' ? 'valuesRepository.git' : 'git';
+  const setting = role === 'writer' ? `${place}.app` : `${place}.reader`;
   const isApp = gitApp(settings, role) !== undefined;
   const fix = put(arn, isApp ? 'file://app.private-key.pem' : 'file://token.txt');
   if (value === undefined) return problem(check, 'has no value yet', fix);

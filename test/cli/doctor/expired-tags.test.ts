@@ -44,7 +44,7 @@ test('unused tags are listed with the commands that remove them, and nothing is 
     account: createAwsAccount('eu-central-1'),
     settings: parseSettings({ ...settings(), environments }),
     region: 'eu-central-1',
-    git: createLocalGitHost(repository.path),
+    valuesGit: createLocalGitHost(repository.path),
     days: 30,
     clock: systemClock,
   });

@@ -41,7 +41,10 @@ function check(part: Partial<RolloutCheck> = {}, image = 'registry.example/team/
           ['latency', 'OK'],
         ]),
     },
-    git: { head: async () => 'c'.repeat(40), readFiles: async (_, paths) => new Map(paths.map((path) => [path, ''])) },
+    valuesGit: {
+      head: async () => 'c'.repeat(40),
+      readFiles: async (_, paths) => new Map(paths.map((path) => [path, ''])),
+    },
     ...part,
   });
 }
@@ -74,7 +77,7 @@ describe('doctor on rollouts', () => {
   test('reports missing alarms and scripts by their names', async () => {
     const findings = await check({
       alarms: { states: async () => new Map([['errors', 'OK']]) },
-      git: { head: async () => 'c'.repeat(40), readFiles: async () => new Map([['deploy.sh', '']]) },
+      valuesGit: { head: async () => 'c'.repeat(40), readFiles: async () => new Map([['deploy.sh', '']]) },
     });
 
     expect(findings.slice(1).map(({ state, text }) => `${state}: ${text}`)).toEqual([
