@@ -25,6 +25,10 @@ export interface CommandContext {
 export type Configure = (command: Command, context: CommandContext) => void;
 
 export const REPO = ['--repo <dir>', 'a clone or bare repository on this machine', '.'] as const;
+export const VALUES_REPO = [
+  '--values-repo <dir>',
+  'a clone of the values repository, whose HEAD has the version lock',
+] as const;
 export const CATALOG = [
   '--catalog <file>',
   'the catalog; default: pipeline.yaml of the commit, otherwise of the work tree',

@@ -14,6 +14,7 @@ interface BoardArguments {
   readonly stack?: string;
   readonly region?: string;
   readonly repo?: string;
+  readonly valuesRepo?: string;
   readonly settings?: string;
   readonly port: number;
   readonly open: boolean;
@@ -26,6 +27,7 @@ export function configureBoard(command: Command, context: CommandContext): void 
     .option(...DEPLOYED)
     .option(...DEPLOYED_REGION)
     .option('--repo <dir>', 'with --stack: a clone of the monorepo, for versions, commits and authors')
+    .option('--values-repo <dir>', 'with --stack: a clone of the values repository, if the settings name one')
     .option('--settings <file>', 'with --stack: the settings of the deployment; default: the file in cdk.json')
     .option(...port(8084))
     .option('--open', 'open the browser', false)
@@ -59,10 +61,10 @@ async function showBoard(options: BoardArguments, { stdout, stderr }: CommandCon
   setTimeout(() => process.exit(EXIT.done), 1000).unref();
 }
 
-async function openSource({ home, stack, region, repo, settings }: BoardArguments): Promise<BoardSource> {
+async function openSource({ home, stack, region, repo, valuesRepo, settings }: BoardArguments): Promise<BoardSource> {
   if (stack !== undefined) {
     const { openStackSource } = await import('./stack');
-    return openStackSource({ stack, region, repository: repo, settings });
+    return openStackSource({ stack, region, repository: repo, valuesRepository: valuesRepo, settings });
   }
   const { openHomeSource } = await import('../../local/board/open-home');
   const endpoint = await servedAt(resolve(home));

@@ -9,7 +9,7 @@ import { messageOf } from '../../core/contract/errors';
 import { objectKeys } from '../../core/contract/keys';
 import type { ObjectStore } from '../../core/ports/store';
 import { executionLink, objectLink } from '../../core/report/run-text';
-import { commitLink } from '../../core/settings/git-pages';
+import { commitPages } from '../../core/settings/git-pages';
 import type { Settings } from '../../core/settings/schema';
 import { parseJson } from '../../core/text/json';
 import type { ActOnRun } from '../../local/board/open-home';
@@ -23,13 +23,15 @@ export interface StackSourceOptions {
   readonly region: string | undefined;
   /** A clone of the monorepo. */
   readonly repository: string | undefined;
+  /** A clone of the values repository, if there is one. */
+  readonly valuesRepository: string | undefined;
   /** The settings file of the deployment. */
   readonly settings: string | undefined;
 }
 
 /** Opens the stack. Throws `InvalidInput` if the stack or its outputs are missing, and errors of AWS. */
 export async function openStackSource(options: StackSourceOptions): Promise<BoardSource> {
-  const { stack, region, repository } = options;
+  const { stack, region, repository, valuesRepository } = options;
   const where = region === undefined ? {} : { region };
   const outputs = await readDeployedStack(stack, where, ['StateMachineArn', 'StoreBucketName']);
   const arn = outputs.StateMachineArn;
@@ -44,6 +46,7 @@ export async function openStackSource(options: StackSourceOptions): Promise<Boar
     runs: openStackRuns(createRunViewer(client, arn), store),
     settings,
     repository,
+    valuesRepository,
     problems,
     readLog: async ({ logs }) => (logs === undefined ? undefined : readBuildLog(await logsClient(ownRegion), logs)),
     linksOf: (records) => linksOf(records, settings, store),
@@ -68,11 +71,12 @@ async function readSettings({ settings }: StackSourceOptions, problems: string[]
 
 function linksOf({ run, report, plan, execution }: RunRecords, settings: Settings | undefined, store: ObjectStore) {
   const arn = execution?.arn;
+  const pages = commitPages(settings, { source: report?.source ?? plan?.commit, commit: report?.commit });
   const links = {
     execution: arn === undefined ? undefined : executionLink(arn),
     records: arn === undefined ? undefined : objectLink(arn, store.location(objectKeys.summary(run))),
-    source: commitLink(settings?.git, report?.source ?? plan?.commit ?? ''),
-    commit: commitLink(settings?.git, report?.commit ?? ''),
+    source: pages.sourcePage,
+    commit: pages.commitPage,
   };
   return Object.fromEntries(Object.entries(links).filter(([, link]) => link !== undefined));
 }

@@ -13,7 +13,17 @@ import type { VersionEvent } from '../../core/version/lock-history';
 import { type NotesOptions, readReleaseNotes } from '../../local/planning/release-notes';
 import { type VerifiedImage, type VerifyOptions, verifyImage } from '../../local/planning/verify-image';
 import { type HistoryOptions, readVersionHistory } from '../../local/planning/version-history';
-import { CATALOG, type CommandContext, EXIT, JSON_OUT, PATIENCE, parseRegistryAddress, REPO, ref } from '../context';
+import {
+  CATALOG,
+  type CommandContext,
+  EXIT,
+  JSON_OUT,
+  PATIENCE,
+  parseRegistryAddress,
+  REPO,
+  ref,
+  VALUES_REPO,
+} from '../context';
 import { printJson, printLine, table } from '../output/print';
 
 interface HistoryArguments extends Omit<HistoryOptions, 'service'> {
@@ -40,6 +50,7 @@ export function configureNotes(command: Command, { stdout }: CommandContext): vo
     .argument('<version>', 'the version, such as v1.4.0')
     .option(...REPO)
     .option(...ref())
+    .option(...VALUES_REPO)
     .option('--lock <file>', 'the version lock, if several environments have the version')
     .option(...CATALOG)
     .option(...JSON_OUT)
@@ -100,6 +111,7 @@ export function configureVerify(command: Command, context: CommandContext): void
     .argument('<image>', 'HOST/NAMESPACE/NAME:VERSION or @DIGEST; with http:// before it, a registry without TLS')
     .option(...REPO)
     .option(...ref('the branch whose version locks count'))
+    .option(...VALUES_REPO)
     .option(...CATALOG)
     .option(...JSON_OUT)
     .addHelpText('after', ABOUT_VERIFY)

@@ -19,6 +19,7 @@ import {
   REPO,
   ref,
   releasesOption,
+  VALUES_REPO,
 } from '../context';
 import { backtestText } from '../output/backtest';
 import { comparisonRemarks, explanationText, planText } from '../output/plan';
@@ -34,6 +35,7 @@ export function configurePlan(command: Command, context: CommandContext): void {
     .option(...REPO)
     .option(...ref())
     .option('--base <ref>', 'the commit to compare with; default: the version lock in the commit')
+    .option(...VALUES_REPO)
     .option(...CATALOG)
     .addOption(releasesOption())
     .option(...PRICE_REGION)

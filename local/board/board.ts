@@ -31,7 +31,7 @@ export function openBoard({ source, program, now, onFault }: BoardOptions): Boar
   return {
     source,
     index: createRunIndex(source.runs, now),
-    git: openGitView(source.repository, source.settings),
+    git: openGitView(source, source.settings),
     answers: openAnswers(program),
     commands: openCommands(program),
     key: createBoardKey(),

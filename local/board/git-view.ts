@@ -15,6 +15,7 @@ import type { VersionChange } from '../../core/board/service-view';
 import { messageOf } from '../../core/contract/errors';
 import type { Environment } from '../../core/settings/environment-schema';
 import { filesOf } from '../../core/settings/files/environment-files';
+import { valuesBranch } from '../../core/settings/files/values-repository';
 import { branchRule, type Settings } from '../../core/settings/schema';
 import { readTrailers } from '../../core/version/commit-message';
 
@@ -60,20 +61,31 @@ const NOTHING: GitSnapshot = {
   problems: [],
 };
 
+/** The repositories on disk. Undefined if none is named. */
+export interface ViewedRepositories {
+  readonly repository: string | undefined;
+  /** The one with the values files, if the settings name one. */
+  readonly valuesRepository: string | undefined;
+}
+
 /** Opens the view. Without settings or a repository it is empty and says so. */
-export function openGitView(repository: string | undefined, settings: Settings | undefined): GitView {
+export function openGitView(
+  { repository, valuesRepository }: ViewedRepositories,
+  settings: Settings | undefined,
+): GitView {
   let snapshot = NOTHING;
   let signature = '';
   let version = 0;
   let looked = Number.NEGATIVE_INFINITY;
   let looking: Promise<void> | undefined;
 
-  async function look(directory: string, known: Settings): Promise<void> {
+  async function look(directory: string, values: string, known: Settings): Promise<void> {
     looked = performance.now();
     const heads = await readHeads(directory);
-    const found = [...heads].map(([name, commit]) => `${name} ${commit}`).join('\n');
+    const valuesHeads = values === directory ? heads : await readHeads(values);
+    const found = [...heads, ...valuesHeads].map(([name, commit]) => `${name} ${commit}`).join('\n');
     if (found === signature) return;
-    snapshot = await readSnapshot(directory, known, heads);
+    snapshot = await readSnapshot({ directory, heads, values, valuesHeads }, known);
     signature = found;
     version += 1;
   }
@@ -83,8 +95,10 @@ export function openGitView(repository: string | undefined, settings: Settings |
       if (repository === undefined || settings === undefined) {
         return { ...NOTHING, problems: [missingText(repository)] };
       }
+      const values = settings.valuesRepository === undefined ? repository : valuesRepository;
+      if (values === undefined) return { ...NOTHING, problems: [NO_VALUES] };
       if (looking === undefined && performance.now() - looked >= LOOK_EVERY) {
-        looking = look(repository, settings)
+        looking = look(repository, values, settings)
           .catch((error: unknown) => {
             snapshot = { ...snapshot, problems: [`The repository cannot be read: ${messageOf(error)}`] };
             signature = '';
@@ -100,23 +114,31 @@ export function openGitView(repository: string | undefined, settings: Settings |
   };
 }
 
+const NO_VALUES =
+  'Versions are read from a clone of the values repository. Name one with --values-repo DIR; git fetch keeps it current.';
+
 function missingText(repository: string | undefined): string {
   return repository === undefined
     ? 'Versions, commits and authors are read from a clone. Name one with --repo DIR; git fetch keeps it current.'
     : 'Environments are unknown, because the settings cannot be read.';
 }
 
-async function readSnapshot(
-  directory: string,
-  settings: Settings,
-  heads: ReadonlyMap<string, string>,
-): Promise<GitSnapshot> {
+/** The two folders, which may be one, with the heads of their branches. */
+interface Viewed {
+  readonly directory: string;
+  readonly heads: ReadonlyMap<string, string>;
+  readonly values: string;
+  readonly valuesHeads: ReadonlyMap<string, string>;
+}
+
+async function readSnapshot(viewed: Viewed, settings: Settings): Promise<GitSnapshot> {
+  const { directory, heads } = viewed;
   const people = await readAuthors(directory, AUTHORS);
   const changes = new Map<EnvironmentState, ReadonlyMap<string, readonly VersionChange[]>>();
   const next = new Map<EnvironmentState, NextRelease>();
   const states: EnvironmentState[] = [];
   for (const place of placesOf(settings)) {
-    const { state, history } = await readPlace(directory, settings, place, heads.get(place.branch));
+    const { state, history } = await readPlace(viewed, settings, place);
     states.push(state);
     changes.set(state, history);
     const release = await nextRelease(directory, state, people);
@@ -149,10 +171,9 @@ function placesOf(settings: Settings): readonly Place[] {
 }
 
 async function readPlace(
-  directory: string,
+  { heads, values, valuesHeads }: Viewed,
   settings: Settings,
   { environment, branch }: Place,
-  head: string | undefined,
 ): Promise<{ readonly state: EnvironmentState; readonly history: ReadonlyMap<string, readonly VersionChange[]> }> {
   const base = {
     environment: environment.name,
@@ -161,16 +182,20 @@ async function readPlace(
     needsApproval: environment.approval !== undefined,
     allows: branchRule(settings, branch)?.allow ?? [],
   };
-  if (head === undefined) {
-    return { state: { ...base, problem: `There is no branch ${branch}.` }, history: new Map() };
+  const head = heads.get(branch);
+  const from = valuesBranch(settings, branch);
+  const valuesHead = valuesHeads.get(from);
+  if (head === undefined || valuesHead === undefined) {
+    const problem = `There is no branch ${head === undefined ? branch : `${from} in the values repository`}.`;
+    return { state: { ...base, problem }, history: new Map() };
   }
   const { lock: path } = filesOf(environment);
   try {
-    const text = (await createLocalGitHost(directory).readFiles(head, [path])).get(path);
+    const text = (await createLocalGitHost(values).readFiles(valuesHead, [path])).get(path);
     if (text === undefined)
       return { state: { ...base, head, problem: `Nothing is released: ${path} is missing.` }, history: new Map() };
     const lock = readLock(text, path);
-    const lines = await readLineHistory(directory, head, path, HISTORY);
+    const lines = await readLineHistory(values, valuesHead, path, HISTORY);
     const last = lines[0];
     const run = last === undefined ? undefined : readTrailers(last.message)?.run;
     const state = {

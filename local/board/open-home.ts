@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { InvalidInputError, messageOf } from '../../core/contract/errors';
 import type { Settings } from '../../core/settings/schema';
-import { homePaths, localRepository, readLocalSettings } from '../runtime/home';
+import { homePaths, localRepository, localValuesRepository, readLocalSettings } from '../runtime/home';
 import { readJobLog } from '../runtime/job-log';
 import { openHomeRuns } from './home-runs';
 import type { BoardSource } from './source';
@@ -26,7 +26,7 @@ export async function openHomeSource(
     place: { kind: 'home', home, ...(served === undefined ? {} : { endpoint: served.endpoint }) },
     runs: openHomeRuns(folder),
     settings,
-    repository: settings === undefined ? homePaths(folder).repository : repositoryOf(settings, problems),
+    ...repositoriesOf(folder, settings, problems),
     problems,
     readLog: readJobLog,
     linksOf: () => ({}),
@@ -50,11 +50,16 @@ async function readSettings(folder: string, problems: string[]): Promise<Setting
   }
 }
 
-function repositoryOf(settings: Settings, problems: string[]): string | undefined {
+function repositoriesOf(
+  folder: string,
+  settings: Settings | undefined,
+  problems: string[],
+): Pick<BoardSource, 'repository' | 'valuesRepository'> {
+  if (settings === undefined) return { repository: homePaths(folder).repository, valuesRepository: undefined };
   try {
-    return localRepository(settings);
+    return { repository: localRepository(settings), valuesRepository: localValuesRepository(settings) };
   } catch (error) {
     problems.push(messageOf(error));
-    return undefined;
+    return { repository: undefined, valuesRepository: undefined };
   }
 }

@@ -33,6 +33,8 @@ export interface BoardSource {
   readonly settings: Settings | undefined;
   /** A repository on disk, bare or a clone. Undefined if none is named. */
   readonly repository: string | undefined;
+  /** The repository on disk with the values files, if the settings name one. */
+  readonly valuesRepository: string | undefined;
   readonly problems: readonly string[];
   /** Returns the end of a job's log, or undefined. */
   readLog(outcome: BuildOutcome): Promise<string | undefined>;

@@ -23,6 +23,8 @@ export interface CompareOptions {
   readonly ref: string;
   /** The commit to compare with. If it is undefined, the version lock of the commit is used, if there is one. */
   readonly base?: string;
+  /** The values repository whose `HEAD` has the version lock. Default: the commit has it. */
+  readonly valuesRepo?: string;
   /** A catalog file for both commits. */
   readonly catalog?: string;
   /** `host/namespace` of the release repositories. If it is undefined, the Dockerfiles show the names of the catalog's images. */
@@ -74,7 +76,7 @@ export async function compareCommits(options: CompareOptions): Promise<ComparedC
     region: options.region,
     recorded: options.recorded,
     times: options.times,
-    ...(before === undefined ? await recordedInputs(repository, after, found) : inputsAt(before)),
+    ...(before === undefined ? await recordedInputs(repository, after, found, options) : inputsAt(before)),
     ...publishedModules(after, before),
   };
   const notes = notesOn(after, options.catalog === undefined ? found : undefined);
@@ -153,15 +155,21 @@ async function recordedInputs(
   repository: PlanningRepository,
   after: Snapshot,
   found: FoundCatalog,
+  { valuesRepo }: CompareOptions,
 ): Promise<Pick<Comparison, 'before' | 'newText'>> {
-  const entry = after.tree.entries.find(({ path }) => path === LOCK_FILE || path.endsWith(`/${LOCK_FILE}`));
-  if (entry === undefined)
-    return { before: new Map(), newText: `the commit has no ${LOCK_FILE}, so it was never released` };
+  const values = valuesRepo === undefined ? repository : openPlanningRepository(valuesRepo);
+  const entries =
+    valuesRepo === undefined ? after.tree.entries : await values.tree(await values.resolve('HEAD', '--values-repo'));
+  const entry = entries.find(({ path }) => path === LOCK_FILE || path.endsWith(`/${LOCK_FILE}`));
+  if (entry === undefined) {
+    const where = valuesRepo === undefined ? 'the commit' : 'the values repository';
+    return { before: new Map(), newText: `${where} has no ${LOCK_FILE}, so it was never released` };
+  }
   if (!entry.mode.startsWith('100')) {
     const problem = { path: entry.path, message: 'is a symlink or a submodule; it must be a file' };
     throw new InvalidInputError('the version lock cannot be read', [problem]);
   }
-  const text = (await repository.blobs([entry.id])).get(entry.id)?.toString('utf8') ?? '';
+  const text = (await values.blobs([entry.id])).get(entry.id)?.toString('utf8') ?? '';
   const before = new Map<string, EarlierInputs>();
   const sources = sourceReader(repository, after, found);
   for (const [name, recorded] of recognizeFormer(parseVersionLock(text, entry.path), after.inputs)) {

@@ -21,6 +21,8 @@ export interface NotesOptions {
   readonly repo: string;
   readonly ref: string;
   readonly version: string;
+  /** As in `HistoryOptions`. */
+  readonly valuesRepo?: string;
   /** Path of the version lock, where several environments have one. */
   readonly lock?: string;
   /** A catalog file for all commits. */

@@ -16,7 +16,7 @@ export interface PlanningRepository {
    * Returns the commit of a branch, tag, commit id or remote branch (`origin/main`). Throws `InvalidInput` with the name of the option if there
    * is none.
    */
-  resolve(ref: string, option?: '--ref' | '--base' | '--since'): Promise<string>;
+  resolve(ref: string, option?: '--ref' | '--base' | '--since' | '--values-repo'): Promise<string>;
   /** Returns all files of the commit. */
   tree(commit: string): Promise<readonly TreeEntry[]>;
   /** Returns contents by blob id. Known ones are not read again. */

@@ -21,6 +21,8 @@ import { readVersionHistory } from './version-history';
 export interface VerifyOptions {
   readonly repo: string;
   readonly ref: string;
+  /** As in `HistoryOptions`. */
+  readonly valuesRepo?: string;
   /** A catalog file for all commits. */
   readonly catalog?: string;
 }

@@ -9,6 +9,8 @@ import { parseVersionLock, type VersionLock } from '../../core/version/version-l
 export interface HistoryOptions {
   readonly repo: string;
   readonly ref: string;
+  /** The values repository whose `HEAD` has the version locks. Default: the commit has them. */
+  readonly valuesRepo?: string;
   /** The only service to list; undefined lists all. */
   readonly service?: string;
 }
@@ -31,8 +33,8 @@ const LOCK_FILE = /(^|\/)version-lock[^/]*\.yaml$/;
 const MOST_COMMITS = 10_000;
 
 /** Reads the history of every version lock at the commit. Throws `InvalidInput` if there is none, or none that has the service. */
-export async function readVersionHistory({ repo, ref, service }: HistoryOptions): Promise<readonly LockHistory[]> {
-  const locks = await readLockStates({ repo, ref });
+export async function readVersionHistory({ service, ...where }: HistoryOptions): Promise<readonly LockHistory[]> {
+  const locks = await readLockStates(where);
   const histories = locks.map(({ lock, states }): LockHistory => {
     const events = versionEvents(states);
     return { lock, versions: events.filter((event) => service === undefined || event.service === service) };
@@ -46,7 +48,11 @@ export async function readVersionHistory({ repo, ref, service }: HistoryOptions)
 }
 
 /** Returns the states of every version lock at the commit, the newest first. Throws `InvalidInput` if there is no lock. */
-export async function readLockStates({ repo, ref }: Omit<HistoryOptions, 'service'>): Promise<readonly LockStates[]> {
+export async function readLockStates({
+  valuesRepo,
+  ...source
+}: Omit<HistoryOptions, 'service'>): Promise<readonly LockStates[]> {
+  const { repo, ref } = valuesRepo === undefined ? source : { repo: valuesRepo, ref: 'HEAD' };
   const git = createLocalGitHost(repo);
   const commit = await git.resolve(ref);
   const files = (await git.tree(commit)).filter(({ path, mode }) => mode.startsWith('100') && LOCK_FILE.test(path));

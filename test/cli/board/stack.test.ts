@@ -58,6 +58,7 @@ async function openPages() {
     stack: 'Pipeline',
     region: 'eu-central-1',
     repository: served.repository.path,
+    valuesRepository: undefined,
     settings: undefined,
   });
   const board = openBoard({ source, program: OWN_PROGRAM, now: () => Date.now(), onFault: fail });
@@ -125,6 +126,7 @@ test('two pages that read a run at the same time add each event once', async () 
     stack: 'Pipeline',
     region: 'eu-central-1',
     repository: undefined,
+    valuesRepository: undefined,
     settings: undefined,
   });
   const [one, other] = await Promise.all([source.runs.readAll('release-1'), source.runs.readAll('release-1')]);
@@ -139,6 +141,7 @@ test('stop and redrive reach the execution, and an error of Step Functions is sh
     stack: 'Pipeline',
     region: 'eu-central-1',
     repository: undefined,
+    valuesRepository: undefined,
     settings: undefined,
   });
 
@@ -148,6 +151,12 @@ test('stop and redrive reach the execution, and an error of Step Functions is sh
 });
 
 test('a missing stack is refused with what to do', async () => {
-  const options = { stack: 'Other', region: 'eu-central-1', repository: undefined, settings: undefined };
+  const options = {
+    stack: 'Other',
+    region: 'eu-central-1',
+    repository: undefined,
+    valuesRepository: undefined,
+    settings: undefined,
+  };
   await expect(openStackSource(options)).rejects.toThrow(/there is no such stack in this region/);
 });
