@@ -140,7 +140,7 @@ export async function applyRelease(
  * Returns false if a forced push has taken back what the run was planned at: its source, or the values files that it read. A branch of the
  * monorepo that was merged and removed takes nothing back.
  */
-async function containsRun(
+export async function containsRun(
   record: ReleaseRecord,
   head: string,
   { isAncestor, isValuesAncestor }: KnownFacts,

@@ -17,6 +17,7 @@ import {
   type AppliedRelease,
   applyRelease,
   type CommitDependencies,
+  containsRun,
   headOf,
   type KnownFacts,
   noFacts,
@@ -188,7 +189,9 @@ async function judge(proposal: Proposal, pull: PullRequest, call: Call): Promise
 async function replaceIfOld(proposal: Proposal, pull: PullRequest, call: Call): Promise<CommitStep | undefined> {
   const { record, pulls } = call;
   const head = await headOf(record, call);
-  if (head === proposal.parent) return undefined;
+  const { valuesRepository } = call.settings;
+  const isContained = valuesRepository === undefined || (await containsRun(record, head, call.known, call));
+  if (head === proposal.parent && isContained) return undefined;
   const applied = await applyRelease(record, head, call.known, call);
   if (applied.kind === 'change') {
     const isSame = applied.before === proposal.files && !pull.isOutdated;

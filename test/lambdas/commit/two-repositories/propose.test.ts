@@ -84,3 +84,14 @@ test('a newer run of the monorepo closes the pull request of an older one', asyn
   expect(world.pulls.open().map(({ branch }) => branch)).toEqual([expect.stringMatching(/^image-pipeline\/run-2-/)]);
   expect(await world.call('run-1', 'merge')).toMatchObject({ next: 'done', commit: null, superseded: ['auth'] });
 });
+
+test('a forced push of the monorepo closes it, although the values repository did not move', async () => {
+  const newer = world.monorepo.commit('develop', { 'auth/a.py': 'two' });
+  await world.store('run-1', newer, 'v1.4.0-dev');
+  await world.call('run-1');
+  expect(await world.call('run-1', 'merge')).toMatchObject({ next: 'wait' });
+  world.monorepo.reset('develop', world.source);
+
+  expect(await world.call('run-1', 'merge')).toMatchObject({ next: 'done', commit: null, supersededBy: 'rewind' });
+  expect(world.pulls.open()).toEqual([]);
+});
