@@ -149,7 +149,9 @@ async function checkWebhook(git: RemoteGit, options: GitCheckOptions): Promise<r
 
 /** Checks each login for missing rights, and for rights that it should not have. */
 async function checkGitRights(git: RemoteGit, options: GitCheckOptions): Promise<readonly Finding[]> {
-  const roles: readonly GitRole[] = hasReader(options.settings) ? ['writer', 'reader'] : ['writer'];
+  const all: readonly GitRole[] = hasReader(options.settings) ? ['writer', 'reader'] : ['writer'];
+  // Beside a values repository and a reader, the first login of the monorepo may have nothing to do.
+  const roles = all.filter((role) => gitTasks(options.settings, role).length > 0);
   return (await Promise.all(roles.map((role) => checkRole(git, role, options)))).flat();
 }
 
