@@ -15,7 +15,7 @@ import { shellCommand, shellWord } from '../../core/text/escape';
 import { executionName } from '../../core/webhook/execution-input';
 import { type BuilderOptions, type BuildTools, chooseBuilder } from '../../local/build/build-tools';
 import { type ChosenHome, chooseHome, claimHome } from '../../local/demo/choose-home';
-import { type DemoRepository, localSettings, readOwnRepository, readSample } from '../../local/demo/repositories';
+import { type DemoRepository, localSettings, readDemoRepository } from '../../local/demo/repositories';
 import { type Scene, shouldFail } from '../../local/demo/scenes';
 import { homePaths, type LocalSettings, summaryFile, writeLocalSettings } from '../../local/runtime/home';
 import { openApproval, storeAnswer } from '../../local/runtime/local-services';
@@ -32,6 +32,7 @@ interface DemoOptions extends BuilderOptions {
   readonly catalog?: string;
   readonly ref?: string;
   readonly values?: string;
+  readonly valuesRepo?: string;
   readonly registry?: string;
   /** The folder that has the homes. */
   readonly folder: string;
@@ -58,6 +59,7 @@ export function configureDemo(command: Command, { stdout, stderr, setExitCode }:
       '--values <file>',
       'its values file; default: that of the only chart, or the one with most tags of the catalog',
     )
+    .option('--values-repo <dir>', 'with --repo: the git repository with the values file (read-only)')
     .option(
       '--registry <host>',
       'an OCI registry to use, such as localhost:5000 or http://registry.lan:5000; default: an embedded one',
@@ -76,10 +78,7 @@ export function configureDemo(command: Command, { stdout, stderr, setExitCode }:
  */
 async function demo(options: DemoOptions, output: Output, progress: Output): Promise<number> {
   const tools = await chooseBuilder(options);
-  const source =
-    options.repo === undefined
-      ? await readSample()
-      : await readOwnRepository({ ...options, repo: resolve(options.repo) });
+  const source = await readDemoRepository(options);
   const summary = resolve(options.folder, 'summary.json');
   await refuseForeignSummary(summary);
   const stage = await setUp(source, options);
@@ -167,14 +166,18 @@ async function approve(run: string, { store }: LocalPipeline): Promise<void> {
 async function setUp(source: DemoRepository, options: DemoOptions): Promise<Stage> {
   const { host: registry, plainHttp } = parseRegistryAddress(options.registry ?? `127.0.0.1:${await freePort()}`);
   const cluster = source.isDeployed === true ? `http://127.0.0.1:${await freePort()}` : undefined;
-  const settingsIn = (home: string) =>
-    localSettings({ ...source, repository: homePaths(home).repository, registry, plainHttp, cluster });
+  const settingsIn = (home: string) => {
+    const { repository, valuesRepository: path } = homePaths(home);
+    const valuesRepository = source.valuesBranch === undefined ? undefined : { path, branch: source.valuesBranch };
+    return localSettings({ ...source, repository, valuesRepository, registry, plainHttp, cluster });
+  };
   parseSettings(settingsIn(options.folder));
   const { folder, fresh = false } = options;
   for (;;) {
     const chosen = await chooseHome({ folder, fresh, name: source.name, repository: source.opened });
     if (!(await claimHome(chosen, source.opened))) continue;
-    await source.make(homePaths(chosen.home).repository);
+    const { repository, valuesRepository } = homePaths(chosen.home);
+    await source.make(repository, valuesRepository);
     const local = await writeLocalSettings(
       chosen.home,
       settingsIn(chosen.home),
@@ -218,12 +221,13 @@ function introduction({ source, chosen, local }: Stage, options: DemoOptions, { 
 /** Returns the paths of all results. Files that a failed run did not write are left out. */
 function places({ source, chosen, local }: Stage, summary: string): readonly string[] {
   const paths = homePaths(chosen.home);
-  const { packages, registry, repository, logs } = paths;
+  const { packages, registry, repository, valuesRepository, logs } = paths;
   const log = shellCommand('git', '--git-dir', here(repository), 'log', '--stat', branchOf(local));
   const index = shellWord(`file://${simpleFolder(packages)}`);
   const hasModules = publishingModules(parseCatalog(source.catalogText)).length > 0;
   const stored: readonly (readonly [string, string, string])[] = [
-    ['repository', repository, log],
+    ['repository', repository, source.valuesBranch === undefined ? log : ''],
+    ['values', valuesRepository, shellCommand('git', '--git-dir', here(valuesRepository), 'log', '--stat')],
     ['registry', registry, ''],
     ...(hasModules ? [['packages', simpleFolder(packages), `pip install --index-url ${index} NAME`] as const] : []),
     ['reports', join(paths.objects, 'runs'), existsSync(summary) ? here(summary) : ''],
@@ -248,8 +252,9 @@ function suggestions({ source, chosen, local }: Stage): readonly string[] {
 }
 
 /** The runs that are suggested after a success would fail as this one did. */
-function cure({ repo, catalog, ref, values, registry, folder, builder, python }: DemoOptions): readonly string[] {
-  const given = { repo, catalog, ref, values, registry, folder, builder };
+function cure({ valuesRepo, python, ...options }: DemoOptions): readonly string[] {
+  const { repo, catalog, ref, values, registry, folder, builder } = options;
+  const given = { repo, catalog, ref, values, 'values-repo': valuesRepo, registry, folder, builder };
   const words = Object.entries(given).flatMap(([name, value]) =>
     value === undefined || value === USUAL[name] ? [] : [`--${name}`, value],
   );

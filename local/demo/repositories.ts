@@ -33,6 +33,8 @@ export async function makeSampleRepository(repository: string, catalogText: stri
 /** Returns the settings of a local pipeline. `registry` is the host of both releases and candidates. */
 export function localSettings(options: {
   readonly repository: string;
+  /** The repository with the values files, if it is another one. */
+  readonly valuesRepository?: { readonly path: string; readonly branch: string } | undefined;
   readonly registry: string;
   readonly plainHttp?: readonly string[];
   /** The values file, or values files by name; undefined for a repository without a chart. */
@@ -43,8 +45,10 @@ export function localSettings(options: {
   readonly cluster?: string | undefined;
 }): SettingsInput {
   const own = options.branch;
+  const { path, branch } = options.valuesRepository ?? {};
   return {
     git: { host: 'local', path: options.repository },
+    ...(path === undefined ? {} : { valuesRepository: { git: { host: 'local', path }, branch } }),
     ...environmentsOf(options.values, options.cluster),
     releases: { host: options.registry, namespace: options.namespace },
     candidates: { host: options.registry, repository: 'candidates' },
@@ -81,10 +85,12 @@ export interface DemoRepository {
   readonly values: Environment['values'];
   readonly namespace: string;
   readonly branch?: string;
+  /** The branch of the values repository; undefined if the repository itself has the values file. */
+  readonly valuesBranch?: string;
   /** True if its environments are deployed to the embedded cluster. */
   readonly isDeployed?: boolean;
-  /** Makes the bare repository that the pipeline works on, with the catalog. */
-  make(to: string): Promise<void>;
+  /** Makes the bare repository that the pipeline works on, with the catalog, and that of the values files at `values`, if it is another one. */
+  make(to: string, values: string): Promise<void>;
   scenes(repository: string): readonly Scene[];
 }
 
@@ -117,6 +123,17 @@ interface OwnOptions {
   /** A file on disk that is put into the clone; without it the repository's own catalog is used. */
   readonly catalog?: string;
   readonly values?: string;
+  /** The repository with the values file; default: `repo`. */
+  readonly valuesRepo?: string;
+}
+
+/** Reads the repository of a demonstration: somebody's own, or the sample. Throws `InvalidInput` or `InvalidCatalog`. */
+export function readDemoRepository({ repo, valuesRepo, ...options }: Partial<OwnOptions>): Promise<DemoRepository> {
+  const values = valuesRepo === undefined ? {} : { valuesRepo: resolve(valuesRepo) };
+  if (repo !== undefined) return readOwnRepository({ ...options, repo: resolve(repo), ...values });
+  if (valuesRepo === undefined) return readSample();
+  const message = 'is given without --repo; the sample has its values file in its own repository';
+  throw new InvalidInputError('the demonstration cannot be made', [{ path: '--values-repo', message }]);
 }
 
 /** Reads and checks somebody's own repository. Throws `InvalidInput` or `InvalidCatalog`. */
@@ -130,8 +147,10 @@ export async function readOwnRepository(options: OwnOptions): Promise<DemoReposi
   const present = (await git.readFiles(head, [CATALOG_FILE])).get(CATALOG_FILE);
   const catalogText = await chooseCatalog(options, present);
   const catalog = parseCatalog(catalogText);
-  const readTexts = (files: readonly string[]) => git.readFiles(head, files);
-  const chart = await findValuesFile(paths, catalog, readTexts, options);
+  const values = options.valuesRepo === undefined ? undefined : await readHead(options.valuesRepo);
+  const { repo: valuesRepo, ...place } = values ?? { repo, git, head, paths };
+  const readTexts = (wanted: readonly string[]) => place.git.readFiles(place.head, wanted);
+  const chart = await findValuesFile(place.paths, catalog, readTexts, { ...options, repo: valuesRepo });
   const files = catalogText === present ? [] : [{ path: CATALOG_FILE, content: catalogText }];
   const name = folderName(opened.path);
   return {
@@ -141,13 +160,24 @@ export async function readOwnRepository(options: OwnOptions): Promise<DemoReposi
     values: chart,
     namespace: name,
     branch,
-    make: async (to) => {
+    ...(values === undefined ? {} : { valuesBranch: values.branch }),
+    make: async (to, valuesTo) => {
       await cloneRepository(opened.path, to);
+      if (values !== undefined) await cloneRepository(values.opened.path, valuesTo);
       const message = 'add what the pipeline needs';
       if (files.length > 0) await createLocalGitHost(to).commit({ branch, parent: head, files, message });
     },
     scenes: () => ownScenes(catalog.platformVersion, branch),
   };
+}
+
+/** Reads the head of the branch that is checked out in a values repository. */
+async function readHead(repo: string) {
+  const opened = await openRepository(repo);
+  const branch = await currentBranch(opened, '--values-repo');
+  const git = createLocalGitHost(repo);
+  const head = await git.resolve(`refs/heads/${branch}`);
+  return { repo, opened, branch, git, head, paths: (await git.tree(head)).map(({ path }) => path) };
 }
 
 /** A name that serves as folder and as namespace of images. */
@@ -171,11 +201,12 @@ async function chooseCatalog({ catalog, repo }: OwnOptions, present: string | un
   throw new InvalidInputError('there is no catalog', [{ path: CATALOG_FILE, message }]);
 }
 
-async function currentBranch({ path }: LocalRepository): Promise<string> {
+async function currentBranch({ path }: LocalRepository, option = '--repo'): Promise<string> {
   const { stdout, exitCode } = await runGit(path, ['symbolic-ref', '--quiet', '--short', 'HEAD'], { accept: [1] });
   if (exitCode === 0) return stdout.toString('utf8').trim();
-  const message = `${path} has no branch checked out; name one with --ref`;
-  throw new InvalidInputError('the repository cannot be used', [{ path: '--repo', message }]);
+  const cure = option === '--repo' ? 'name one with --ref' : 'check one out';
+  const message = `${path} has no branch checked out; ${cure}`;
+  throw new InvalidInputError('the repository cannot be used', [{ path: option, message }]);
 }
 
 /**

@@ -49,6 +49,32 @@ describe('the demonstration on your own repository', () => {
     ]);
   });
 
+  test('works on a monorepo and a values repository, and only reads both', async () => {
+    const { 'chart/values.yaml': values = '', 'chart/Chart.yaml': chart = '', ...sources } = FILES;
+    const deployments = createRepository();
+    const heads = [
+      repository.commit('main', sources),
+      deployments.commit('main', { 'live/values.yaml': values, 'live/Chart.yaml': chart }),
+    ];
+
+    const { exitCode, stdout } = await demo('--values-repo', deployments.path);
+
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: expect.stringContaining('nothing is left to build') });
+    expect([repository, deployments].map(({ git }) => git('for-each-ref', '--format=%(objectname)'))).toEqual(heads);
+    const clone = join(folder, 'repository-git', 'values.git');
+    const head = execFileSync('git', ['--git-dir', clone, 'log', '-1', '--format=%s', 'main']).toString();
+    expect(head).toMatch(/^release v1\.4\.0/);
+    const summary = JSON.parse(readFileSync(join(folder, 'summary.json'), 'utf8'));
+    expect(summary.runs).toMatchObject([{ build: 4 }, { build: 0, retag: 4, commit: null }]);
+    deployments.remove();
+  });
+
+  test('refuses a values repository beside the sample', async () => {
+    const { exitCode, stderr } = await runCommand('demo', '--values-repo', repository.path, '--folder', folder);
+
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining('--values-repo: is given without --repo')]);
+  });
+
   test('suggests commands that succeed, and keeps its home at the next start', async () => {
     repository.commit('main', FILES);
     const first = await demo();
