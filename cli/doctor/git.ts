@@ -17,8 +17,9 @@ import {
   gitContent,
   gitPermissions,
   gitTasks,
+  hasReader,
 } from '../../core/settings/git-login';
-import { hasReader, type Settings } from '../../core/settings/schema';
+import type { Settings } from '../../core/settings/schema';
 import { type GitLogin, type GitSecrets, HOOK_PERMISSIONS, ownLogin, pipelineLogin, tokenName } from './git-login';
 import { checkPushes } from './pushes';
 import { runCheck } from './run-check';

@@ -5,7 +5,7 @@
 import type { Problem } from '../contract/errors';
 import { PROPOSALS } from '../contract/release';
 import { valuesGitOf } from './files/values-repository';
-import { type BranchRule, hasReader, type Settings } from './schema';
+import type { BranchRule, Settings } from './schema';
 
 export type GitRole = 'writer' | 'reader';
 
@@ -55,6 +55,11 @@ export type GitContent = 'both' | 'source' | 'values';
 export function gitContent(settings: Settings): GitContent {
   if (settings.valuesRepository === undefined) return 'both';
   return settings.git === settings.valuesRepository.git ? 'values' : 'source';
+}
+
+/** Returns true if all steps but the commit step have a login of their own at the git host, in a secret of its own. */
+export function hasReader({ git }: Pick<Settings, 'git'>): boolean {
+  return 'reader' in git && git.reader !== undefined;
 }
 
 /** Returns everything that a login of the repository in `settings.git` is used for. */

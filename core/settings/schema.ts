@@ -283,11 +283,6 @@ export type Settings = z.infer<typeof SettingsSchema>;
 /** As a person writes them, without the settings that have defaults. */
 export type SettingsInput = z.input<typeof SettingsSchema>;
 
-/** Returns true if all steps but the commit step have a login of their own at the git host, in a secret of its own. */
-export function hasReader({ git }: Pick<Settings, 'git'>): boolean {
-  return 'reader' in git && git.reader !== undefined;
-}
-
 /** Returns the first rule whose pattern matches the whole branch name. The pipeline's own branches have none. */
 export function branchRule(settings: Settings, branch: string): BranchRule | undefined {
   if (branch.startsWith(PROPOSALS)) return undefined;

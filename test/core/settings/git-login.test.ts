@@ -1,7 +1,6 @@
 /** The logins of the git host: the tasks and permissions of each. */
-import { gitApp, gitPermissions, gitTasks } from '../../../core/settings/git-login';
+import { gitApp, gitPermissions, gitTasks, hasReader } from '../../../core/settings/git-login';
 import { parseSettings } from '../../../core/settings/parse-settings';
-import { hasReader } from '../../../core/settings/schema';
 
 const APP = { appId: 1, installationId: 2 };
 const OTHER = { appId: 3, installationId: 4 };

@@ -25,8 +25,9 @@ async function writeFormerLock(): Promise<void> {
     candidates: { host: 'registry.example', repository: 'candidates' },
   });
   const git = createLocalGitHost(path);
-  const commit = await readCommit({ action: 'release', version: 'v1.5.0', ref: 'main' }, settings, git);
-  const { inputs } = await readSource(commit, settings, git);
+  const from = { git, valuesGit: git };
+  const commit = await readCommit({ action: 'release', version: 'v1.5.0', ref: 'main' }, settings, from);
+  const { inputs } = await readSource(commit, settings, from);
   const former = [...locked()].map(([name, entry]) => {
     return [name, { ...entry, inputDigest: inputs.get(name)?.former?.inputDigest ?? '' }] as const;
   });
