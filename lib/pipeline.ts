@@ -128,7 +128,8 @@ export class Pipeline extends Construct {
     });
 
     const builds = { store, tool: new JobTool(this, 'JobTool'), logRetention, network, key };
-    const { project } = new ImageBuilder(this, 'Builder', { ...builds, repositories });
+    const shared = settings.builders !== undefined;
+    const { project } = new ImageBuilder(this, 'Builder', { ...builds, repositories, shared });
     const moduleProject =
       publishing && new ModuleBuilder(this, 'ModuleBuilder', { ...builds, ...publishing, catalogFile }).project;
 
@@ -160,11 +161,12 @@ export class Pipeline extends Construct {
     const { stateMachine } = new PipelineStateMachine(this, 'Pipeline', {
       stages,
       maxConcurrency,
+      shared,
       jobs,
       store,
       project,
       logRetention,
-      plan: steps.planFunction(this, resources, stages, jobs),
+      plan: steps.planFunction(this, resources, stages, { jobs, shared }),
       candidate: steps.candidateFunction(this, resources),
       outcome: steps.outcomeFunction(this, resources),
       approval,

@@ -8,8 +8,8 @@ import {
 } from '@aws-sdk/client-codebuild';
 import type { RecordedJob } from '../../core/contract/estimate';
 import { moduleOutcomeName } from '../../core/contract/job';
-import { JOB_ENV, MODULE_JOB_ENV } from '../../core/contract/job-environment';
-import { readJobTimes } from '../../core/estimate/job-times';
+import { JOB_ENV, MACHINE_JOB_ENV, MODULE_JOB_ENV } from '../../core/contract/job-environment';
+import { readJobTimes, sharedJobs } from '../../core/estimate/job-times';
 
 /** Pages of 100 builds that are read of one project. */
 const PAGES = 10;
@@ -54,6 +54,7 @@ function recordedBuild(build: Build): readonly RecordedJob[] {
   const variable = (wanted: string) =>
     build.environment?.environmentVariables?.find(({ name }) => name === wanted)?.value;
   const module = variable(MODULE_JOB_ENV.module);
+  if (variable(MACHINE_JOB_ENV.list) !== undefined) return build.buildStatus === 'SUCCEEDED' ? sharedJobs(build) : [];
   const name = module === undefined ? variable(JOB_ENV.service) : moduleOutcomeName(module);
   const times = readJobTimes(build);
   return build.buildStatus !== 'SUCCEEDED' || name === undefined || times === undefined ? [] : [{ name, ...times }];

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { findBaseImages, mirrorConfig } from './base-images';
 import { buildArguments } from './build-arguments';
 import { builderArguments, buildkitOptions, chooseBuilder, emulationArguments } from './buildkit';
+import { parseImageList } from './image-list';
 import { testArguments } from './image-test';
 import { nulEnded, readJobEnvironment } from './job-environment';
 import { collectPackage, prepareModule } from './module-tool';
@@ -26,13 +27,16 @@ const JOB_FILES = {
   untested: 'untested',
   /** Not empty if a failed build may succeed without a cache. */
   retry: 'retry',
+  /** Five texts for every image of a machine: service, input digest, candidate, base images, and its limit in minutes. */
+  imageList: 'image-list',
   /** Seconds of parts of the build, for `JOB_PARTS`. */
   parts: 'parts',
   /** BuildKit's configuration, in TOML. */
   buildkitConfig: 'buildkitd.toml',
 } as const;
 
-const USAGE = 'prepare SOURCE OUT buildx|no-buildx, module SOURCE OUT, packages DIST OUT, parts|retry PROGRESS OUT';
+const USAGE =
+  'prepare SOURCE OUT buildx|no-buildx, images LIST OUT, module SOURCE OUT, packages DIST OUT, parts|retry PROGRESS OUT';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -46,6 +50,7 @@ export async function jobTool(argv: readonly string[], env: Environment, ownCpu:
     if (command === 'module' && buildx === undefined) return prepareModule(from, out, env);
     if (command === 'parts' && buildx === undefined) return exportParts(from, out);
     if (command === 'retry' && buildx === undefined) return judgeFailure(from, out);
+    if (command === 'images' && buildx === undefined) return listImages(from, out);
     if (command === 'packages' && buildx === undefined) return collectPackage(from, out, env);
   }
   throw new Error(`unknown command '${argv.join(' ')}'; use: ${USAGE}`);
@@ -56,6 +61,20 @@ async function exportParts(progress: string, out: string): Promise<string> {
   const parts = partsText(await readFile(progress, 'utf8'));
   await writeFile(join(out, JOB_FILES.parts), parts);
   return parts === '' ? '' : `seconds of the build: ${parts}\n`;
+}
+
+/** Writes the images of a machine as texts for bash. */
+async function listImages(list: string, out: string): Promise<string> {
+  const images = parseImageList(await readFile(list, 'utf8'));
+  const texts = images.flatMap(({ service, inputDigest, candidate, bases, timeoutMinutes }) => [
+    service,
+    inputDigest,
+    candidate,
+    bases,
+    String(timeoutMinutes),
+  ]);
+  await writeFile(join(out, JOB_FILES.imageList), nulEnded(texts));
+  return `${images.length} images: ${images.map(({ service }) => service).join(' ')}\n`;
 }
 
 /** Writes if the failed build at the end of the progress may succeed without a cache. */

@@ -190,6 +190,11 @@ function runAsJson(run: ViewedRun, found: FoundReport | undefined): object {
 /** The states of one job are named `<what> (<stage>)`, and have the service in their input. */
 const BUILD = /^Build (image|module) \(/;
 
+const BUILD_TOGETHER = /^Build images together \(/;
+
+/** The state that finds an image which was built together with others. */
+const BUILT_TOGETHER = /^Store manifests \(.*, shared\)$/;
+
 const NOT_BUILT = /^(Job failed|Failed, cause unknown) \(/;
 
 const WITHIN_BUILDS = /\)$|^In parallel: /;
@@ -205,6 +210,14 @@ function progressAfterOne(before: Progress, { kind, state, type, data, at }: Run
     if (kind === 'entered') return jobStarted(before, service, at);
     return isFailure(data) ? jobStopped(before, service) : jobEnded(before, service, true, at);
   }
+  if (BUILD_TOGETHER.test(state)) {
+    if (kind !== 'entered') return before;
+    return servicesAt(data).reduce((progress, each) => jobStarted(progress, each, at), before);
+  }
+  if (service !== undefined && BUILT_TOGETHER.test(state) && kind === 'exited') {
+    const isMissing = valueAt(data, 'missing') !== undefined;
+    return isMissing ? jobStopped(before, service) : jobEnded(before, service, true, at);
+  }
   if (service !== undefined && NOT_BUILT.test(state) && kind === 'entered') return jobEnded(before, service, false, at);
   if (kind === 'exited') {
     const total = numberAt(data, 'totals', 'build');
@@ -217,6 +230,11 @@ function progressAfterOne(before: Progress, { kind, state, type, data, at }: Run
 /** A caught failure leaves the state, too: with the error in its output. */
 function isFailure(data: string | undefined): boolean {
   return valueAt(data, 'error') !== undefined;
+}
+
+function servicesAt(data: string | undefined): readonly string[] {
+  const images = valueAt(data, 'images');
+  return Array.isArray(images) ? images.flatMap((image) => textAt(JSON.stringify(image), 'service') ?? []) : [];
 }
 
 function textAt(data: string | undefined, ...path: readonly string[]): string | undefined {

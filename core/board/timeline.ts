@@ -26,6 +26,9 @@ export interface TimelineRecorder {
 /** The states that build one job have this name; the job is in their input. */
 const BUILD_STATE = /^Build (image|module) \(/;
 
+/** A state that builds several images. Those that it did not build are built again, each by a state of its own. */
+const SHARED_STATE = /^Build images together \(/;
+
 /** States that decide or shape data take no time that a person would want to see. */
 const SHOWN_STEPS: ReadonlySet<string> = new Set([
   'Plan the run',
@@ -69,6 +72,7 @@ export function recordTimeline(run: string, startedAt: number): TimelineRecorder
   }
 
   function addState({ kind, state, isTop, at, data }: Extract<RunMoment, { state: string }>): boolean {
+    if (SHARED_STATE.test(state)) return addShared(kind, at, data);
     const job = BUILD_STATE.test(state) ? jobIn(data) : undefined;
     if (job === undefined) return isTop && (kind === 'entered' ? addStep(state, at) : endStep(state, at));
     if (kind === 'entered') {
@@ -81,6 +85,14 @@ export function recordTimeline(run: string, startedAt: number): TimelineRecorder
     return change(job, (known) =>
       known.endedAt !== undefined ? known : { ...known, endedAt: at, ...(hasError(data) ? { isFailed: true } : {}) },
     );
+  }
+
+  function addShared(kind: 'entered' | 'left', at: number, data: unknown): boolean {
+    for (const name of jobsIn(data)) {
+      if (kind === 'left') change(name, (known) => (known.endedAt === undefined ? { ...known, endedAt: at } : known));
+      else if (!jobs.has(name)) jobs.set(name, { name, queuedAt: at });
+    }
+    return true;
   }
 
   return {
@@ -134,6 +146,11 @@ export function withStoredJobs(history: RunTimeline, stored: RunTimeline | undef
   const known = new Set(history.jobs.map(({ name }) => name));
   const others = stored?.jobs.filter(({ name }) => !known.has(name)) ?? [];
   return { ...history, jobs: [...history.jobs, ...others].sort((a, b) => a.queuedAt - b.queuedAt) };
+}
+
+function jobsIn(data: unknown): readonly string[] {
+  const { images } = Object(data) as { readonly images?: unknown };
+  return Array.isArray(images) ? images.flatMap((image) => jobIn(image) ?? []) : [];
 }
 
 function jobIn(data: unknown): string | undefined {

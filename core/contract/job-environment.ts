@@ -10,6 +10,14 @@ export const JOB_ENV = {
   commit: 'SOURCE_COMMIT',
 } as const;
 
+/** Environment variables of a job that builds several images, instead of `JOB_ENV`. The list has what `JOB_ENV` has for one. */
+export const MACHINE_JOB_ENV = {
+  run: JOB_ENV.run,
+  /** The location of a list of `BuildJob`: variables of a build may have few characters. */
+  list: 'IMAGE_LIST',
+  commit: JOB_ENV.commit,
+} as const;
+
 /** The archive of the monorepo's files at the job's commit, which a job finds in its folder when it begins. */
 export const SOURCE_ARCHIVE = 'source.tar.gz';
 

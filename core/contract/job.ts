@@ -16,6 +16,16 @@ export interface BuildJob {
   readonly timeoutMinutes: number;
 }
 
+/** The images of one machine: an item of a stage's Map if images may share machines. */
+export interface MachineJob extends Pick<BuildJob, 'service' | 'machine' | 'timeoutMinutes'> {
+  /** The longest first. `service` is the first one's. */
+  readonly images: readonly BuildJob[];
+  /** True if the machine builds several images. */
+  readonly together: boolean;
+  /** The location of `images` as JSON, in the form of `ObjectStore.location`. Empty for one image. */
+  readonly list: string;
+}
+
 /** The images that a build starts from. */
 export interface JobBases {
   /** External base images by digest. */
@@ -57,6 +67,8 @@ export interface CandidateRequest {
   readonly run: string;
   readonly candidate: string;
   readonly build?: unknown;
+  /** The service, if its machine built other images, too. */
+  readonly sharedBy?: string;
 }
 
 /** `digest` is the manifest's. */

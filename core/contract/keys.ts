@@ -12,6 +12,8 @@ export const objectKeys = {
   jobs: (run: string, stage: string) => `runs/${run}/jobs/${stage}.json`,
   /** The module jobs of a stage, likewise. */
   moduleJobs: (run: string, stage: string) => `runs/${run}/modules/${stage}.json`,
+  /** The images that one machine builds together. */
+  machine: (run: string, service: string) => `runs/${run}/machines/${service}.json`,
   /** A candidate that was built: by which run, and when. */
   candidate: (tag: string) => `candidates/${tag}.json`,
   /** A module that a run published. */

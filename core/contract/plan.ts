@@ -1,7 +1,7 @@
 /** Contract, part 2: the plan, which decides for each service if its image is built, retagged or kept. */
 import type { RunEstimate } from './estimate';
 import type { BuildFacts, ImageContent, ImageOrigin, TagPlace, VersionRule } from './image';
-import type { BuildJob, BuildMachine, ModuleJob } from './job';
+import type { BuildJob, BuildMachine, MachineJob, ModuleJob } from './job';
 import type { Action, Strategy } from './run-input';
 
 /** The input of the plan step. `run` is the execution's name, `execution` its ARN, `input` is unchecked. */
@@ -111,6 +111,8 @@ export interface Plan {
   /** The published modules of the run. Absent if the catalog publishes none. */
   readonly modules?: readonly PlannedModule[];
   readonly totals: Totals;
+  /** The services that share a machine, by machine, the longest first. Absent if none does. */
+  readonly machines?: readonly (readonly string[])[];
   /** The time that its jobs take. Absent if it has none. */
   readonly estimate?: RunEstimate;
 }
@@ -163,8 +165,8 @@ export interface PlanResult {
   readonly approvalSeconds: number;
   /** Folder of the source archive, as a CodeBuild source location (`bucket/sources/<commit>/`, or a path on one machine). */
   readonly source: string;
-  /** Jobs by stage, most urgent first. Has every stage of the deployed state machine, even one without jobs. */
-  readonly stages: Readonly<Record<string, readonly BuildJob[]>>;
+  /** Jobs by stage, most urgent first; machines if images may share them. Has every stage of the deployed state machine, even one without jobs. */
+  readonly stages: Readonly<Record<string, readonly (BuildJob | MachineJob)[]>>;
   /** Module jobs by stage. Has every stage of the deployed state machine that publishes modules. */
   readonly modules: Readonly<Record<string, readonly ModuleJob[]>>;
   /** The jobs by stage, if they are stored as objects (`job-source.ts`). */

@@ -1,25 +1,10 @@
 /** The distribution of one job's time: from records of the service and of its machine, or from defaults. */
 import { JOB_PARTS, type JobPart, type RecordedJob, type RunEstimate, type SecondsRange } from '../contract/estimate';
 import { type BuildMachine, USUAL_MACHINE } from '../contract/job';
+import { DEFAULT_MACHINE_SECONDS, MACHINE_PARTS, ownSeconds } from './packing/machine-times';
 import { ENOUGH, predictedRange, type Quantiles, rangeQuantiles, recordedQuantiles } from './quantiles';
 import { groupBy, jobSeconds } from './recorded-jobs';
 import type { SimulatedJob } from './simulate';
-
-/** The parts that depend on the machine and the account, not on the service. */
-const MACHINE_PARTS = ['queue', 'provisioning', 'source', 'login'] as const satisfies readonly JobPart[];
-
-/**
- * Queue, provisioning and source are the replies that AWS itself shows: `batch-get-builds` and `stop-build` of the AWS CLI's examples, and
- * "Sandbox" in CodeBuild's user guide. Provisioning takes 3, 4, 14, 33 and 34 s in them, the source 0, 1, 2, 15 and 15 s, and the queue of
- * an account with free machines up to 1 s. An account that has run out of machines queues for much longer, which only records can tell.
- * None shows a login; it is one call each to ECR, the source's digest and the base images, taken as 2 to 20 s.
- */
-const DEFAULT_MACHINE_SECONDS: Readonly<Record<(typeof MACHINE_PARTS)[number], SecondsRange>> = {
-  queue: { low: 0.3, likely: 0.6, high: 1.3 },
-  provisioning: { low: 3, likely: 14, high: 34 },
-  source: { low: 0.7, likely: 2, high: 15 },
-  login: { low: 2, likely: 6, high: 20 },
-};
 
 /**
  * The range of a build by the catalog's minutes, as factors. The build strategy of the first user gives "10-15 min" for a service: 20 % to
@@ -39,8 +24,9 @@ export interface EstimatedJob extends SimulatedJob {
 }
 
 export interface JobDistribution {
-  /** Distributions that do not depend on each other. Their sum is the job's time in seconds. */
-  readonly summands: readonly Quantiles[];
+  /** Distributions of the machine's parts that do not depend on each other. Their sum and the build itself are the job's time in seconds. */
+  readonly machine: readonly Quantiles[];
+  readonly own: Quantiles;
   /** The recorded builds of the service on this machine. */
   readonly records: number;
 }
@@ -58,7 +44,7 @@ export function jobDistributions(recorded: readonly RecordedJob[]): (job: Estima
     const place = machineText(machine);
     const own = services.get(`${place} ${outcome}`) ?? [];
     const seconds = own.map((job) => jobSeconds(job) - machineSeconds(job));
-    return { summands: [...(ofMachine.get(place) ?? unknown), ownQuantiles(seconds, minutes)], records: own.length };
+    return { machine: ofMachine.get(place) ?? unknown, own: ownQuantiles(seconds, minutes), records: own.length };
   };
 }
 
@@ -71,22 +57,8 @@ function machineSeconds({ parts }: RecordedJob): number {
   return MACHINE_PARTS.reduce((sum, part) => sum + (parts[part] ?? 0), 0);
 }
 
-/** Seconds. A catalog cannot say less than a minute, of which the machine's parts are a third. */
-const LEAST_BUILD = 40;
-
 /** Seconds. A recorded build of no time at all has no logarithm. */
 const LEAST_RECORD = 0.1;
-
-/** Seconds of a machine that CodeBuild bills before the build begins. They come once, however many images a machine builds. */
-export const MACHINE_SECONDS = MACHINE_PARTS.slice(1).reduce(
-  (sum, part) => sum + DEFAULT_MACHINE_SECONDS[part].likely,
-  0,
-);
-
-/** Returns the seconds of a build itself, from the catalog's minutes. They are what CodeBuild bills: all but the queue. */
-export function ownSeconds(minutes: number): number {
-  return Math.max(LEAST_BUILD, minutes * 60 - MACHINE_SECONDS);
-}
 
 function ownQuantiles(own: readonly number[], minutes: number): Quantiles {
   if (own.length >= ENOUGH) return recordedQuantiles(own);

@@ -1,6 +1,7 @@
 /** Reads the times of a job out of CodeBuild's description of a build: https://docs.aws.amazon.com/codebuild/latest/APIReference/API_Build.html */
 import * as z from 'zod';
-import type { JobPart, JobTimes } from '../contract/estimate';
+import type { JobPart, JobTimes, RecordedJob } from '../contract/estimate';
+import { BUILDS_AT_ONCE, SHARE_AT_ONCE } from './packing/machine-times';
 import { jobSeconds } from './recorded-jobs';
 
 /** The part that each phase belongs to: https://docs.aws.amazon.com/codebuild/latest/APIReference/API_BuildPhase.html */
@@ -16,7 +17,10 @@ const PART_OF_PHASE: Readonly<Record<string, JobPart>> = {
   FINALIZING: 'build',
 };
 
-/** The variable by which a buildspec exports the parts of its phase BUILD: `cacheImport=1.2 push=30.1`, in seconds. */
+/**
+ * The variable by which a buildspec exports the parts of its phase BUILD: `cacheImport=1.2 push=30.1`, in seconds. Of several images it has
+ * the name, all seconds and the parts of each: `auth:34 cacheImport=1.2 push=30.1;ngui:60;`.
+ */
 export const PARTS_VARIABLE = 'JOB_PARTS';
 
 /** Seconds since 1970 in the API, milliseconds in the reply of Step Functions, a `Date` in the SDK. */
@@ -44,26 +48,56 @@ const Build = z.object({
     .catch(undefined),
 });
 
-/** Returns the times, or undefined if the text is not that of a build with phases. `build` has its names in either case, and may be inside `Build`. */
-export function readJobTimes(build: unknown): JobTimes | undefined {
-  const lower = inLowerCamelCase(build);
-  const inner = isObject(lower) && isObject(lower.build) ? lower.build : lower;
-  const parsed = Build.safeParse(inner);
-  if (!parsed.success) return undefined;
-  const { phases, environment, startTime, endTime, exportedEnvironmentVariables } = parsed.data;
+/**
+ * Returns the times, or undefined if the text is not that of a build with phases. `build` has its names in either case, and may be inside `Build`.
+ * Of a machine with several images it returns those of `image`, as if it had been alone.
+ */
+export function readJobTimes(build: unknown, image?: string): JobTimes | undefined {
+  const parsed = parseBuild(build);
+  if (parsed === undefined) return undefined;
+  const { phases, environment, startTime, endTime } = parsed;
   const seconds: Partial<Record<JobPart, number>> = {};
   for (const phase of phases) {
     const part = PART_OF_PHASE[phase.phaseType];
     if (part !== undefined) seconds[part] = (seconds[part] ?? 0) + phaseSeconds(phase);
   }
   if (seconds.build === undefined) return undefined;
-  const exported = exportedEnvironmentVariables?.find(({ name }) => name === PARTS_VARIABLE)?.value ?? '';
+  const all = exportedText(parsed);
+  const own = image === undefined ? undefined : imageParts(all, image);
+  if (image !== undefined && own === undefined) return undefined;
+  if (own !== undefined) seconds.build = own.seconds;
+  const exported = own?.parts ?? all;
   return {
     machine: machineName(environment),
     parts: splitBuild(seconds, exportedParts(exported)),
     submittedAt: startTime ?? endTime - jobSeconds({ parts: seconds }) * 1000,
     endedAt: endTime,
   };
+}
+
+function parseBuild(build: unknown): z.infer<typeof Build> | undefined {
+  const lower = inLowerCamelCase(build);
+  const inner = isObject(lower) && isObject(lower.build) ? lower.build : lower;
+  return Build.safeParse(inner).data;
+}
+
+function exportedText({ exportedEnvironmentVariables }: z.infer<typeof Build>): string {
+  return exportedEnvironmentVariables?.find(({ name }) => name === PARTS_VARIABLE)?.value ?? '';
+}
+
+/** Returns the times of all images of a machine. */
+export function sharedJobs(build: unknown): readonly RecordedJob[] {
+  const parsed = parseBuild(build);
+  const names =
+    parsed === undefined
+      ? []
+      : exportedText(parsed)
+          .split(';')
+          .flatMap((entry) => entry.match(/^[^:]+(?=:)/) ?? []);
+  return names.flatMap((name) => {
+    const times = readJobTimes(build, name);
+    return times === undefined ? [] : [{ name, ...times }];
+  });
 }
 
 /** CodeBuild's own number is cut to whole seconds. */
@@ -80,6 +114,16 @@ function splitBuild(
   const build = (seconds.build ?? 0) - cacheImport - push;
   if (build < 0 || cacheImport + push === 0) return seconds;
   return { ...seconds, cacheImport, build, push };
+}
+
+/** Builds side by side slow each other, so that only a part of an image's seconds is its own (`core/estimate/packing/machine-times.ts`). */
+const OWN_SHARE = 1 / (BUILDS_AT_ONCE * SHARE_AT_ONCE);
+
+/** Returns the part of the text that is about the image, with its own seconds. */
+function imageParts(text: string, image: string): { readonly seconds: number; readonly parts: string } | undefined {
+  const entry = text.split(';').find((each) => each.startsWith(`${image}:`));
+  const [, seconds, parts = ''] = /^:(\d+)(.*)$/s.exec(entry?.slice(image.length) ?? '') ?? [];
+  return seconds === undefined ? undefined : { seconds: Number(seconds) * OWN_SHARE, parts };
 }
 
 function exportedParts(text: string): Pick<JobTimes['parts'], 'cacheImport' | 'push'> {

@@ -1,6 +1,7 @@
 /** Prices of build machines. Prices change, so each names its source and date. */
 import { type BuildMachine, USUAL_MACHINE } from '../contract/job';
-import type { PlannedService } from '../contract/plan';
+import type { Plan, PlannedService } from '../contract/plan';
+import { machineTimes } from './packing/machine-times';
 
 /** The region whose prices are used if a region's own are not known. */
 export const REFERENCE_REGION = 'us-east-1';
@@ -63,6 +64,24 @@ export function machineMinutes({
   machine = USUAL_MACHINE,
 }: Pick<PlannedService, 'minutes' | 'machine'>): MachineMinutes {
   return { minutes, machine };
+}
+
+/** Returns the minutes of each machine that builds these services of a plan, in whole minutes as CodeBuild bills. */
+export function planMinutes(
+  { services, machines = [] }: Pick<Plan, 'services' | 'machines'>,
+  names: ReadonlySet<string>,
+): readonly MachineMinutes[] {
+  const byName = new Map(services.filter(({ name }) => names.has(name)).map((service) => [service.name, service]));
+  const shared = machines.map((mates) => mates.flatMap((name) => byName.get(name) ?? []));
+  const together = new Set(shared.flat());
+  const alone = [...byName.values()].filter((service) => !together.has(service)).map(machineMinutes);
+  return [...shared.filter(({ length }) => length > 0).map(sharedMinutes), ...alone];
+}
+
+function sharedMinutes(services: readonly PlannedService[]): MachineMinutes {
+  const [first] = services.map(machineMinutes);
+  if (first === undefined) throw new Error('a machine builds at least one image');
+  return { ...first, minutes: Math.ceil(machineTimes(services.map(({ minutes }) => minutes)).minutes) };
 }
 
 /** The cost of machine minutes in a region. */

@@ -5,6 +5,8 @@
 import type { Stage } from '../catalog/model';
 import type { JobEstimate, RecordedRun, RecordedTimes, RunEstimate, SecondsRange } from '../contract/estimate';
 import { type EstimatedJob, type JobDistribution, jobDistributions, partMedians } from './job-range';
+import { sideBySide } from './packing/machine-times';
+import { type Pack, packOf } from './packing/pack-jobs';
 import { ENOUGH, predictedQuantile, predictedRange, repeatableNumbers, TAIL } from './quantiles';
 import { byUrgency, simulate } from './simulate';
 
@@ -15,6 +17,8 @@ export interface RunShape {
   readonly stageConcurrency: number;
   /** Default: one for each job, because the wait of an account with too few is recorded as the jobs' queue. */
   readonly builders?: number;
+  /** The names of jobs that share a machine. Default: none does. */
+  readonly machines?: readonly (readonly string[])[];
 }
 
 /** One less than a round number, so that the ends of the range are draws. */
@@ -28,7 +32,7 @@ const SEED = 1;
 
 /** Returns the estimate of a run with at least one job. `problem` says why records could not be read. */
 export function estimateRun(
-  { jobs, stages, stageConcurrency, builders = jobs.length }: RunShape,
+  { jobs, stages, stageConcurrency, builders = jobs.length, machines = [] }: RunShape,
   recorded: RecordedTimes,
   problem?: string,
 ): RunEstimate {
@@ -37,10 +41,14 @@ export function estimateRun(
   const draw = repeatableNumbers(SEED);
   const drawn = Array.from({ length: draws }, () => distributions.map((job) => drawSeconds(job, draw)));
   // The state machine orders jobs by the catalog's minutes, not by times that are not known yet.
-  const order = [...jobs].sort(byUrgency);
-  const ranks = new Map(order.map((job, rank) => [job, rank]));
-  const lasts = drawn.map((seconds) => {
-    const timed = jobs.map((job, at) => ({ ...job, minutes: seconds[at] ?? 0, priority: ranks.get(job) ?? 0 }));
+  const order = packsOf(jobs, machines).sort(byUrgency);
+  const places = new Map(jobs.map((job, at) => [job, at]));
+  const lasts = drawn.map((times) => {
+    const timed = order.map((pack, rank) => {
+      const own = pack.jobs.flatMap((job) => times[places.get(job) ?? -1] ?? []);
+      const minutes = (own[0]?.machine ?? 0) + sideBySide(own.map((each) => each.own));
+      return { ...pack, minutes, priority: rank };
+    });
     return simulate({ jobs: timed, stages, stageConcurrency, builders }).minutes;
   });
   const model = predictedRange(lasts);
@@ -57,7 +65,7 @@ export function estimateRun(
     basis,
     jobs: jobs
       .map(({ name, outcome = name }, at): JobEstimate => {
-        const range = rounded(predictedRange(drawn.map((seconds) => seconds[at] ?? 0)));
+        const range = rounded(predictedRange(drawn.map((times) => jobSum(times[at]))));
         return { name: outcome, ...range, records: distributions[at]?.records ?? 0 };
       })
       .sort((a, b) => b.likely - a.likely || (a.name < b.name ? -1 : 1)),
@@ -66,8 +74,28 @@ export function estimateRun(
   };
 }
 
-function drawSeconds({ summands }: JobDistribution, draw: () => number): number {
-  return summands.reduce((sum, quantile) => sum + quantile(draw()), 0);
+/** Returns the jobs of each machine. */
+function packsOf(jobs: readonly EstimatedJob[], machines: readonly (readonly string[])[]): Pack<EstimatedJob>[] {
+  const byName = new Map(jobs.map((job) => [job.name, job]));
+  const shared = machines.map((names) => names.flatMap((name) => byName.get(name) ?? []));
+  const together = new Set(shared.flat());
+  return [...shared, ...jobs.filter((job) => !together.has(job)).map((job) => [job])]
+    .filter(({ length }) => length > 0)
+    .map(packOf);
+}
+
+/** Seconds of a job: those of its machine, and those of its build. */
+interface DrawnTimes {
+  readonly machine: number;
+  readonly own: number;
+}
+
+function drawSeconds({ machine, own }: JobDistribution, draw: () => number): DrawnTimes {
+  return { machine: machine.reduce((sum, quantile) => sum + quantile(draw()), 0), own: own(draw()) };
+}
+
+function jobSum({ machine, own }: DrawnTimes = { machine: 0, own: 0 }): number {
+  return machine + own;
 }
 
 /** The newest runs that correct a range. */

@@ -11,7 +11,7 @@ import { type BranchRule, branchRule, type Settings } from '../settings/schema';
 const LEAST_TIMEOUT = 15;
 
 /** CodeBuild's longest limit of a build in minutes (36 h). */
-const MOST_TIMEOUT = 2160;
+export const MOST_TIMEOUT = 2160;
 
 /** Returns image jobs by stage, most urgent first, then longest first. Has every stage of `stageNames`. */
 export function buildJobs(

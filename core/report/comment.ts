@@ -3,7 +3,7 @@ import type { Stage } from '../catalog/model';
 import type { Plan, PlannedService } from '../contract/plan';
 import { rangeText, spanText } from '../estimate/accuracy';
 import { criticalPath } from '../estimate/estimate-builds';
-import { buildCost, costText, machineMinutes } from '../estimate/price';
+import { buildCost, costText, planMinutes } from '../estimate/price';
 import { codeBlock, codeSpan } from '../text/escape';
 
 /** The first line of the comment, which identifies it. Git hosts do not show it. */
@@ -56,12 +56,14 @@ export function previewProblem(commit: string, problem: string): string {
 }
 
 function estimateLines(
-  { estimate }: Plan,
+  plan: Plan,
   built: readonly PlannedService[],
   { stages, region }: PreviewContext,
 ): readonly string[] {
-  const minutes = built.reduce((sum, service) => sum + service.minutes, 0);
-  const cost = buildCost(built.map(machineMinutes), region);
+  const { estimate } = plan;
+  const used = planMinutes(plan, new Set(built.map(({ name }) => name)));
+  const minutes = used.reduce((sum, each) => sum + each.minutes, 0);
+  const cost = buildCost(used, region);
   const names = criticalPath(built, stages).names.slice(0, PATH_SHOWN).map(codeSpan).join(', then ');
   return [
     `About ${minutes} build minutes, ${costText(cost)}.`,

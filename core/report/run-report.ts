@@ -22,7 +22,7 @@ import {
 } from '../contract/report';
 import type { Rollout } from '../contract/rollout';
 import { ACTIONS, type Action, LONGEST_ACTOR, type PushInput } from '../contract/run-input';
-import { buildCost, machineMinutes } from '../estimate/price';
+import { buildCost, planMinutes } from '../estimate/price';
 import { ruledVersion } from '../planning/version-order';
 import { readApproval } from './approval';
 import { failedOutcomes, messageInCause, testEnd } from './outcome';
@@ -225,7 +225,7 @@ function runWork(
   const names = new Set(outcomes.map(({ service }) => service));
   const services = plan?.services ?? [];
   const jobs = [
-    ...services.filter(({ name }) => names.has(name)).map(machineMinutes),
+    ...(plan === undefined ? [] : planMinutes(plan, names)),
     ...(plan?.modules ?? [])
       .filter(({ name }) => names.has(moduleOutcomeName(name)))
       .map(({ minutes }) => ({ minutes, machine: MODULE_MACHINE })),

@@ -241,6 +241,8 @@ export const SettingsSchema = z
     strategy: z.enum(STRATEGIES).default('smart'),
     /** Jobs of one stage at a time, unless the catalog's stage has its own limit. CodeBuild's own limit is per account. */
     maxConcurrency: z.int().min(1).max(1000).default(20),
+    /** CodeBuild builds that the account runs at a time, which lets small images share a machine. Default: each image has its own. @example 60 */
+    builders: z.int().min(1).max(9999).optional(),
     /** True to start no further job of a run once one has failed. Running jobs finish, and the next run finds what they built. */
     stopAtFirstFailure: z.boolean().default(false),
     /** The limit of a build is this many times the catalog's minutes, and at least 15 minutes. */
@@ -272,6 +274,10 @@ export const SettingsSchema = z
     if (valuesFile !== undefined && environments !== undefined) {
       const message = 'is given beside environments; give each environment its values file, and leave valuesFile out';
       context.addIssue({ code: 'custom', path: ['valuesFile'], message });
+    }
+    if (settings.builders !== undefined && settings.stopAtFirstFailure) {
+      const message = 'lets images share a machine, which goes on after a failure; leave it or stopAtFirstFailure out';
+      context.addIssue({ code: 'custom', path: ['builders'], message });
     }
     const only: Environment = { name: ONLY_ENVIRONMENT, values: valuesFile ?? USUAL_VALUES_FILE };
     return { ...settings, environments: environments ?? [only] };

@@ -19,6 +19,7 @@ export async function estimatePlan(plan: Plan, catalog: Catalog, { store, settin
   const jobs = runJobs(catalog, new Set(services), new Set(modules));
   if (jobs.length === 0) return plan;
   const { times, problem } = await readTimes(store);
-  const shape = { jobs, stages: withModuleStages(catalog), stageConcurrency: settings.maxConcurrency };
+  const { machines = [] } = plan;
+  const shape = { jobs, stages: withModuleStages(catalog), stageConcurrency: settings.maxConcurrency, machines };
   return { ...plan, estimate: estimateRun(shape, times, problem) };
 }

@@ -1,6 +1,8 @@
 /** The plan step: reads commit, catalog, version lock and registry, lets `core/planning` decide, and stores the plan. */
 import pLimit from 'p-limit';
+import type { Catalog } from '../../core/catalog/model';
 import { ERROR_NAMES, InvalidInputError, PipelineError } from '../../core/contract/errors';
+import type { BuildJob } from '../../core/contract/job';
 import { objectKeys } from '../../core/contract/keys';
 import type { Plan, PlanRequest, PlanResult, StoredJobs } from '../../core/contract/plan';
 import type { ExecutionInput, PushInput } from '../../core/contract/run-input';
@@ -9,6 +11,7 @@ import { buildJobs, moduleJobs } from '../../core/planning/build-jobs';
 import { makePlan } from '../../core/planning/build-plan';
 import { checkPlanInput } from '../../core/planning/check-plan-input';
 import type { JobSource } from '../../core/planning/job-source';
+import { machineJobs, shareMachines } from '../../core/planning/shared-machines';
 import type { SourceGit, StatusWriter, TagHost, ValuesGit } from '../../core/ports/git';
 import type { ImageRegistry } from '../../core/ports/registry';
 import type { Clock, ObjectStore } from '../../core/ports/store';
@@ -69,13 +72,20 @@ export async function planStep(
   const { store, jobs } = dependencies;
   const { plan: decided, source } = await planRun(request, dependencies, keyOf);
   const tagged = await planTag(decided, dependencies);
-  const plan = source === undefined ? tagged : await estimatePlan(tagged, source.catalog, dependencies);
+  const plan = source === undefined ? tagged : await scheduled(tagged, source.catalog, dependencies);
   refuseUnknownStarter(plan, dependencies.settings);
   await refuseMissingFiles(plan, dependencies);
   await store.put(keyOf(plan.run), JSON.stringify(plan));
   const proceed = !plan.dryRun && (plan.totals.build + plan.totals.retag > 0 || publishes(plan));
   if (proceed && source !== undefined) await storeForJobs(plan, source, dependencies);
-  return distributeJobs(planResult(plan, source, proceed, dependencies), jobs, store);
+  const result = planResult(plan, source, proceed, dependencies);
+  await storeLists(result, store);
+  return distributeJobs(result, jobs, store);
+}
+
+/** Returns the plan with shared machines, if the settings allow them, and with the estimate. */
+function scheduled(plan: Plan, catalog: Catalog, dependencies: PlanDependencies): Promise<Plan> {
+  return estimatePlan(shareMachines(plan, catalog, dependencies.settings), catalog, dependencies);
 }
 
 /** Throws `InvalidInput` if the run will wait for a person who did not start it, and the starter is not known. */
@@ -181,11 +191,22 @@ function planResult(
     ...(startedBy === undefined ? {} : { startedBy }),
     approvalSeconds: writesValues ? Math.ceil((approval?.hours ?? 0) * 3600) : 0,
     source: store.location(objectKeys.sources(commit)),
-    stages: Object.fromEntries(stages.map((name) => [name, jobs[name] ?? []])),
+    stages: stageJobs(Object.fromEntries(stages.map((name) => [name, jobs[name] ?? []])), plan, settings, store),
     modules: moduleJobs(proceed ? modules : [], publishing?.stages ?? [], settings, ({ name }) =>
       store.location(objectKeys.packages(run, name)),
     ),
   };
+}
+
+/** Returns the jobs as the deployed state machine takes them: images, or machines if the settings let images share them. */
+function stageJobs(
+  images: Readonly<Record<string, readonly BuildJob[]>>,
+  { run, machines = [] }: Plan,
+  { builders }: Settings,
+  store: ObjectStore,
+): PlanResult['stages'] {
+  if (builders === undefined) return images;
+  return machineJobs(images, machines, (service) => store.location(objectKeys.machine(run, service)));
 }
 
 /** Objects written at a time. */
@@ -207,6 +228,14 @@ async function storeForJobs(plan: Plan, { inputs }: Source, { git, store }: Plan
   const key = objectKeys.source(plan.commit);
   const isNeeded = plan.totals.build > 0 || publishes(plan);
   if (isNeeded && !(await store.exists(key))) await store.put(key, await git.archive(plan.commit));
+}
+
+/** Stores the images of each shared machine, which its build reads. */
+async function storeLists({ run, stages }: PlanResult, store: ObjectStore): Promise<void> {
+  for (const job of Object.values(stages).flat()) {
+    if (!('images' in job) || !job.together) continue;
+    await store.put(objectKeys.machine(run, job.service), JSON.stringify(job.images));
+  }
 }
 
 /** Bytes that a state of Step Functions may pass on. */

@@ -15,16 +15,18 @@ import { type BuildPlatform, buildProject } from './build-project';
 export interface ImageBuilderProps extends BuildPlatform {
   readonly store: ObjectStore;
   readonly repositories: ImageRepositories;
+  /** True if a job may build several images, whose list it reads. */
+  readonly shared: boolean;
 }
 
 /**
- * Builds one image per job. A job runs any code of the repository's Dockerfiles, so it has nothing worth stealing. It has no secret, no right to
+ * Builds one image per job, or several of one commit. A job runs any code of the repository's Dockerfiles, so it has nothing worth stealing. It has no secret, no right to
  * start anything, and write access to the candidate repository only.
  */
 export class ImageBuilder extends Construct {
   readonly project: Project;
 
-  constructor(scope: Construct, id: string, { store, repositories, ...platform }: ImageBuilderProps) {
+  constructor(scope: Construct, id: string, { store, repositories, shared, ...platform }: ImageBuilderProps) {
     super(scope, id);
     const { catalogFile, releases, candidates, mirrors, git, buildImages: images } = repositories.settings;
     this.project = buildProject(this, platform, {
@@ -47,6 +49,7 @@ export class ImageBuilder extends Construct {
       rights: [
         platform.tool.fetching(),
         ...store.fetching(objectKeys.sources('*'), objectKeys.source('*')),
+        ...(shared ? [store.reading(objectKeys.machine('*', '*'))] : []),
         ...repositories.building(),
       ],
     });

@@ -46,9 +46,10 @@ export function planFunction(
   scope: Construct,
   resources: StepResources,
   stages: readonly Stage[],
-  jobs: JobSource,
+  { jobs, shared }: { readonly jobs: JobSource; readonly shared: boolean },
 ): LambdaFunction {
   const { platform, settings, store, claims, secrets, repositories, publishing } = resources;
+  const own = [objectKeys.plan('*'), objectKeys.source('*'), objectKeys.inputs('*', '*'), objectKeys.manifest('*')];
   return nodeLambda(scope, 'Plan', platform, {
     description: 'Decides which images a run builds, retags or keeps, and why',
     environment: {
@@ -68,21 +69,12 @@ export function planFunction(
     valuesUse: 'read',
     rights: [
       store.asking(),
-      store.reading(
-        objectKeys.plan('*'),
-        objectKeys.source('*'),
-        objectKeys.inputs('*', '*'),
-        objectKeys.manifest('*'),
-        objectKeys.candidate('*'),
-        objectKeys.times(),
-      ),
+      store.reading(...own, objectKeys.candidate('*'), objectKeys.times()),
       store.writing(
-        objectKeys.plan('*'),
-        objectKeys.source('*'),
-        objectKeys.inputs('*', '*'),
-        objectKeys.manifest('*'),
+        ...own,
         ...(jobs === 'store' ? [objectKeys.jobs('*', '*')] : []),
         ...(jobs === 'store' && publishing !== undefined ? [objectKeys.moduleJobs('*', '*')] : []),
+        ...(shared ? [objectKeys.machine('*', '*')] : []),
       ),
       readingSecrets(secrets.gitReader, secrets.registry),
       ...repositories.asking(),

@@ -15,6 +15,7 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Stage } from '../../core/catalog/model';
 import { type BuildStates, IMAGE_ITEM, imageJob, MODULE_ITEM, moduleJob } from './job-states';
+import { MACHINE_ITEM, machineJob } from './shared-machine-states';
 import type { StageTree } from './stages';
 
 /**
@@ -116,8 +117,9 @@ function stageMap(
       inStore: `$.stored.${name}`,
       label: name,
       mapLabel: name,
-      itemSelector: IMAGE_ITEM,
-      job: imageJob(states, name),
+      ...(states.shared
+        ? { itemSelector: MACHINE_ITEM, job: machineJob(states, name) }
+        : { itemSelector: IMAGE_ITEM, job: imageJob(states, name) }),
     });
   }
   if (states.publishing === undefined) throw new Error('a stage publishes modules, and the app has no package index');

@@ -42,6 +42,8 @@ export interface BuildStates {
   readonly publishing: PublishingStates | undefined;
   /** Concurrent jobs of a stage, unless the stage has its own limit. */
   readonly maxConcurrency: number;
+  /** True if a machine may build several images: jobs are then those of `machineJob`. */
+  readonly shared: boolean;
   /** The source of the jobs, and the bucket of the object store. */
   readonly jobs: JobSource;
   readonly bucketName: string;
@@ -56,9 +58,9 @@ export interface PublishingStates {
 }
 
 /** The fields that all jobs of a run share. */
-type SharedByJobs = Pick<PlanResult, 'run' | 'commit' | 'source'> & Pick<OutcomeRequest, 'redrives'>;
+export type SharedByJobs = Pick<PlanResult, 'run' | 'commit' | 'source'> & Pick<OutcomeRequest, 'redrives'>;
 
-const SHARED_BY_JOBS: RequestPaths<SharedByJobs> = {
+export const SHARED_BY_JOBS: RequestPaths<SharedByJobs> = {
   run: '$.run',
   commit: '$.commit',
   source: '$.source',
@@ -96,33 +98,44 @@ export const MODULE_ITEM = { ...fromPaths(MODULE_PATHS), attempt: 1 };
  * manifests that cannot be stored do not, because the release step can pull them. `label` makes state names unique.
  */
 export function imageJob(states: BuildStates, label: string): IChainable {
-  const { scope, project, candidate } = states;
+  const { scope, project } = states;
   const build = { name: `Build image (${label})`, comment: 'Builds the image and pushes it as a candidate.' };
   return jobStates(states, label, {
     build: startBuild(scope, build, { project, variables: JOB_ENV, ownMachine: true }),
     fields: Object.keys(IMAGE_PATHS),
     afterBuild: (explain) => {
-      const request: RequestPaths<CandidateRequest> = {
+      const request: RequestPaths<Omit<CandidateRequest, 'sharedBy'>> = {
         run: '$.run',
         candidate: '$.candidate',
         build: '$.build',
       };
-      const text = {
-        name: `Store manifests (${label})`,
-        comment: 'Checks that the candidate exists and stores its manifests for the release.',
-      };
-      const store = invokeStep(scope, text, candidate, request, { resultPath: '$.kept' });
-      const built = outcome(scope, { name: `Image built (${label})`, comment: 'Records the success.' }, SUCCEEDED);
-      store.addCatch(explain, { errors: [ERROR_NAMES.imageMissing], resultPath: '$.error' });
-      const notKept = outcome(
-        scope,
-        { name: `Manifests not stored (${label})`, comment: 'Records that the release has to pull them.' },
-        { ...SUCCEEDED, kept: false },
-      );
-      store.addCatch(notKept, { errors: ['States.ALL'], resultPath: '$.keepError' });
-      return store.next(built);
+      return storeManifests(states, label, request, explain);
     },
   });
+}
+
+/** Returns the states that check a new image and store its manifests. Without a candidate they go to `ifMissing`, with the error at `errorPath`. */
+export function storeManifests(
+  { scope, candidate }: BuildStates,
+  label: string,
+  request: RequestPaths<Omit<CandidateRequest, 'sharedBy'>>,
+  ifMissing: IChainable,
+  errorPath = '$.error',
+): Chain {
+  const text = {
+    name: `Store manifests (${label})`,
+    comment: 'Checks that the candidate exists and stores its manifests for the release.',
+  };
+  const store = invokeStep(scope, text, candidate, request, { resultPath: '$.kept' });
+  const built = outcome(scope, { name: `Image built (${label})`, comment: 'Records the success.' }, SUCCEEDED);
+  store.addCatch(ifMissing, { errors: [ERROR_NAMES.imageMissing], resultPath: errorPath });
+  const notKept = outcome(
+    scope,
+    { name: `Manifests not stored (${label})`, comment: 'Records that the release has to pull them.' },
+    { ...SUCCEEDED, kept: false },
+  );
+  store.addCatch(notKept, { errors: ['States.ALL'], resultPath: '$.keepError' });
+  return store.next(built);
 }
 
 /** Returns the states of one module: it is built and tested, then published by a function that runs no code of the module. */
@@ -239,6 +252,7 @@ function outcome(
   return new Pass(scope, name, { comment, parameters });
 }
 
-function fromPaths(paths: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+/** Returns the paths as CDK writes them. */
+export function fromPaths(paths: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(paths).map(([field, path]) => [field, JsonPath.stringAt(path)]));
 }

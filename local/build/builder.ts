@@ -1,10 +1,13 @@
 /** The builders behind the local CodeBuild, and the time limit that all of their jobs have. */
-import type {
-  COMMAND_ENV,
-  JOB_ENV,
-  MODULE_JOB_ENV,
-  MODULE_PROJECT_ENV,
-  PROJECT_ENV,
+import { readFile } from 'node:fs/promises';
+import { type ListedImage, parseImageList } from '../../buildspecs/job/image-list';
+import {
+  type COMMAND_ENV,
+  type JOB_ENV,
+  MACHINE_JOB_ENV,
+  type MODULE_JOB_ENV,
+  type MODULE_PROJECT_ENV,
+  type PROJECT_ENV,
 } from '../../core/contract/job-environment';
 import type { PhaseName } from './buildspec-runner';
 
@@ -12,6 +15,9 @@ type Variables<Names extends Readonly<Record<string, string>>> = Readonly<Record
 
 /** Every variable of an image job, by its name in the environment. */
 export type ImageVariables = Variables<typeof JOB_ENV> & Variables<typeof PROJECT_ENV>;
+
+/** Every variable of a job that builds several images. */
+export type MachineVariables = Variables<typeof MACHINE_JOB_ENV> & Variables<typeof PROJECT_ENV>;
 
 /** Every variable of a module job. */
 export type ModuleVariables = Variables<typeof MODULE_JOB_ENV> & Variables<typeof MODULE_PROJECT_ENV>;
@@ -35,6 +41,18 @@ export interface Job<JobVariables> {
 
 export type ImageJob = Job<ImageVariables>;
 
+/** Returns true for the variables of a job that builds several images. */
+export function isOfMachine(variables: ImageVariables | MachineVariables): variables is MachineVariables {
+  return MACHINE_JOB_ENV.list in variables;
+}
+
+/** Returns the images of a machine. Throws if the list cannot be read. */
+export async function readImages(
+  variables: Pick<MachineVariables, typeof MACHINE_JOB_ENV.list>,
+): Promise<readonly ListedImage[]> {
+  return parseImageList(await readFile(variables[MACHINE_JOB_ENV.list], 'utf8'));
+}
+
 export type ModuleBuildJob = Job<ModuleVariables>;
 
 /** The end of a job. `phase` is CodeBuild's name of the phase that did not succeed; `message` is for people. */
@@ -55,8 +73,8 @@ export interface Builder<JobVariables> {
   close(): Promise<void>;
 }
 
-/** Builds candidate images. */
-export type ImageBuilder = Builder<ImageVariables>;
+/** Builds candidate images: one, or several of a machine. */
+export type ImageBuilder = Builder<ImageVariables | MachineVariables>;
 
 /** Builds the packages of modules. */
 export type ModuleBuilder = Builder<ModuleVariables>;
@@ -66,7 +84,7 @@ export type CommandRunner = Builder<CommandVariables>;
 
 /** Returns the end of the work, or an end of its own if the time runs out or the run is stopped first. The work itself is not stopped. */
 export async function withinLimits(
-  { timeoutMs, signal }: Pick<ImageJob, 'timeoutMs' | 'signal'>,
+  { timeoutMs, signal }: Pick<Job<unknown>, 'timeoutMs' | 'signal'>,
   work: () => Promise<BuildEnd>,
 ): Promise<BuildEnd> {
   let stop: () => void = () => undefined;

@@ -5,16 +5,19 @@ import { delimiter, dirname, join } from 'node:path';
 import { bundleJobTool } from '../../buildspecs/job/bundle';
 import { JOB_ENV, PROJECT_ENV } from '../../core/contract/job-environment';
 import type { Python } from './build-tools';
-import type {
-  BuildEnd,
-  Builder,
-  CommandRunner,
-  CommandVariables,
-  ImageBuilder,
-  ImageVariables,
-  Job,
-  ModuleBuilder,
-  ModuleVariables,
+import {
+  type BuildEnd,
+  type Builder,
+  type CommandRunner,
+  type CommandVariables,
+  type ImageBuilder,
+  type ImageVariables,
+  isOfMachine,
+  type Job,
+  type MachineVariables,
+  type ModuleBuilder,
+  type ModuleVariables,
+  readImages,
 } from './builder';
 import { type BuildspecResult, runBuildspec } from './buildspec-runner';
 import { type DockerEngine, dockerAnswers, runDocker } from './docker-engine';
@@ -106,7 +109,7 @@ interface DockerBuilderOptions {
 
 /** Creates a builder of images that uses the Docker engine of this machine as CodeBuild does. */
 export function createDockerBuilder({ engine, toolFile }: DockerBuilderOptions): ImageBuilder {
-  const builder = createBuildspecBuilder<ImageVariables>({
+  const builder = createBuildspecBuilder<ImageVariables | MachineVariables>({
     buildspec: 'image',
     toolFile,
     programs: { docker: engine.client },
@@ -124,10 +127,16 @@ export function createDockerBuilder({ engine, toolFile }: DockerBuilderOptions):
       const isEnded = end.status === 'TIMED_OUT' || end.status === 'STOPPED';
       if (isEnded) await removeProbes(engine, job.variables[PROJECT_ENV.buildImages]);
       // The registry has the image. A build machine is removed after a job, but the disk of this one would fill up.
-      if (end.status === 'SUCCEEDED') await runDocker(engine, ['image', 'rm', '--', job.variables[JOB_ENV.candidate]]);
+      if (end.status === 'SUCCEEDED')
+        await runDocker(engine, ['image', 'rm', '--', ...(await candidatesOf(job.variables))]);
       return end;
     },
   };
+}
+
+async function candidatesOf(variables: ImageVariables | MachineVariables): Promise<readonly string[]> {
+  if (isOfMachine(variables)) return (await readImages(variables)).map(({ candidate }) => candidate);
+  return [variables[JOB_ENV.candidate]];
 }
 
 /**

@@ -13,11 +13,20 @@ import type { RegistryDependencies } from '../../adapters/registry/manifests';
 import { putManifest } from '../../adapters/registry/put';
 import { parseJobBases } from '../../buildspecs/job/job-environment';
 import { checkInputDigest, type SourceOptions } from '../../buildspecs/job/read-source';
-import { messageOf, PipelineError } from '../../core/contract/errors';
+import { ERROR_NAMES, messageOf, PipelineError } from '../../core/contract/errors';
 import { JOB_ENV, SOURCE_ARCHIVE } from '../../core/contract/job-environment';
 import { parseReference } from '../../core/image/reference';
 import type { Manifest, RepositoryName } from '../../core/ports/registry';
-import { type BuildEnd, type ImageBuilder, type ImageJob, withinLimits } from './builder';
+import {
+  type BuildEnd,
+  type ImageBuilder,
+  type ImageJob,
+  isOfMachine,
+  type Job,
+  type MachineVariables,
+  readImages,
+  withinLimits,
+} from './builder';
 import { describeImage, INPUT_FOLDER, type LayerFile, writeLayer } from './embedded-image';
 import { createUnpackedSources, type UnpackedSources } from './unpack-archive';
 
@@ -32,11 +41,16 @@ interface EmbeddedBuilderOptions extends SourceOptions {
 export function createEmbeddedBuilder(options: EmbeddedBuilderOptions): ImageBuilder {
   const sources = createUnpackedSources(options);
   const works: Promise<BuildEnd>[] = [];
+  const builds = (job: ImageJob) => buildEmbedded(job, sources, options.registry);
   return {
     concurrency: JOBS_AT_ONCE,
     build: (job) =>
       withinLimits(job, () => {
-        const work = buildAndLog(job, sources, options.registry);
+        const { variables } = job;
+        const several = isOfMachine(variables);
+        const work = buildAndLog(job, () =>
+          several ? buildEach({ ...job, variables }, builds) : builds({ ...job, variables }),
+        );
         works.push(work);
         return work;
       }),
@@ -48,17 +62,39 @@ export function createEmbeddedBuilder(options: EmbeddedBuilderOptions): ImageBui
   };
 }
 
-async function buildAndLog(job: ImageJob, sources: UnpackedSources, registry: RegistryDependencies): Promise<BuildEnd> {
-  await mkdir(dirname(job.logFile), { recursive: true });
+async function buildAndLog({ logFile }: Pick<ImageJob, 'logFile'>, build: () => Promise<string>): Promise<BuildEnd> {
+  await mkdir(dirname(logFile), { recursive: true });
   try {
-    await writeFile(job.logFile, await buildEmbedded(job, sources, registry));
+    await writeFile(logFile, await build());
     return { status: 'SUCCEEDED' };
   } catch (error) {
     const message = messageOf(error);
-    await writeFile(job.logFile, `${message}\n`);
+    await writeFile(logFile, `${message}\n`);
     // Any other error, such as a full disk, is the fault of this machine.
     return { status: error instanceof PipelineError ? 'FAILED' : 'FAULT', phase: 'BUILD', message };
   }
+}
+
+/** Builds the images of a machine, one after the other. Returns their logs. Throws one error with those that were not built. */
+async function buildEach(job: Job<MachineVariables>, build: (job: ImageJob) => Promise<string>): Promise<string> {
+  const logs: string[] = [];
+  const failures: string[] = [];
+  for (const { service, inputDigest, candidate, bases } of await readImages(job.variables)) {
+    const variables = {
+      ...job.variables,
+      [JOB_ENV.service]: service,
+      [JOB_ENV.inputDigest]: inputDigest,
+      [JOB_ENV.candidate]: candidate,
+      [JOB_ENV.bases]: bases,
+    };
+    try {
+      logs.push(await build({ ...job, variables }));
+    } catch (error) {
+      failures.push(`${service} | ${messageOf(error)}`);
+    }
+  }
+  if (failures.length === 0) return logs.join('');
+  throw new PipelineError(ERROR_NAMES.invalidInput, ['not built, and now built alone:', ...failures].join('\n'));
 }
 
 /** Builds and pushes the image. Returns the log. Throws `InputDigestMismatch` as a real job would, or `RegistryError`. */

@@ -1,7 +1,7 @@
 /** CodeBuild on one machine: takes the parameters of the state machine, and answers as AWS would. */
 import { randomUUID } from 'node:crypto';
 import { access, mkdir, writeFile } from 'node:fs/promises';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, parse, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import pLimit from 'p-limit';
 import { systemClock } from '../../adapters/clock';
@@ -12,6 +12,7 @@ import { MODULE_MACHINE, moduleOutcomeName } from '../../core/contract/job';
 import {
   COMMAND_ENV,
   JOB_ENV,
+  MACHINE_JOB_ENV,
   MODULE_JOB_ENV,
   MODULE_PROJECT_ENV,
   PROJECT_ENV,
@@ -22,7 +23,14 @@ import type { Clock } from '../../core/ports/store';
 import type { Settings } from '../../core/settings/schema';
 import { buildReply, type PhaseStart, taskFailed } from './build-reply';
 import type { Python } from './build-tools';
-import type { BuildEnd, CommandRunner, ImageBuilder, Job, ModuleBuilder } from './builder';
+import {
+  type BuildEnd,
+  type CommandRunner,
+  type ImageBuilder,
+  type Job,
+  type ModuleBuilder,
+  readImages,
+} from './builder';
 import { createCommandRunner, createDockerBuilder, createPythonBuilder } from './buildspec-builder';
 import type { DockerEngine } from './docker-engine';
 import { createEmbeddedBuilder } from './embedded-builder';
@@ -84,8 +92,10 @@ interface Started {
 export function createLocalCodeBuild(options: LocalCodeBuildOptions): LocalCodeBuild {
   const builders = createBuilders(options);
   const stop = new AbortController();
+  const ofImages = pLimit(builders.images.concurrency);
   const limits = {
-    image: pLimit(builders.images.concurrency),
+    image: ofImages,
+    machine: ofImages,
     module: pLimit(builders.modules.concurrency),
     command: pLimit(builders.commands.concurrency),
   };
@@ -141,8 +151,10 @@ function createBuilders({
   };
 }
 
-/** Returns the name of the job for people: that of the service, that of the module's outcome, or the environment and its command. */
+/** Returns the name of the job for people: that of the service, of the first one on its machine, that of the module's outcome, or the environment and its command. */
 function nameOf(job: StartBuildParameters): string {
+  // No service has a `/` in its name, so that no image that is built alone later has the same log.
+  if (job.kind === 'machine') return `machine/${parse(job.variables[MACHINE_JOB_ENV.list]).name}`;
   if (job.kind === 'command') return `${job.variables[COMMAND_ENV.environment]}: ${job.variables[COMMAND_ENV.name]}`;
   return job.kind === 'image'
     ? job.variables[JOB_ENV.service]
@@ -160,8 +172,8 @@ async function runBuild(
   const name = nameOf(job);
   const logFile = join(options.logs, fileName(job.variables[JOB_ENV.run]), `${fileName(name)}.log`);
   const startedAt = clock.now();
-  // A command is no build: the progress of a run counts builds.
-  if (job.kind !== 'command') options.onStart?.(name);
+  const names = await namesOf(job, name);
+  for (const each of names) options.onStart?.(each);
   const phases: PhaseStart[] = [{ type: 'QUEUED', at: queuedAt }];
   let exported: Readonly<Record<string, string>> = {};
   const told: Pick<Job<unknown>, 'signal' | 'onPhase' | 'onExport'> = {
@@ -171,10 +183,11 @@ async function runBuild(
       exported = variables;
     },
   };
-  const end = await buildOnce(job, name, logFile, options, builders, told);
+  const end = await buildOnce(job, names, logFile, options, builders, told);
   // A builder without a buildspec does everything in one phase.
   phases.splice(1, 0, { type: phases.length > 1 ? 'DOWNLOAD_SOURCE' : 'BUILD', at: startedAt });
-  if (job.kind !== 'command') options.onEnd?.(name, end.status === 'SUCCEEDED');
+  // The registry tells which images of a machine were built.
+  if (job.kind !== 'machine') for (const each of names) options.onEnd?.(each, end.status === 'SUCCEEDED');
   return buildReply({
     projectName: job.projectName,
     id: `${job.projectName}:${randomUUID()}`,
@@ -182,17 +195,25 @@ async function runBuild(
     queuedAt,
     endedAt: clock.now(),
     timeoutMinutes: job.timeoutMinutes,
-    machine: job.kind === 'image' ? job.machine : codeBuildMachine(MODULE_MACHINE),
+    machine: 'machine' in job ? job.machine : codeBuildMachine(MODULE_MACHINE),
     phases,
     exported,
     end,
   });
 }
 
+/** Returns the builds that the progress of a run counts. A command is none. */
+async function namesOf(job: StartBuildParameters, name: string): Promise<readonly string[]> {
+  if (job.kind === 'command') return [];
+  if (job.kind !== 'machine') return [name];
+  const images = await readImages(job.variables).catch(() => []);
+  return images.map(({ service }) => service);
+}
+
 /** Builds once. An error outside the build is a fault of the machine, and a result like any other end. */
 async function buildOnce(
   job: StartBuildParameters,
-  name: string,
+  names: readonly string[],
   logFile: string,
   options: LocalCodeBuildOptions,
   { images, modules, commands }: Builders,
@@ -202,12 +223,16 @@ async function buildOnce(
   try {
     const missing = await missingSource(job.source);
     if (missing !== undefined) return await failBefore('DOWNLOAD_SOURCE', missing, logFile);
-    if (options.refuse.has(name)) {
-      return await failBefore('BUILD', `the build of ${name} was asked to fail, to rehearse a failure`, logFile);
+    const refused = names.find((name) => options.refuse.has(name));
+    if (refused !== undefined) {
+      return await failBefore('BUILD', `the build of ${refused} was asked to fail, to rehearse a failure`, logFile);
     }
     const work = { source: job.source, logFile, timeoutMs: job.timeoutMinutes * 60_000, ...told };
     if (job.kind === 'command') return await commands.build({ ...work, variables: job.variables });
     if (job.kind === 'image') {
+      return await images.build({ ...work, variables: { ...job.variables, ...imageProject(options) } });
+    }
+    if (job.kind === 'machine') {
       return await images.build({ ...work, variables: { ...job.variables, ...imageProject(options) } });
     }
     return await modules.build({ ...work, variables: { ...job.variables, ...moduleProject(options) } });

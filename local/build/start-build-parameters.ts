@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import type { CodeBuildMachine } from '../../core/contract/job';
-import { COMMAND_ENV, JOB_ENV, MODULE_JOB_ENV } from '../../core/contract/job-environment';
+import { COMMAND_ENV, JOB_ENV, MACHINE_JOB_ENV, MODULE_JOB_ENV } from '../../core/contract/job-environment';
 import { codeBuildMachines } from '../../core/image/build-images';
 
 /** The parameters of images and modules. */
@@ -16,19 +16,15 @@ const shared = {
   IdempotencyToken: z.string().min(1).max(64),
 };
 
+const machine = { ComputeTypeOverride: z.string(), EnvironmentTypeOverride: z.string(), ImageOverride: z.string() };
+
 const ImageParameters = z
-  .strictObject({
-    ...shared,
-    EnvironmentVariablesOverride: variables(JOB_ENV),
-    ComputeTypeOverride: z.string(),
-    EnvironmentTypeOverride: z.string(),
-    ImageOverride: z.string(),
-  })
-  .superRefine((parameters, context) => {
-    if (isMachine(machineIn(parameters))) return;
-    const message = `${Object.values(machineIn(parameters)).join(', ')} is not a machine that a job can use`;
-    context.addIssue({ code: 'custom', path: ['ImageOverride'], message });
-  });
+  .strictObject({ ...shared, EnvironmentVariablesOverride: variables(JOB_ENV), ...machine })
+  .superRefine(refuseOtherMachines);
+
+const MachineParameters = z
+  .strictObject({ ...shared, EnvironmentVariablesOverride: variables(MACHINE_JOB_ENV), ...machine })
+  .superRefine(refuseOtherMachines);
 
 const ModuleParameters = z.strictObject({ ...shared, EnvironmentVariablesOverride: variables(MODULE_JOB_ENV) });
 
@@ -51,9 +47,13 @@ interface StartedJob<Kind extends string, Names extends Readonly<Record<string, 
 export interface ImageParameters extends StartedJob<'image', typeof JOB_ENV> {
   readonly machine: CodeBuildMachine;
 }
+/** The job of several images on one machine. */
+export interface MachineParameters extends StartedJob<'machine', typeof MACHINE_JOB_ENV> {
+  readonly machine: CodeBuildMachine;
+}
 export type ModuleParameters = StartedJob<'module', typeof MODULE_JOB_ENV>;
 export type CommandParameters = StartedJob<'command', typeof COMMAND_ENV>;
-export type StartBuildParameters = ImageParameters | ModuleParameters | CommandParameters;
+export type StartBuildParameters = ImageParameters | MachineParameters | ModuleParameters | CommandParameters;
 
 /** Returns the job. Throws `CodeBuild.InvalidInputException`, as CodeBuild calls it, with all problems. */
 export function parseStartBuildParameters(value: unknown): StartBuildParameters {
@@ -64,6 +64,15 @@ export function parseStartBuildParameters(value: unknown): StartBuildParameters 
   if (names(value, MODULE_JOB_ENV.module)) {
     const { EnvironmentVariablesOverride, ...parameters } = parsed(ModuleParameters, value);
     return { kind: 'module', variables: EnvironmentVariablesOverride, ...jobOf(parameters) };
+  }
+  if (names(value, MACHINE_JOB_ENV.list)) {
+    const { EnvironmentVariablesOverride, ...parameters } = parsed(MachineParameters, value);
+    return {
+      kind: 'machine',
+      variables: EnvironmentVariablesOverride,
+      machine: machineIn(parameters),
+      ...jobOf(parameters),
+    };
   }
   const { EnvironmentVariablesOverride, ...parameters } = parsed(ImageParameters, value);
   return {
@@ -127,11 +136,15 @@ function isMachine({ environmentImage, ...machine }: CodeBuildMachine): boolean 
   );
 }
 
-function machineIn(parameters: {
-  readonly ComputeTypeOverride: string;
-  readonly EnvironmentTypeOverride: string;
-  readonly ImageOverride: string;
-}): CodeBuildMachine {
+type MachineOverrides = Readonly<Record<keyof typeof machine, string>>;
+
+function refuseOtherMachines(parameters: MachineOverrides, context: z.RefinementCtx): void {
+  if (isMachine(machineIn(parameters))) return;
+  const message = `${Object.values(machineIn(parameters)).join(', ')} is not a machine that a job can use`;
+  context.addIssue({ code: 'custom', path: ['ImageOverride'], message });
+}
+
+function machineIn(parameters: MachineOverrides): CodeBuildMachine {
   return {
     computeType: parameters.ComputeTypeOverride,
     environmentType: parameters.EnvironmentTypeOverride,

@@ -8,6 +8,7 @@ import { createLocalTags } from '../../adapters/git/local/tags';
 import { createFolderIndex } from '../../adapters/packages/folder-index';
 import { localAccess } from '../../adapters/registry/client/keychain';
 import { createOciRegistry } from '../../adapters/registry/oci-registry';
+import type { CandidateRequest } from '../../core/contract/job';
 import { isImmutableTag, objectKeys } from '../../core/contract/keys';
 import type { Plan, PlanRequest } from '../../core/contract/plan';
 import type { ApprovalRequest } from '../../core/contract/release';
@@ -38,6 +39,7 @@ import { startEnvironments } from '../cluster/environments';
 import type { LocalCluster } from '../cluster/start-cluster';
 import { startRegistry } from '../registry/start-registry';
 import { type SynthesizedPipeline, synthesizePipeline } from './definition';
+import { followBuilds } from './followed-builds';
 import { homePaths, type LocalSettings, localRepository, localValuesRepository } from './home';
 import { readJobLog } from './job-log';
 import { localRollout } from './local-rollout';
@@ -164,6 +166,7 @@ async function runOnce(
   const startedAt = clock.now();
   const timeline = createStoredTimeline(request.name, startedAt, store);
   const notices: NoticeSender = { send: async (text) => request.onNotice?.(text) };
+  const following = followBuilds(progress, timeline, clock.now);
   const codeBuild = createLocalCodeBuild({
     docker: options.docker,
     python: options.python,
@@ -175,14 +178,7 @@ async function runOnce(
     images: settings.buildImages,
     plainHttp: settings.plainHttp,
     refuse: request.refuse ?? new Set(),
-    onStart: (job) => {
-      progress.started(job);
-      timeline.add({ kind: 'building', job, at: clock.now() });
-    },
-    onEnd: (job, succeeded) => {
-      progress.finished(job, succeeded);
-      timeline.add({ kind: 'ended', job, at: clock.now(), isFailed: !succeeded });
-    },
+    ...following,
   });
   const onThisMachine = {
     readLog: readJobLog,
@@ -217,7 +213,12 @@ async function runOnce(
       if (result.proceed) progress.planned(plannedJobs(result), result.totals.build + modules);
       return result;
     },
-    candidate: (payload) => candidateStep(payload, { registry, store, clock }),
+    candidate: async (payload: CandidateRequest) => {
+      const result = await candidateStep(payload, { registry, store, clock });
+      // The build of a machine does not tell which of its images it pushed.
+      if (payload.sharedBy !== undefined) following.onEnd(payload.sharedBy, true);
+      return result;
+    },
     publish: (payload) => publishStep(payload, { store, packages, claims }),
     outcome: (payload) => outcomeStep(payload, { store }),
     'fail-fast': (payload) => failFastStep(payload, { store }),

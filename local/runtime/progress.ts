@@ -117,16 +117,23 @@ function sumOfWeights(jobs: readonly JobProgress[]): number {
 /** Returns the jobs of a plan step's result, modules first. Jobs that are stored as objects are not among them. */
 export function plannedJobs({ stages = {}, modules = {} }: PlannedStages): readonly PlannedJob[] {
   const jobsOf = (stage: string, jobs: PlannedStages['stages']) =>
-    (jobs?.[stage] ?? []).map(({ service, timeoutMinutes }) => ({ name: service, stage, weight: timeoutMinutes }));
+    (jobs?.[stage] ?? [])
+      .flatMap((job) => job.images ?? [job])
+      .map(({ service, timeoutMinutes }) => ({ name: service, stage, weight: timeoutMinutes }));
   return [...new Set([...Object.keys(stages), ...Object.keys(modules)])].flatMap((stage) => [
     ...jobsOf(stage, modules),
     ...jobsOf(stage, stages),
   ]);
 }
 
+interface LimitedJob {
+  readonly service: string;
+  readonly timeoutMinutes: number;
+}
+
 /** The part of `PlanResult` that names jobs. A history may have cut it. */
 interface PlannedStages {
-  readonly stages?: Readonly<Record<string, readonly { readonly service: string; readonly timeoutMinutes: number }[]>>;
+  readonly stages?: Readonly<Record<string, readonly (LimitedJob & { readonly images?: readonly LimitedJob[] })[]>>;
   readonly modules?: PlannedStages['stages'];
 }
 

@@ -1,120 +1,15 @@
-/** The deployed buildspec on a machine with buildx: run by bash, with a small program instead of Docker that records its calls. */
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { bundleJobTool } from '../../buildspecs/job/bundle';
-import { runBuildspec } from '../../local/build/buildspec-runner';
-import {
-  CATALOG_FILE,
-  makeSampleSource,
-  RELEASES,
-  SAMPLE_FILES,
-  type SampleSource,
-} from '../local/build/embedded/sample-source';
+/** The deployed buildspec on a machine with buildx, one image at a time. */
+import { RELEASES } from '../local/build/embedded/sample-source';
+import { build, CANDIDATES, calls, commands, DIGEST, FOREIGN, log, sample, useDockerCalls } from './docker-calls';
 
-const BUILDSPEC = readFileSync(join(__dirname, '../../buildspecs/image.yml'), 'utf8');
-const CANDIDATES = 'registry.example/candidates';
-const DIGEST = `sha256:${'1'.repeat(64)}`;
-/** A CPU that no test machine has. */
-const FOREIGN = 'linux/s390x';
-
-let source: SampleSource;
-let folder: string;
-let tool: string;
-
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'buildkit-job-'));
-  tool = join(folder, 'tool.cjs');
-  await bundleJobTool(tool);
-  source = await makeSampleSource({
-    ...SAMPLE_FILES,
-    [CATALOG_FILE]: `platform: v1.4.0\nservices:\n  base: { path: services/base, context: services/base }\n  child: { path: services/child, context: services/child, platforms: [linux/amd64, ${FOREIGN}] }\n  tested: { path: services/tested, test: { target: tests } }\n`,
-    'services/tested/Dockerfile': 'FROM scratch AS app\nFROM app AS tests\nFROM app\n',
-    'services/child/Dockerfile': `FROM ${RELEASES}/base:v9\nCOPY --from=python:3.12 /x /x\n`,
-  });
-});
-afterAll(() => {
-  source.remove();
-  rmSync(folder, { recursive: true, force: true });
-});
-beforeEach(() => {
-  rmSync(join(folder, 'bin'), { recursive: true, force: true });
-  mkdirSync(join(folder, 'bin'));
-  rmSync(join(folder, 'calls'), { force: true });
-});
-
-function program(name: string, script: string): void {
-  const file = join(folder, 'bin', name);
-  writeFileSync(file, `#!/bin/sh\n${script}\n`);
-  chmodSync(file, 0o755);
-}
-
-/** Runs the job with a Docker that records its calls and then runs `script`. */
-async function build(
-  service: string,
-  script: string,
-  part: Readonly<Record<string, string>> = {},
-  onExport: (variables: object) => void = () => undefined,
-) {
-  if (!existsSync(join(folder, 'bin/node'))) symlinkSync(process.execPath, join(folder, 'bin/node'));
-  const note = `require('fs').appendFileSync('${folder}/calls', JSON.stringify(process.argv.slice(1)) + '\\n')`;
-  program('docker', `'${process.execPath}' -e "${note.replaceAll('"', '\\"')}" -- "$@"\n${script}`);
-  program('aws', 'echo secret');
-  return runBuildspec({
-    buildspec: BUILDSPEC,
-    source: source.location,
-    env: {
-      PATH: `${folder}/bin:/usr/bin:/bin`,
-      RUN_ID: 'run-1',
-      SERVICE: service,
-      INPUT_DIGEST: source.digests.get(service) ?? '',
-      CANDIDATE_IMAGE: `${CANDIDATES}:${service}.x`,
-      BASE_IMAGES: JSON.stringify({
-        digests: { 'python:3.12': DIGEST },
-        images: { base: { kind: 'candidate', tag: 'base.y' } },
-        noCache: false,
-        cacheScope: 'feature0',
-      }),
-      SOURCE_COMMIT: source.commit,
-      JOB_TOOL: tool,
-      CATALOG_FILE,
-      RELEASE_NAMESPACE: RELEASES,
-      LOGIN_REGISTRY: 'registry.example',
-      CACHE_REPOSITORY: CANDIDATES,
-      BASE_MIRRORS: '{"docker.io":"registry.example/hub"}',
-      REPOSITORY_URL: 'https://git.example/shop',
-      ...part,
-    },
-    logFile: join(folder, 'log'),
-    timeoutMs: 60_000,
-    onExport,
-  });
-}
-
-const calls = () =>
-  existsSync(join(folder, 'calls'))
-    ? readFileSync(join(folder, 'calls'), 'utf8')
-        .trim()
-        .split('\n')
-        .map((line) => JSON.parse(line) as string[])
-    : [];
-const commands = () => calls().map((call) => call.slice(0, call[0] === 'buildx' ? 2 : 1).join(' '));
+useDockerCalls();
 
 test('creates a builder, builds for all platforms with cache, SBOM and provenance, pushes, and removes the builder', async () => {
   expect(await build('child', 'exit 0')).toEqual({ kind: 'succeeded' });
 
   expect(commands()).toEqual([
-    'buildx version',
     'login',
+    'buildx version',
     'buildx imagetools',
     'buildx imagetools',
     'run',
@@ -130,8 +25,8 @@ test('creates a builder, builds for all platforms with cache, SBOM and provenanc
     `--build-context=${RELEASES}/base:v9=docker-image://${CANDIDATES}:base.y`,
     '--progress=plain',
     `--tag=${CANDIDATES}:child.x`,
-    `--label=image-pipeline.input-digest=${source.digests.get('child')}`,
-    `--label=org.opencontainers.image.revision=${source.commit}`,
+    `--label=image-pipeline.input-digest=${sample().digests.get('child')}`,
+    `--label=org.opencontainers.image.revision=${sample().commit}`,
     '--label=org.opencontainers.image.source=https://git.example/shop',
     `--label=image-pipeline.bases={"python:3.12":"${DIGEST}"}`,
     expect.stringMatching(/^--file=\/.*\/source\/services\/child\/Dockerfile$/),
@@ -202,8 +97,8 @@ test('builds nothing if no builder can be created, and removes the remains of it
 
 test('without the plug-in uses the builder of the engine, and logs the missing features', async () => {
   expect(await build('base', '[ "$1" = buildx ] && exit 1; exit 0')).toEqual({ kind: 'succeeded' });
-  expect(commands()).toEqual(['buildx version', 'login', 'build', 'push']);
-  expect(readFileSync(join(folder, 'log'), 'utf8')).toContain('no build cache, no SBOM and no provenance');
+  expect(commands()).toEqual(['login', 'buildx version', 'build', 'push']);
+  expect(log()).toContain('no build cache, no SBOM and no provenance');
 });
 
 test('without the plug-in refuses an image for two platforms', async () => {
@@ -211,6 +106,6 @@ test('without the plug-in refuses an image for two platforms', async () => {
     kind: 'failed',
     phase: 'pre_build',
   });
-  expect(commands()).toEqual(['buildx version']);
-  expect(readFileSync(join(folder, 'log'), 'utf8')).toContain('install the plug-in docker-buildx');
+  expect(commands()).toEqual(['login', 'buildx version']);
+  expect(log()).toContain('install the plug-in docker-buildx');
 });

@@ -9,7 +9,7 @@ import { buildOutcome } from '../../core/report/outcome';
 import { type DockerEngine, findDockerEngine } from '../../local/build/docker-engine';
 import { codeBuildIn } from '../local/build/code-build-fixture';
 import { makeSampleSource, RELEASES, SAMPLE_FILES, type SampleSource } from '../local/build/embedded/sample-source';
-import { candidateOf, startBuildRequest } from '../local/build/start-build-request';
+import { candidateOf, listedImage, startBuildRequest, startMachineRequest } from '../local/build/start-build-request';
 import { type DockerRegistry, startDockerRegistry } from '../support/registry/docker-registry';
 import { missingParts, snapshotTags } from '../support/registry/registry-snapshot';
 
@@ -92,6 +92,24 @@ describe('the buildspec on a real engine', () => {
     const tag = `${service}.${source.digests.get(service)}`;
     expect(await tags()).toContain(`candidates:${tag}`);
     expect(await missingParts(registry.host, 'candidates', tag)).toEqual([]);
+  });
+
+  test('builds several images on one machine; one that fails takes no other with it', async () => {
+    const codeBuild = codeBuildIn(folder, { docker: engine });
+    const list = join(folder, 'list.json');
+    const asked = { source, host: registry.host };
+    const images = ['auth', 'chat', 'base'].map((service) => listedImage({ ...asked, service }));
+    writeFileSync(list, JSON.stringify([{ ...images[0], inputDigest: 'f'.repeat(40) }, ...images.slice(1)]));
+    try {
+      await expect(codeBuild.startBuild(startMachineRequest(asked, list))).rejects.toThrow('and now built alone: auth');
+    } finally {
+      await codeBuild.close();
+    }
+
+    for (const service of ['chat', 'base']) {
+      const tag = `${service}.${source.digests.get(service)}`;
+      expect(await missingParts(registry.host, 'candidates', tag)).toEqual([]);
+    }
   });
 
   test('gives the image its labels, and build arguments as they are', async () => {
@@ -201,7 +219,8 @@ test.each(['image', 'module'])('shellcheck has nothing to say about the buildspe
   const text = readFileSync(join(__dirname, '../../buildspecs', `${name}.yml`), 'utf8');
   const { phases } = parse(text) as { phases: Record<string, { commands: string[] }> };
   const commands = Object.values(phases).flatMap((phase) => phase.commands);
-  for (const [index, command] of commands.entries()) {
+  const scripts = commands.flatMap((command) => /<< 'END'\n(.*)^END$/ms.exec(command)?.[1] ?? []);
+  for (const [index, command] of [...commands, ...scripts].entries()) {
     const file = join(folder, `command-${index}.sh`);
     writeFileSync(file, command);
     const said = execFileSync('shellcheck', ['--shell=bash', file], { encoding: 'utf8' });

@@ -1,9 +1,9 @@
 /** What a run takes if small images share machines, beside the bound of every packing and order. */
 import { criticalPath } from '../estimate-builds';
-import { type EstimatedJob, ownSeconds } from '../job-range';
+import type { EstimatedJob } from '../job-range';
 import { buildCost, machineMinutes } from '../price';
 import { simulate } from '../simulate';
-import { SHARE_AT_ONCE } from './machine-times';
+import { ownSeconds, SHARE_AT_ONCE } from './machine-times';
 import { type Packing, packJobs } from './pack-jobs';
 
 /** Minutes and cost if two builds at a time on a machine gain what was measured (`SHARE_AT_ONCE`). */

@@ -1,8 +1,8 @@
 /** Packs image jobs onto shared build machines, so that provisioning, source and login are paid once. Pure and deterministic. */
 import { USUAL_MACHINE } from '../../contract/job';
-import { type EstimatedJob, machineText, ownSeconds } from '../job-range';
+import { type EstimatedJob, machineText } from '../job-range';
 import { type SimulatedJob, type Simulation, simulate } from '../simulate';
-import { type MachineTimes, machineTimes } from './machine-times';
+import { type MachineTimes, machineTimes, ownSeconds } from './machine-times';
 
 /** The jobs of one machine, the longest first. `minutes` and `priority` are those of the whole machine. */
 export interface Pack<Job extends EstimatedJob> extends SimulatedJob, MachineTimes {

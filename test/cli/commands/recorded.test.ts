@@ -93,6 +93,23 @@ describe('--recorded', () => {
     expect(scenarios[0]).toMatchObject({ name: 'all services', sequential: 13, byNeeds: 10, cost: 0.13 });
   });
 
+  test('uses the builds of shared machines, too, each image by itself', async () => {
+    const { environment, ...machine } = build('builder:6', undefined, 'SUCCEEDED', 400);
+    const list = { name: 'IMAGE_LIST', value: 'bucket/list.json', type: 'PLAINTEXT' };
+    const exportedEnvironmentVariables = [{ name: 'JOB_PARTS', value: 'auth:304 push=1.0;restapi:76 ;' }];
+    const shared = {
+      ...machine,
+      environment: { ...environment, environmentVariables: [list] },
+      exportedEnvironmentVariables,
+    };
+    world.aws.builds = [shared, { ...shared, id: 'builder:7', buildStatus: 'FAILED' }];
+
+    const { stdout } = await estimate('--recorded', 'ImagePipeline', '--region', 'eu-west-1');
+
+    // auth 10 s of its machine and 200 s, restapi 10 and 50 s.
+    expect(JSON.parse(stdout).scenarios[0]).toMatchObject({ name: 'all services', sequential: 5 });
+  });
+
   test('reads only the projects of the stack, page by page, in the region', async () => {
     await estimate('--recorded', 'ImagePipeline', '--region', 'eu-west-1');
 

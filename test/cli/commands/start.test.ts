@@ -55,6 +55,18 @@ describe('pipeline start', () => {
     expect(stderr).toContain('  Update the values file\n');
   }, 60_000);
 
+  test('of a release on shared machines counts each of their images', async () => {
+    const shared = await servePipelineOfTests(new Set(['ngui']), { builders: 1 });
+    try {
+      const { exitCode, stderr } = await runCommand('start', ...RELEASE, '--endpoint-url', shared.serving().url);
+
+      expect(exitCode).toBe(1);
+      expect(stderr).toContain('built 3 of 4, 1 failed (ngui)');
+    } finally {
+      await shared.end();
+    }
+  }, 60_000);
+
   test('of a hotfix without following it prints the name for status', async () => {
     served.repository.commit('main', { 'ngui/index.html': '<html>fixed</html>\n' });
     const version = 'v1.4.0-hotfix-1';

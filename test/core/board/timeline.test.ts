@@ -58,6 +58,21 @@ describe('a timeline is recorded', () => {
     expect(jobs).toEqual([{ name: 'auth', queuedAt: 10, startedAt: 14, endedAt: 20, isFailed: true }]);
   });
 
+  test('images that share a machine wait and end with it, until one is built alone', () => {
+    const shared = 'Build images together (apps)';
+    const images = [{ service: 'auth' }, { service: 'ngui' }];
+    const { jobs } = timelineOf([
+      entered(shared, 10, { images }),
+      left(shared, 20, { images }),
+      entered(BUILD, 25, { service: 'ngui' }),
+      left(BUILD, 30, { service: 'ngui', error: {} }),
+    ]);
+    expect(jobs).toEqual([
+      { name: 'auth', queuedAt: 10, endedAt: 20 },
+      { name: 'ngui', queuedAt: 25, endedAt: 30, isFailed: true },
+    ]);
+  });
+
   test('a second attempt replaces the first', () => {
     const { jobs } = timelineOf([
       entered(BUILD, 1, { service: 'auth' }),

@@ -1,5 +1,5 @@
 /** The times of a job, out of the three forms in which CodeBuild describes a build. */
-import { readJobTimes } from '../../../core/estimate/job-times';
+import { readJobTimes, sharedJobs } from '../../../core/estimate/job-times';
 import { jobSeconds } from '../../../core/estimate/recorded-jobs';
 
 /** As in the AWS CLI's example of `batch-get-builds`, cut to what counts. Times are seconds since 1970. */
@@ -82,6 +82,19 @@ describe('the times of a job', () => {
 
     expect(unknown.map((build) => readJobTimes(build))).toEqual(unknown.map(() => undefined));
     expect(readJobTimes(notBuilt)).toBeUndefined();
+  });
+
+  test('of an image on a shared machine are its own, as if it had been alone', () => {
+    const build = exporting('auth:152 cacheImport=1.5 push=4.0;ngui:76 ;');
+    const auth = readJobTimes(build, 'auth');
+
+    // Two builds side by side take 1.52 times as long each.
+    expect(auth?.parts).toMatchObject({ cacheImport: 1.5, push: 4, build: expect.closeTo(94.5, 5) });
+    expect(auth?.parts.provisioning).toBeCloseTo(34.1, 1);
+    expect(readJobTimes(build, 'ngui')?.parts.build).toBeCloseTo(50, 5);
+    expect(sharedJobs(build).map(({ name }) => name)).toEqual(['auth', 'ngui']);
+    expect([readJobTimes(build, 'gui'), readJobTimes(API, 'auth')]).toEqual([undefined, undefined]);
+    expect([sharedJobs(API), sharedJobs('x')]).toEqual([[], []]);
   });
 
   test('name ARM machines and other sizes', () => {

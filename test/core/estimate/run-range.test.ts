@@ -105,6 +105,21 @@ describe('the times behind a range', () => {
     expect(estimateRun(shape, NO_TIMES, 'times.json is damaged').notes[0]).toBe('times.json is damaged');
   });
 
+  test('have the machine once for jobs that share one, and their builds side by side', () => {
+    const times = { ...NO_TIMES, jobs: ['a', 'b', 'c'].flatMap((name) => nine(name)) };
+    const jobs = ['a', 'b', 'c'].map((name) => job(name));
+    const shape = { jobs, stages, stageConcurrency: 1, builders: 1 };
+    const alone = estimateRun(shape, times);
+    const together = estimateRun({ ...shape, machines: [['a', 'b', 'c']] }, times);
+
+    // About three machines of 20 s and builds of 140 s; one machine, and 0.76 of the builds.
+    expect(alone.likely).toBeGreaterThan(450);
+    expect(alone.likely).toBeLessThan(510);
+    expect(together.likely).toBeGreaterThan(310);
+    expect(together.likely).toBeLessThan(370);
+    expect(together.jobs).toEqual(alone.jobs);
+  });
+
   test('are in whole units for people', () => {
     expect([
       rangeText({ low: 250, high: 420 }),

@@ -125,6 +125,7 @@ describe('a number', () => {
     ['alarms.dollarsPerDay', { alarms: { dollarsPerDay: 1e300 } }],
     ['alarms.queueMinutes', { alarms: { queueMinutes: 2.5 } }],
     ['alarms.runHours', { alarms: { runHours: 0 } }],
+    ['builders', { builders: 0 }],
     ['maxConcurrency', { maxConcurrency: 1001 }],
     ['maxConcurrency', { maxConcurrency: 0.5 }],
     ['timeoutFactor', { timeoutFactor: 0.9 }],
@@ -134,6 +135,13 @@ describe('a number', () => {
     ['git.app.appId', { git: { host: 'github', repository: 'a/b', app: { appId: 0.5, installationId: 1 } } }],
   ])('%s out of its range is refused with the path and the range: %j', (path, part) => {
     expect(problemsOf(part)).toEqual([expect.stringMatching(new RegExp(`^${path}: must be .*, not [-\\d.e+]+$`))]);
+  });
+
+  test('of builders is refused beside a stop at the first failure', () => {
+    expect(parseSettings({ ...BASE, builders: 10 })).toMatchObject({ builders: 10, stopAtFirstFailure: false });
+    expect(problemsOf({ builders: 10, stopAtFirstFailure: true })).toEqual([
+      'builders: lets images share a machine, which goes on after a failure; leave it or stopAtFirstFailure out',
+    ]);
   });
 
   test.each([1 / 60, 0.05, 1 / 3, 168])('of approval hours may be %d', (hours) => {

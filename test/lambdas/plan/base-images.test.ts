@@ -1,3 +1,4 @@
+import type { BuildJob } from '../../../core/contract/job';
 import type { Plan } from '../../../core/contract/plan';
 import { parseVersionLock, printVersionLock } from '../../../core/version/version-lock';
 import { type PlanDependencies, planStep } from '../../../lambdas/plan/plan';
@@ -5,6 +6,9 @@ import type { TestRepository } from '../../support/git/git-repository';
 import { FILES } from '../../support/pipeline/small-pipeline';
 import type { MemoryRegistry } from '../../support/registry/memory-registry';
 import { makePlanWorld, type PlanWorld, push, settings } from './plan-world';
+
+/** Without the setting `builders` every job is an image. */
+const imageJobs = (jobs: readonly object[] = []) => jobs as readonly BuildJob[];
 
 let world: PlanWorld;
 let repository: TestRepository;
@@ -53,7 +57,7 @@ describe('a base image', () => {
 
     const result = await planStep({ run: 'run-1', input: push(commit) }, dependencies);
 
-    const job = result.stages.apps?.find(({ service }) => service === 'auth');
+    const job = imageJobs(result.stages.apps).find(({ service }) => service === 'auth');
     expect(JSON.parse(job?.bases ?? '')).toEqual({
       digests: { 'python:3.12': digest },
       images: {},
@@ -123,7 +127,7 @@ describe('a base image', () => {
     const commit = await released('{ maxAge: 30d }', '2026-10-01');
     const result = await planStep({ run: 'run-1', input: push(commit) }, dependencies);
 
-    const job = result.stages.apps?.find(({ service }) => service === 'auth');
+    const job = imageJobs(result.stages.apps).find(({ service }) => service === 'auth');
     expect(JSON.parse(job?.bases ?? '')).toMatchObject({ noCache: true });
     registry.seed(settings.candidates, job?.candidate.split(':')[1] ?? '', 'rebuilt');
     expect(authOf(await plan(push(commit), 'run-2'))).toMatchObject({ action: 'retag', built: '2026-10-31' });

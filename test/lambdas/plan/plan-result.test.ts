@@ -1,6 +1,8 @@
 /** What a release is made of, what its result tells the state machine, and who may start it. */
+import type { MachineJob } from '../../../core/contract/job';
 import { contentTag, objectKeys } from '../../../core/contract/keys';
 import type { Plan, PlanResult } from '../../../core/contract/plan';
+import { planMinutes } from '../../../core/estimate/price';
 import { parseVersionLock, printVersionLock } from '../../../core/version/version-lock';
 import { announcedPlanStep, planStep } from '../../../lambdas/plan/plan';
 import { makePlanWorld, type PlanWorld, push, settings } from './plan-world';
@@ -45,6 +47,29 @@ describe('a release', () => {
       version: { kind: 'exact', version: 'v1.4.0' },
       previousVersion: 'v1.3.0',
     });
+  });
+
+  test('of images that may share machines has machines with their lists, and a plan that names and prices them', async () => {
+    Object.assign(world.dependencies, { settings: { ...settings, builders: 1 } });
+    changeTools();
+
+    const { stages } = await run(RELEASE);
+    const [machine, ...others] = stages.apps ?? [];
+
+    expect(others).toEqual([]);
+    expect(machine).toMatchObject({
+      service: 'auth',
+      together: true,
+      images: [{ service: 'auth' }, { service: 'restapi' }],
+    });
+    const list = await world.dependencies.store.get(objectKeys.machine('run-1', 'auth'));
+    expect(JSON.parse(list?.toString('utf8') ?? '')).toEqual((machine as MachineJob).images);
+    const plan = await world.plan(RELEASE, 'run-2');
+    expect(plan.machines).toEqual([['auth', 'restapi']]);
+    const minutes = planMinutes(plan, new Set(['auth', 'restapi'])).map((used) => used.minutes);
+    // 22 s of the machine, and 0.76 of two builds of 578 s.
+    expect(minutes).toEqual([16]);
+    expect(planMinutes(plan, new Set(['auth']))).toMatchObject([{ minutes: 10 }]);
   });
 
   test('of unchanged images goes on, needs no source, and stores what each was made of', async () => {

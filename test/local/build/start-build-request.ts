@@ -20,6 +20,25 @@ export function candidateOf({ source, service, host }: BuildRequest): string {
   return `${host}/candidates:${service}.${source.digests.get(service) ?? 'none'}`;
 }
 
+/** Parameters of a job that builds several images. `list` is the file that has them. */
+export function startMachineRequest({ source, ...request }: Omit<BuildRequest, 'service'>, list: string) {
+  const { run = 'run-1', commit = source.commit } = request;
+  return {
+    ...startBuildRequest({ ...request, source, service: 'machine' }),
+    EnvironmentVariablesOverride: plainVariables({ RUN_ID: run, IMAGE_LIST: list, SOURCE_COMMIT: commit }),
+  };
+}
+
+/** What the plan step stores of an image for its machine. */
+export function listedImage(request: BuildRequest) {
+  const { source, service, inputDigest = source.digests.get(service) ?? 'none', bases = NO_BASES } = request;
+  return { service, inputDigest, candidate: candidateOf(request), bases: JSON.stringify(bases), timeoutMinutes: 15 };
+}
+
+function plainVariables(variables: Readonly<Record<string, string>>) {
+  return Object.entries(variables).map(([Name, Value]) => ({ Name, Value, Type: 'PLAINTEXT' }));
+}
+
 export function startBuildRequest(request: BuildRequest) {
   const { source, service } = request;
   const variables = {
@@ -34,11 +53,7 @@ export function startBuildRequest(request: BuildRequest) {
     ProjectName: 'project',
     SourceTypeOverride: 'S3',
     SourceLocationOverride: source.location,
-    EnvironmentVariablesOverride: Object.entries(variables).map(([Name, Value]) => ({
-      Name,
-      Value,
-      Type: 'PLAINTEXT',
-    })),
+    EnvironmentVariablesOverride: plainVariables(variables),
     TimeoutInMinutesOverride: 15,
     ComputeTypeOverride: 'BUILD_GENERAL1_MEDIUM',
     EnvironmentTypeOverride: 'LINUX_CONTAINER',
