@@ -1,25 +1,16 @@
 /**
- * Builds ten small images by the real buildspec, a machine's work for each (source, builder, build, push), beside all ten with one source and
- * one BuildKit. Requires what `npm run test:buildkit` requires. Run by `npm run bench:builds`.
+ * Builds ten small images by the real buildspec: a job for each (source, builder, build, push), beside one job for all of them, as on a shared
+ * machine. Requires what `npm run test:buildkit` requires. Run by `npm run bench:builds`.
  *
  * Each turn has a registry and contents of its own, so that nothing is in a cache at its start. The time that AWS takes for a machine is not
  * part of it.
  */
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-import pLimit from 'p-limit';
-import { bundleJobTool } from '../../buildspecs/job/bundle';
 import { table } from '../../cli/output/print';
 import { CATALOG_FILE, makeSampleSource, type SampleSource } from '../../test/local/build/embedded/sample-source';
 import { type BuildkitJobs, type JobRequest, openBuildkitJobs } from '../../test/real/buildkit/buildkit-jobs';
 import { startDockerRegistry } from '../../test/support/registry/docker-registry';
 import { median } from '../support/measure';
-
-const run = promisify(execFile);
 
 const IMAGES = Array.from({ length: 10 }, (_, index) => `service-${index}`);
 const TURNS = 3;
@@ -53,53 +44,11 @@ async function oneEach(jobs: BuildkitJobs, requests: readonly JobRequest[]): Pro
   return sum;
 }
 
-/** Does the same work with one source and one BuildKit, `atOnce` builds at a time. Returns the seconds. */
-async function together(
-  jobs: BuildkitJobs,
-  requests: readonly JobRequest[],
-  tool: string,
-  atOnce: number,
-): Promise<number> {
-  const folder = await mkdtemp(join(tmpdir(), 'bench-builds-'));
-  const start = performance.now();
-  const list = async (name: string, file: string) =>
-    (await readFile(join(folder, name, file), 'utf8')).split('\0').slice(0, -1);
-  const prepare = async (request: JobRequest) => {
-    const env = { ...jobs.engine.env, ...jobs.variables(request) };
-    await run(process.execPath, [tool, 'prepare', join(folder, 'source'), join(folder, request.service), 'buildx'], {
-      env,
-    });
-  };
-  const build = async (request: JobRequest) => {
-    await prepare(request);
-    const [name, from] = await list(request.service, 'base-images');
-    await jobs.docker('buildx', 'imagetools', 'inspect', from ?? '');
-    const contexts = [`--build-context=${name}=docker-image://${from}`];
-    await jobs.docker('buildx', 'build', '--builder=bench', ...contexts, ...(await list(request.service, 'arguments')));
-  };
-  try {
-    await mkdir(join(folder, 'source'));
-    await run('tar', [
-      '--extract',
-      '--gzip',
-      '--file',
-      requests[0]?.source.archive ?? '',
-      '--directory',
-      join(folder, 'source'),
-    ]);
-    const [first, ...others] = requests;
-    if (first === undefined) throw new Error('there are no images');
-    await prepare(first);
-    await jobs.docker('buildx', 'create', '--name=bench', ...(await list(first.service, 'builder')));
-    // The first build leaves the layers for the others.
-    await build(first);
-    const limit = pLimit(atOnce);
-    await Promise.all(others.map((request) => limit(() => build(request))));
-    await jobs.docker('buildx', 'rm', 'bench');
-    return (performance.now() - start) / 1000;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+/** Runs one job for all images. Returns its seconds. */
+async function together(jobs: BuildkitJobs, requests: readonly JobRequest[]): Promise<number> {
+  const { end, log, seconds } = await jobs.runTogether(requests);
+  if (end.status !== 'SUCCEEDED') throw new Error(log);
+  return seconds;
 }
 
 /** Gives the work a source and a registry of its own. */
@@ -121,14 +70,10 @@ async function measured(
 
 async function main(): Promise<void> {
   const jobs = await openBuildkitJobs();
-  const folder = await mkdtemp(join(tmpdir(), 'bench-builds-tool-'));
-  const tool = join(folder, 'job-tool.cjs');
   try {
-    await bundleJobTool(tool);
     const ways = {
       'one each': (requests: readonly JobRequest[]) => oneEach(jobs, requests),
-      'together, one at a time': (requests: readonly JobRequest[]) => together(jobs, requests, tool, 1),
-      'together, two at a time': (requests: readonly JobRequest[]) => together(jobs, requests, tool, 2),
+      'one machine': (requests: readonly JobRequest[]) => together(jobs, requests),
     };
     for (const kind of KINDS) {
       const seconds = new Map(Object.keys(ways).map((way) => [way, [] as number[]]));
@@ -146,7 +91,6 @@ async function main(): Promise<void> {
       );
     }
   } finally {
-    await rm(folder, { recursive: true, force: true });
     await jobs.close();
   }
 }

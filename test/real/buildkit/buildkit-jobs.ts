@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { JobBases } from '../../../core/contract/job';
-import type { BuildEnd, ImageVariables } from '../../../local/build/builder';
+import type { BuildEnd, ImageVariables, MachineVariables } from '../../../local/build/builder';
 import { createDockerBuilder } from '../../../local/build/buildspec-builder';
 import type { DockerEngine } from '../../../local/build/docker-engine';
 import { CATALOG_FILE, RELEASES, type SampleSource } from '../../local/build/embedded/sample-source';
@@ -26,6 +26,7 @@ export interface JobRequest {
   readonly host?: string;
   readonly bases?: Partial<JobBases>;
   readonly variables?: Partial<ImageVariables>;
+  /** The limit of the job; of an image of several in whole minutes. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }
@@ -50,6 +51,8 @@ export interface BuildkitJobs {
   variables(request: JobRequest): ImageVariables;
   /** Runs the job to its end. */
   run(request: JobRequest): Promise<JobResult>;
+  /** Runs one job that builds all of them, from the source of the first one. */
+  runTogether(requests: readonly JobRequest[]): Promise<JobResult>;
   /** Returns the output of the Docker client. Rejects if it fails. */
   docker(...args: readonly string[]): Promise<string>;
   /** Returns containers and volumes of builders that jobs made, and what buildx still knows of them. */
@@ -80,6 +83,22 @@ export async function openBuildkitJobs({ history = false } = {}): Promise<Buildk
     (await run(engine.client, [...args], { env: engine.env })).stdout;
   const variables = (request: JobRequest) => variablesOf(request, { folder, host: registry.host, images });
   let count = 0;
+  const runJob = async (
+    { source, timeoutMs = 240_000, signal = new AbortController().signal }: JobRequest,
+    own: ImageVariables | MachineVariables,
+  ): Promise<JobResult> => {
+    count += 1;
+    const logFile = join(folder, 'logs', `${count}.log`);
+    let exported: Readonly<Record<string, string>> = {};
+    const onExport = (all: Readonly<Record<string, string>>) => {
+      exported = all;
+    };
+    const start = performance.now();
+    const end = await builder.build({ variables: own, source: source.location, logFile, timeoutMs, signal, onExport });
+    const seconds = (performance.now() - start) / 1000;
+    const progress = history ? await readFile(recorded, 'utf8') : '';
+    return { end, exported, log: await readFile(logFile, 'utf8'), seconds, progress };
+  };
   return {
     registry,
     images,
@@ -87,24 +106,14 @@ export async function openBuildkitJobs({ history = false } = {}): Promise<Buildk
     engine,
     docker,
     variables,
-    run: async (request) => {
-      count += 1;
-      const logFile = join(folder, 'logs', `${count}.log`);
-      let exported: Readonly<Record<string, string>> = {};
-      const start = performance.now();
-      const end = await builder.build({
-        variables: variables(request),
-        source: request.source.location,
-        logFile,
-        timeoutMs: request.timeoutMs ?? 240_000,
-        signal: request.signal ?? new AbortController().signal,
-        onExport: (variables) => {
-          exported = variables;
-        },
-      });
-      const seconds = (performance.now() - start) / 1000;
-      const progress = history ? await readFile(recorded, 'utf8') : '';
-      return { end, exported, log: await readFile(logFile, 'utf8'), seconds, progress };
+    run: (request) => runJob(request, variables(request)),
+    runTogether: async (requests) => {
+      const list = join(folder, `list-${count}.json`);
+      const [first] = requests;
+      if (first === undefined) throw new Error('a machine has at least one image');
+      await writeFile(list, JSON.stringify(requests.map((request) => listedIn(variables(request), request.timeoutMs))));
+      const { SERVICE: _, INPUT_DIGEST: __, CANDIDATE_IMAGE: ___, BASE_IMAGES: ____, ...shared } = variables(first);
+      return runJob({ ...first, timeoutMs: 240_000 }, { ...shared, IMAGE_LIST: list });
     },
     left: () => leftIn(join(folder, 'docker'), docker),
     close: async () => {
@@ -134,6 +143,15 @@ async function recordingClient(folder: string, docker: string, file: string): Pr
   await writeFile(client, `#!/bin/sh\n[ "$1 $2" = "buildx rm" ] && ${record}\nexec '${docker}' "$@"\n`);
   await chmod(client, 0o755);
   return client;
+}
+
+/** Returns what the plan step stores of an image for its machine. */
+function listedIn(
+  { SERVICE: service, INPUT_DIGEST: inputDigest, CANDIDATE_IMAGE, BASE_IMAGES }: ImageVariables,
+  timeoutMs = 900_000,
+) {
+  const timeoutMinutes = Math.ceil(timeoutMs / 60_000);
+  return { service, inputDigest, candidate: CANDIDATE_IMAGE, bases: BASE_IMAGES, timeoutMinutes };
 }
 
 interface Surroundings {

@@ -173,3 +173,61 @@ describe('an image job on the newest BuildKit', () => {
     }
   });
 });
+
+describe('several images on one machine', () => {
+  const request = (service: string, part: Partial<JobRequest> = {}): JobRequest => ({
+    source,
+    service,
+    bases: { digests: { 'tools:1': jobs.images.tools } },
+    ...part,
+  });
+  const candidateOf = (service: string) => `candidates:${candidateTagOf({ source, service })}`;
+
+  test('builds each image with its attestations, labels and cache, as if it were alone', async () => {
+    const { end, log, exported } = await jobs.runTogether([request('tested'), request('base')]);
+
+    expect({ end, log }).toMatchObject({ end: { status: 'SUCCEEDED' } });
+    expect(await tags()).toEqual(expect.arrayContaining([candidateOf('tested'), candidateOf('base')]));
+    for (const service of ['tested', 'base']) {
+      const { images, statements } = await readPushedImage(
+        jobs.registry.host,
+        'candidates',
+        candidateTagOf({ source, service }),
+      );
+      expect(images[0]?.labels).toMatchObject({ 'image-pipeline.input-digest': source.digests.get(service) });
+      expect(statements).toHaveLength(2);
+      expect(await tags()).toContain(`candidates:${service}.cache-release`);
+    }
+    expect(exported.JOB_PARTS).toMatch(
+      /^tested:\d+ (cacheImport=\S+ )?push=\d+\.\d;base:\d+ (cacheImport=\S+ )?push=\d+\.\d;$/,
+    );
+  });
+
+  test('a failed test, a broken Dockerfile and a build that hangs leave the other images alone', async () => {
+    const slow = request('slow', { timeoutMs: 30_000 });
+    const { end, log } = await jobs.runTogether([slow, request('failing'), request('broken'), request('copied')]);
+
+    expect(end).toMatchObject({
+      status: 'FAILED',
+      message: expect.stringContaining('now built alone: slow failing broken'),
+    });
+    expect(log).toMatch(/^failing \| .*expected 4$/m);
+    expect(log).toContain('failing | not built: exit status 86 ');
+    expect(log).toMatch(/^broken \| not built: exit status (?!86|124)\d+ /m);
+    expect(log).toContain('slow | not built: exit status 124 ');
+    expect(log).toContain('copied | built');
+    const found = await tags();
+    expect(found).toContain(candidateOf('copied'));
+    for (const service of ['slow', 'failing', 'broken']) expect(found).not.toContain(candidateOf(service));
+  });
+
+  test('is stopped with all of its builds', async () => {
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(), 20_000);
+
+    const { end } = await jobs.runTogether([request('slow', { signal: stop.signal }), request('large')]);
+
+    expect(end).toMatchObject({ status: 'STOPPED' });
+    expect(await tags()).not.toContain(candidateOf('slow'));
+  });
+});
