@@ -1,5 +1,5 @@
 /** The inputs of one service, and their digest. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Module, Service } from '../catalog/model';
 import { FORMER_RECIPES } from '../contract/job-environment';
 import type { Reason } from '../contract/plan';
@@ -83,7 +83,7 @@ function effectId({ effects }: Evaluation): string | undefined {
 }
 
 function hashOf(texts: readonly string[]): string {
-  return createHash('sha256').update(JSON.stringify(texts)).digest('hex').slice(0, 40);
+  return hash('sha256', JSON.stringify(texts)).slice(0, 40);
 }
 
 /** Whatever differs between recipes. */

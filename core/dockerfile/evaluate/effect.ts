@@ -50,6 +50,7 @@ type Arg = ArgInstruction['args'][number];
 
 /** Returns the arguments before the first `FROM` that a stage can see: named in `FROM`, declared again, or part of such a value. Rather too many. */
 function usedArgs(globalArgs: readonly ArgInstruction[], stages: readonly ReachedStage[]): readonly Arg[] {
+  if (globalArgs.length === 0) return [];
   const all = globalArgs.flatMap(({ args }) => args);
   const declared = new Set(
     stages.flatMap(({ instructions }) =>
