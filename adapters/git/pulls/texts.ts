@@ -12,13 +12,17 @@ export function markedBody(body: string): string {
   return body.replace(/^\[\/\/\]: # \((.*)\)/, '<!-- $1 -->');
 }
 
-/** Returns the text in at most so many bytes. Its first line and its last paragraph stay: they say whose it is. */
+/**
+ * Returns the text in at most so many bytes, without white space at its end. Its first line and its last paragraph stay: they say whose it
+ * is.
+ */
 export function fitText(text: string, bytes: number, note: string): string {
-  if (Buffer.byteLength(text) <= bytes) return text;
-  const [first = '', ...rest] = text.trimEnd().split('\n');
+  const whole = text.trimEnd();
+  if (Buffer.byteLength(whole) <= bytes) return whole;
+  const [first = '', ...rest] = whole.split('\n');
   const paragraphs = rest.join('\n').split('\n\n');
   const last = paragraphs.at(-1) ?? '';
-  const room = bytes - Buffer.byteLength(first) - Buffer.byteLength(last) - '\n\n'.length;
+  const room = bytes - Buffer.byteLength(first) - Buffer.byteLength(last) - '\n\n\n'.length;
   return `${first}\n${clipLines(paragraphs.slice(0, -1).join('\n\n'), room, note)}\n${last}`;
 }
 
