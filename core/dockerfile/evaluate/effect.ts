@@ -1,6 +1,5 @@
 /** What of a Dockerfile can change an image: the instructions of the stages that are built, without comments, blank lines and all other stages. */
 
-import { trimSpace } from '../../text/white-space';
 import type { ArgInstruction, Dockerfile, LogicalLine } from '../instruction';
 import type { Origin, ReachedStage } from './stages';
 
@@ -12,7 +11,7 @@ interface EffectOptions {
 
 /**
  * Returns a text that two Dockerfiles have in common if BuildKit makes the same image of both, apart from its attestations. Instructions count
- * as written, from their first character to their last: history and shell see their white space. A comment inside a heredoc is content.
+ * as written, white space at their end included: history, shell and the triggers of an image show it. A comment inside a heredoc is content.
  */
 export function effectOf(
   { escapeMark, syntax, check, globalArgs }: Dockerfile,
@@ -33,7 +32,7 @@ export function effectOf(
 }
 
 function textsOf({ text, heredocs }: LogicalLine): readonly string[] {
-  return [trimSpace(text), ...heredocs];
+  return [text, ...heredocs];
 }
 
 /** Numbers and names of stages depend on the stages between them, so each origin counts by its place among those that are built. */

@@ -16,7 +16,7 @@ describe('the digest stays with', () => {
     ['comments', 'FROM a\nCOPY f /\n', '# 1\nFROM a\n# 3\n  # 4\nCOPY f /\n# 5'],
     ['blank lines', 'FROM a\nCOPY f /\n', '\n\nFROM a\n \t\nCOPY f /\n\n'],
     ['a missing line end', 'FROM a\nCOPY f /\n', 'FROM a\nCOPY f /'],
-    ['white space around an instruction', 'FROM a\nCOPY f /\n', '  FROM a\n\tCOPY f /  \n'],
+    ['white space before an instruction', 'FROM a\nCOPY f /\n', '  FROM a\n\tCOPY f /\n'],
     ['Windows line ends', RUN, RUN.replaceAll('\n', '\r\n')],
     ['a byte order mark', RUN, `\uFEFF${RUN}`],
     ['comments and blank lines in a continued line', RUN, 'FROM a\nRUN x && \\\n# c\n\n  # d\n  y\n'],
@@ -73,6 +73,11 @@ describe('the digest changes with', () => {
     ['an argument whose name is in a variable', 'ARG N=1\nFROM a\nARG $M\n', 'ARG N=2\nFROM a\nARG $M\n'],
     ['an argument of BuildKit', 'FROM a\n', 'ARG BUILDKIT_SBOM_SCAN_STAGE=true\nFROM a\n'],
     ['the platform of a stage', 'FROM a\n', 'FROM --platform=linux/arm64 a\n'],
+    [
+      'white space at the end of a trigger, which the image keeps',
+      'FROM a\nONBUILD RUN x\n',
+      'FROM a\nONBUILD RUN x \n',
+    ],
     ['a trigger', 'FROM a\nONBUILD RUN x\n', 'FROM a\nONBUILD RUN y\n'],
     [
       'a trigger that a later stage runs',

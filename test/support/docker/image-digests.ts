@@ -19,7 +19,7 @@ export interface ComparedChange {
   readonly missed: boolean;
   /** Different digests of equal images, without a doubt that says so. */
   readonly wasted: boolean;
-  /** True if the plan says that the change counts as written. */
+  /** True if the plan says that the change counts as written, or names the file that is read. */
   readonly isDeclared: boolean;
   /** The same by the former recipe, doubts or not. */
   readonly wastedBefore: boolean;
@@ -49,7 +49,7 @@ export async function compareChanges(
       kind: change.kind,
       missed: isSame && !isSameImage,
       wasted: !isSame && isSameImage && !hasDoubt,
-      isDeclared: reasons.some(({ text }) => text.includes('count as written')),
+      isDeclared: reasons.some(({ kind, text }) => kind === 'input-changed' || text.includes('count as written')),
       wastedBefore: before.former?.inputDigest !== after.former?.inputDigest && isSameImage,
       text: `${change.kind} at ${change.at}:\n${JSON.stringify(build)}\n${JSON.stringify(changed.files)}`,
     });
