@@ -16,8 +16,22 @@ export interface Packing<Job extends EstimatedJob> extends Omit<Simulation, 'job
 /** A machine that runs longer saves hardly any more provisioning, and loses more work if it fails. */
 const MOST_PACK_MINUTES = 60;
 
-/** Each try has a tenth fewer machines than the one before. */
-const FEWER = 0.9;
+/** How thoroughly packings are tried. Each try of a group has this share of the machines of the one before. */
+interface Search {
+  readonly passes: number;
+  readonly fewer: number;
+}
+
+/**
+ * The best packing of a group depends on those of the others, so that each is tried again. More passes find nothing for the catalogs of this
+ * project.
+ */
+const THOROUGH: Search = { passes: 4, fewer: 0.9 };
+
+/** For more jobs than `MOST_THOROUGH`, whose tries would take longer than the rest of the plan. */
+const QUICK: Search = { passes: 1, fewer: 0.5 };
+
+const MOST_THOROUGH = 500;
 
 /**
  * Returns the machines of a run. Every job is on exactly one. Among the packings that are tried, it takes the one with the shortest run, and
@@ -29,12 +43,13 @@ export function packJobs<Job extends EstimatedJob>({ jobs, ...shape }: Packing<J
   let best = scored(alone, shape);
   const limit = best.most;
   const groups = groupsOf(jobs);
-  for (let pass = 0; pass < PASSES; pass += 1) {
+  const { passes, fewer } = jobs.length > MOST_THOROUGH ? QUICK : THOROUGH;
+  for (let pass = 0; pass < passes; pass += 1) {
     const before = best;
     for (const group of groups) {
       const names = new Set(group.map(({ name }) => name));
       const others = best.packs.filter(({ name }) => !names.has(name));
-      for (const packs of packingsOf(group)) {
+      for (const packs of packingsOf(group, fewer)) {
         const tried = scored([...others, ...packs], shape);
         if (tried.most <= limit && tried.likely <= limit && isBetter(tried, best)) best = tried;
       }
@@ -43,9 +58,6 @@ export function packJobs<Job extends EstimatedJob>({ jobs, ...shape }: Packing<J
   }
   return best.packs;
 }
-
-/** The best packing of a group depends on those of the others. More passes find nothing for the catalogs of this project. */
-const PASSES = 4;
 
 /** Returns the groups of jobs that may share machines, in the order of their stages and names. */
 function groupsOf<Job extends EstimatedJob>(jobs: readonly Job[]): readonly (readonly Job[])[] {
@@ -59,9 +71,9 @@ function groupsOf<Job extends EstimatedJob>(jobs: readonly Job[]): readonly (rea
 }
 
 /** Returns the packings of a group to try: from a machine for each job down to one for all, as far as machines do not run too long. */
-function packingsOf<Job extends EstimatedJob>(group: readonly Job[]): readonly (readonly Pack<Job>[])[] {
+function packingsOf<Job extends EstimatedJob>(group: readonly Job[], fewer: number): readonly (readonly Pack<Job>[])[] {
   const packings: (readonly Pack<Job>[])[] = [];
-  for (let count = group.length; count >= 1; count = Math.min(count - 1, Math.floor(count * FEWER))) {
+  for (let count = group.length; count >= 1; count = Math.min(count - 1, Math.floor(count * fewer))) {
     const packs = distribute(group, count);
     if (packs.some((pack) => pack.jobs.length > 1 && pack.mostMinutes > MOST_PACK_MINUTES)) break;
     packings.push(packs);
