@@ -31,6 +31,8 @@ export interface ProposeDependencies extends CommitDependencies {
   readonly rule: NonNullable<BranchRule['pullRequest']>;
 }
 
+type Change = Extract<AppliedRelease, { kind: 'change' }>;
+
 /** One call of the step. */
 interface Call extends ProposeDependencies {
   readonly record: ReleaseRecord;
@@ -78,12 +80,22 @@ function timesOf({ clock, rule }: Pick<Call, 'clock' | 'rule'>): Pick<Proposal, 
 
 // --------------------------------------------------------------------------------------------------------------- open
 
-/** Makes branch and commit on top of the base as it is now, and opens the pull request. `before` is what it replaces. */
+/** Opens the pull request on top of the base as it is now, if the base lacks anything. `before` is what it replaces, and is not open. */
 async function open(call: Call, before?: Proposal, times = timesOf(call)): Promise<CommitStep> {
+  const parent = await headOf(call.record, call);
+  const applied = await applyRelease(call.record, parent, call.known, call);
+  return applied.kind === 'done' ? finish(applied.result, call) : openOn(parent, applied, call, times, before);
+}
+
+/** Makes branch and commit on top of `parent`, and opens the pull request. */
+async function openOn(
+  parent: string,
+  applied: Change,
+  call: Call,
+  times: Pick<Proposal, 'since' | 'until'>,
+  before?: Proposal,
+): Promise<CommitStep> {
   const { record, pulls, store, known } = call;
-  const parent = await headOf(record, call);
-  const applied = await applyRelease(record, parent, known, call);
-  if (applied.kind === 'done') return finish(applied.result, call);
   const branch = proposalBranch(record.run, parent);
   await commitOn(branch, parent, applied, call);
   const { message, changes, left } = applied;
@@ -149,7 +161,7 @@ async function mergedAtOnce(call: Call): Promise<CommitStep | undefined> {
 async function commitOn(
   branch: string,
   parent: string,
-  { files, message }: Extract<AppliedRelease, { kind: 'change' }>,
+  { files, message }: Change,
   { record, valuesGit, pulls, store }: Call,
 ): Promise<void> {
   let head = await pulls.createBranch(branch, parent);
@@ -196,8 +208,9 @@ async function replaceIfOld(proposal: Proposal, pull: PullRequest, call: Call): 
   if (applied.kind === 'change') {
     const isSame = applied.before === proposal.files && !pull.isOutdated;
     if (isSame) return undefined;
-    // The time to wait goes on: a busy branch must not keep a run open for ever.
-    return open(call, proposal, { since: proposal.since, until: proposal.until });
+    // The time to wait goes on: a busy branch must not keep a run open for ever. The base is not read again: what it has by then could end the
+    // run, and leave its pull request open.
+    return openOn(head, applied, call, { since: proposal.since, until: proposal.until }, proposal);
   }
   await pulls.close(pull.number, `Closed, because ${baseOf(call)} has all of it by now, or something newer.`);
   const now = await pulls.read(pull.number);
