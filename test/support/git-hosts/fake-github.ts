@@ -1,10 +1,9 @@
 /** A fake of GitHub on loopback over a real bare repository, with faults. It supports the adapter's REST and GraphQL calls. */
-import { execFileSync } from 'node:child_process';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { readObject } from '../git/git-objects';
-import { gitEnvironment, type TestRepository } from '../git/git-repository';
+import { execGit, type TestRepository } from '../git/git-repository';
 import { type FakeApp, installationToken } from './fake-github-app';
 import { execute, operationName } from './fake-github-graphql';
 import { GraphqlError, graphqlRoot } from './fake-github-repository';
@@ -176,7 +175,7 @@ function sendTarball(repository: TestRepository, id: string, response: ServerRes
     `--prefix=cloud-tuner-optscale-${id.slice(0, 7)}/`,
     id,
   ];
-  response.writeHead(200).end(execFileSync('git', args, { env: gitEnvironment(), maxBuffer: 1 << 30 }));
+  response.writeHead(200).end(execGit(args));
 }
 
 function compare(repository: TestRepository, range: string): Reply {

@@ -1,11 +1,11 @@
 /** A fake of GitLab on loopback: a real git server, and the adapter's REST calls over the same repository. */
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { type GitHttpServer, startGitHttpServer } from '../git/git-http-server';
 import { listCommits } from '../git/git-objects';
-import { gitEnvironment, type TestRepository } from '../git/git-repository';
+import { execGit, gitEnvironment, type TestRepository } from '../git/git-repository';
 import { answerNotes, type GitLabNotes, isAboutNotes } from './fake-gitlab-notes';
 import { answerGitLabTags, type ReleasePages } from './fake-tags';
 import { createFakePulls, type FakePulls } from './pulls/fake-pulls';
@@ -158,7 +158,7 @@ function listBranches(repository: TestRepository, page: number): Reply {
 function archive(repository: TestRepository, commit: string): Reply {
   const folder = `optscale-${commit}-${commit}/`;
   const args = ['-C', repository.path, 'archive', '--format=tar.gz', `--prefix=${folder}`, commit];
-  return { status: 200, body: execFileSync('git', args, { env: gitEnvironment(), maxBuffer: 1 << 30 }) };
+  return { status: 200, body: execGit(args) };
 }
 
 function failure(status: number, message: string): Reply {

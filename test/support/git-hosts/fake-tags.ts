@@ -1,7 +1,6 @@
 /** Tags and releases of the fakes of GitHub and GitLab, over a real bare repository. */
-import { execFileSync } from 'node:child_process';
 import { type CommitFacts, listCommits } from '../git/git-objects';
-import { gitEnvironment, type TestRepository } from '../git/git-repository';
+import { execGit, type TestRepository } from '../git/git-repository';
 
 export interface TagReply {
   readonly status: number;
@@ -28,10 +27,7 @@ export function answerGitHubTags(repository: TestRepository, pages: ReleasePages
     const { tag, object, message, tagger } = given();
     const seconds = Date.parse(tagger.date ?? '') / 1000;
     const text = `object ${object}\ntype commit\ntag ${tag}\ntagger ${tagger.name} <${tagger.email}> ${seconds} +0000\n\n${message}\n`;
-    const sha = execFileSync('git', ['-C', repository.path, 'hash-object', '-t', 'tag', '-w', '--stdin'], {
-      input: text,
-      env: gitEnvironment(),
-    });
+    const sha = execGit(['-C', repository.path, 'hash-object', '-t', 'tag', '-w', '--stdin'], text);
     return { status: 201, body: { sha: sha.toString().trim() } };
   }
   if (call.method === 'POST' && pathname === '/git/refs') {

@@ -1,6 +1,5 @@
 /** Objects and commits of a test repository. An id always names the same bytes, so that fakes start git once for each. */
-import { execFileSync } from 'node:child_process';
-import { gitEnvironment, type TestRepository } from './git-repository';
+import { execGit, type TestRepository } from './git-repository';
 
 interface GitObject {
   readonly type: string;
@@ -39,11 +38,7 @@ export function readObject(repository: TestRepository, id: string): GitObject | 
 }
 
 function readByGit(repository: TestRepository, id: string): GitObject | undefined {
-  const output = execFileSync('git', ['-C', repository.path, 'cat-file', '--batch'], {
-    input: `${id}\n`,
-    env: gitEnvironment(),
-    maxBuffer: 1 << 30,
-  });
+  const output = execGit(['-C', repository.path, 'cat-file', '--batch'], `${id}\n`);
   const end = output.indexOf('\n');
   const [, type = '', size] = output.subarray(0, end).toString('utf8').split(' ');
   return size === undefined ? undefined : { type, content: output.subarray(end + 1, end + 1 + Number(size)) };

@@ -1,5 +1,4 @@
 /** Real git repositories in temporary folders, created by the installed git. */
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,14 +34,14 @@ export function createRepository(): TestRepository {
 }
 
 function openTestRepository(path: string, folder: string): TestRepository {
-  const git = (...args: string[]) => runGit(path, args).toString('utf8').replace(/\n$/, '');
+  const git = (...args: string[]) => runIn(path, args).toString('utf8').replace(/\n$/, '');
   return {
     path,
     git,
     commit: (branch, files, message = 'a change') => {
       const ref = `refs/heads/${branch}`;
       const stream = fastImport(ref, hasRef(path, ref), files, message);
-      return runGit(path, ['fast-import', '--quiet', '--force'], stream).toString('utf8').trimEnd();
+      return runIn(path, ['fast-import', '--quiet', '--force'], stream).toString('utf8').trimEnd();
     },
     reset: (branch, commit) => void git('update-ref', `refs/heads/${branch}`, commit),
     remove: () => rmSync(folder, { recursive: true, force: true }),
@@ -61,14 +60,23 @@ export function gitEnvironment(): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(inherited), GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null', LC_ALL: 'C' };
 }
 
-function runGit(directory: string, args: readonly string[], input?: Buffer): Buffer {
+function runIn(directory: string, args: readonly string[], input?: Buffer): Buffer {
   const identity = ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.com'];
-  return execFileSync('git', ['-C', directory, ...identity, ...args], {
-    env: gitEnvironment(),
-    input,
-    stdio: ['pipe', 'pipe', 'pipe'],
-    maxBuffer: 1 << 30,
-  });
+  return execGit(['-C', directory, ...identity, ...args], input);
+}
+
+interface SmallProcess {
+  runGit(args: readonly string[], options: { readonly env: NodeJS.ProcessEnv; readonly input: Buffer }): Buffer;
+}
+
+/** jest's environment has it, because jest would load the file again for each test file. */
+declare const requireNatively: undefined | ((path: string) => unknown);
+
+/** Runs git without the machine's configuration, and returns its standard output. Throws as `execFileSync` does. */
+export function execGit(args: readonly string[], input: string | Buffer = ''): Buffer {
+  const load = typeof requireNatively === 'undefined' ? require : requireNatively;
+  const { runGit } = load(join(__dirname, 'small-process.js')) as SmallProcess;
+  return runGit(args, { env: gitEnvironment(), input: Buffer.from(input) });
 }
 
 /** Commits any paths and modes in one process, without a work tree, and prints the id: https://git-scm.com/docs/git-fast-import */

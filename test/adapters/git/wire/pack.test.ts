@@ -1,8 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { commitObject, objectId, parseTreeObject, treeObject } from '../../../../adapters/git/wire/objects';
 import { applyDelta, readPack, readThinPack, writePack } from '../../../../adapters/git/wire/pack';
-import { createRepository, gitEnvironment, type TestRepository } from '../../../support/git/git-repository';
+import { createRepository, execGit, type TestRepository } from '../../../support/git/git-repository';
 
 describe('a pack of git', () => {
   let repository: TestRepository;
@@ -14,7 +13,7 @@ describe('a pack of git', () => {
 
   function packOf(ids: readonly string[], ...options: string[]): Buffer {
     const args = ['-C', repository.path, 'pack-objects', '--stdout', '--quiet', ...options];
-    return execFileSync('git', args, { env: gitEnvironment(), input: ids.join('\n') });
+    return execGit(args, ids.join('\n'));
   }
 
   test.each([
@@ -44,9 +43,9 @@ describe('a pack of git', () => {
     const second = repository.commit('main', { text: text.join(''), other: '2' });
     const args = ['-C', repository.path, 'pack-objects', '--stdout', '--quiet', '--revs', '--thin'];
     const input = `${second}\n^${first}\n`;
-    const pack = execFileSync('git', args, { env: gitEnvironment(), input });
+    const pack = execGit(args, input);
     const base = repository.git('rev-parse', `${first}:text`);
-    const content = Buffer.from(execFileSync('git', ['-C', repository.path, 'cat-file', 'blob', base]));
+    const content = execGit(['-C', repository.path, 'cat-file', 'blob', base]);
     const changed = repository.git('rev-parse', `${second}:text`);
 
     expect(() => readPack(pack)).toThrow('the base of an object is not in it');
@@ -68,10 +67,7 @@ describe('a pack of git', () => {
     const commit = commitObject({ tree: objectId(tree), parent, identity, seconds: 1_760_000_000, message: 'ü\n' });
     const pack = writePack([blob, tree, commit]);
 
-    execFileSync('git', ['-C', repository.path, 'unpack-objects', '-q', '--strict'], {
-      env: gitEnvironment(),
-      input: pack,
-    });
+    execGit(['-C', repository.path, 'unpack-objects', '-q', '--strict'], pack);
 
     expect(repository.git('cat-file', '-t', objectId(commit))).toBe('commit');
     expect(repository.git('fsck', '--strict', '--no-dangling')).toBe('');

@@ -1,8 +1,7 @@
 /** The commits of a release over git's own protocol, in histories that are deeper than the first fetch. */
-import { execFileSync } from 'node:child_process';
 import { createWireTags } from '../../../../adapters/git/wire/tags';
 import { type GitHttpServer, startGitHttpServer } from '../../../support/git/git-http-server';
-import { createRepository, gitEnvironment, type TestRepository } from '../../../support/git/git-repository';
+import { createRepository, execGit, type TestRepository } from '../../../support/git/git-repository';
 
 let repository: TestRepository;
 let server: GitHttpServer;
@@ -34,7 +33,7 @@ function commit(minute: number, ...parents: readonly string[]): string {
   const above = parents.map((id) => `parent ${id}\n`).join('');
   const input = `tree ${tree}\n${above}author ${who}\ncommitter ${who}\n\nminute ${minute}\n`;
   const args = ['-C', repository.path, 'hash-object', '-t', 'commit', '-w', '--stdin'];
-  return execFileSync('git', args, { input, env: gitEnvironment() }).toString().trim();
+  return execGit(args, input).toString().trim();
 }
 
 test('are all told if the last release is further back than the first fetch', async () => {
