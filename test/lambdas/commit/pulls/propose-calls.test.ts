@@ -1,4 +1,5 @@
 /** Pull requests of runs when another call of the run, or a person, acts between two requests of a call. */
+import { printVersionLock, updateLock } from '../../../../core/version/version-lock';
 import { LOCK, makeProposeWorld, type ProposeWorld, VALUES } from './propose-world';
 
 let world: ProposeWorld;
@@ -47,6 +48,20 @@ describe('a call that is late', () => {
       expect(world.repository.git('rev-list', '--count', `main..${branchOf(1)}`)).toBe('1');
     },
   );
+
+  test('leaves none open when a newer release comes while it replaces its own', async () => {
+    await world.redrive('run-1');
+    changeValues();
+    const git = acting(world.hosts.git, 'after', 'head', () => {
+      const source = world.repository.commit('main', { 'auth/a.py': 'two' });
+      const lock = updateLock(new Map(), [world.released('auth', 'v1.4.0-dev-2', source)]);
+      world.repository.commit('main', { [LOCK]: printVersionLock(lock) });
+    });
+
+    expect(await world.redrive('run-1', { git })).toMatchObject({ next: 'wait', pull: { number: 2 } });
+    expect(await world.look('run-1')).toMatchObject({ next: 'done', commit: null, superseded: ['auth'] });
+    expect(states()).toEqual(['closed', 'closed']);
+  });
 
   test('gives way to a pull request that the other call has opened on a later head', async () => {
     const late = acting(world.hosts.pulls, 'after', 'propose', async () => {

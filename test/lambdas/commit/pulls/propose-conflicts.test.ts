@@ -107,20 +107,6 @@ describe('when the base moves', () => {
     expect(world.pulls.find(1)?.comments).toEqual(['Closed, because main has all of it by now, or something newer.']);
   });
 
-  test('to a newer release while a look makes another pull request, the next look closes that one', async () => {
-    await push('run-1', ['auth'], 'v1.4.0-dev');
-    world.repository.commit('main', { [VALUES]: `${world.read(VALUES)}\nreplicas: 3\n` });
-    const head = async (branch: string) => {
-      const before = await world.hosts.git.head(branch);
-      if (states().length === 1) newerOnBase();
-      return before;
-    };
-
-    expect(await world.redrive('run-1', { git: { ...world.hosts.git, head } })).toMatchObject({ next: 'wait' });
-    expect(await world.look('run-1')).toMatchObject({ next: 'done', commit: null, superseded: ['auth'] });
-    expect(states()).toEqual(['closed', 'closed']);
-  });
-
   test('away for good, the run fails', async () => {
     await push('run-1', ['auth'], 'v1.4.0-dev');
     world.repository.git('update-ref', '-d', 'refs/heads/main');
