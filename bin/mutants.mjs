@@ -18,6 +18,6 @@ const mutate = paths.map((path) => (isFolder(path) ? `${path}/**/*.ts` : path)).
 const own = new Set(paths.map((path) => `test/${isFolder(path) ? path : dirname(path)}`));
 const { status } = spawnSync('npx', ['stryker', 'run', '--mutate', mutate], {
   stdio: 'inherit',
-  env: { PROPERTY_RUNS: 'few', ...process.env, MUTANT_TESTS: values.tests ?? [...own].join(',') },
+  env: { TESTS: 'few', ...process.env, MUTANT_TESTS: values.tests ?? [...own].join(',') },
 });
 process.exit(status ?? 1);

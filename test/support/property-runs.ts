@@ -2,8 +2,8 @@
 
 const SMALLEST = 20;
 
-/** Returns `all` if PROPERTY_RUNS is `all`, as in `.ci/run`, 20 if it is `few`, as for mutants; otherwise a quarter, but at least 20. */
+/** Returns `all` if TESTS is `all`, as in `.ci/run`, 20 if it is `few`, as for mutants; otherwise a quarter, but at least 20. */
 export function runs(all: number): number {
-  if (process.env.PROPERTY_RUNS === 'few') return Math.min(all, SMALLEST);
-  return process.env.PROPERTY_RUNS === 'all' ? all : Math.min(all, Math.max(SMALLEST, Math.ceil(all / 4)));
+  if (process.env.TESTS === 'few') return Math.min(all, SMALLEST);
+  return process.env.TESTS === 'all' ? all : Math.min(all, Math.max(SMALLEST, Math.ceil(all / 4)));
 }
