@@ -1,15 +1,12 @@
 /** A repository on this machine as a git host, bare or with a work tree. Commits need no work tree. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { ERROR_NAMES, PipelineError } from '../../../core/contract/errors';
 import type { CommitAttempt, CommitProposal, GitHost } from '../../../core/ports/git';
-import { readTexts, refuseUnwritable } from '../file-text';
+import { readTexts } from '../file-text';
 import { isObjectId } from '../object-name';
 import { runGit } from './git-command';
 import { logFile } from './history';
-import { listPaths, readBlobs, readTree, streamBlobs } from './objects';
-import { branchHead, checkedOutIn, listBranches, resolveRef } from './refs';
+import { listPaths, readBlobs, readObjects, readTree, streamBlobs } from './objects';
+import { branchHead, listBranches, readBranch, resolveRef } from './refs';
 import { type LocalRepository, repositoryOpener } from './repository';
 
 /**
@@ -47,27 +44,22 @@ export function createLocalGitHost(directory: string, repository = repositoryOpe
   };
 }
 
-const IDENTITY = {
-  GIT_AUTHOR_NAME: 'image-pipeline',
-  GIT_AUTHOR_EMAIL: 'image-pipeline@localhost',
-  GIT_COMMITTER_NAME: 'image-pipeline',
-  GIT_COMMITTER_EMAIL: 'image-pipeline@localhost',
-} as const;
-
 /**
  * Commits if the branch is still at `parent`. The outcome is read from the branch, never from an exit code. Throws `InvalidInput` for
  * a path that no file can be written to, `GitHostError` if the branch does not exist or cannot be updated.
  */
 export async function commitFiles(repository: LocalRepository, proposal: CommitProposal): Promise<CommitAttempt> {
   const { branch, parent } = proposal;
-  const head = await branchHead(repository, branch);
-  if (head === undefined) throw refused(branch, 'does not exist');
-  if (head !== parent) return { kind: 'moved', head };
-  const worktree = await checkedOutIn(repository, branch);
-  if (worktree !== undefined) {
-    throw refused(branch, `is checked out in ${worktree}, whose files would not be updated; use a bare repository`);
+  const before = await readBranch(repository, branch);
+  if (before === undefined) throw refused(branch, 'does not exist');
+  if (before.head !== parent) return { kind: 'moved', head: before.head };
+  if (before.worktree !== undefined) {
+    throw refused(
+      branch,
+      `is checked out in ${before.worktree}, whose files would not be updated; use a bare repository`,
+    );
   }
-  const commit = await makeCommit(repository, proposal);
+  const commit = await writeCommit(repository, proposal);
   const args = ['update-ref', `refs/heads/${branch}`, commit, parent];
   const { stderr } = await runGit(repository.path, args, { accept: [1, 128] });
   return outcomeOf(repository, proposal, commit, stderr);
@@ -93,38 +85,19 @@ export async function isAncestor({ path }: LocalRepository, ancestor: string, de
   return exitCode === 0;
 }
 
-/** Writes blobs, tree and commit, to which no ref points yet. */
-async function makeCommit(repository: LocalRepository, { parent, files, message }: CommitProposal): Promise<string> {
-  const present = await listPaths(
-    repository,
-    parent,
-    files.map((file) => file.path),
-  );
-  refuseUnwritable(files, (path) => present.get(path)?.mode);
-  const { path } = repository;
-  const folder = await mkdtemp(join(tmpdir(), 'image-pipeline-commit-'));
-  try {
-    const env = { GIT_INDEX_FILE: join(folder, 'index') };
-    await runGit(path, ['read-tree', parent], { env });
-    const lines = await Promise.all(
-      files.map(async (file) => {
-        const written = await runGit(path, ['hash-object', '-w', '--no-filters', '--stdin'], { input: file.content });
-        return `${present.get(file.path)?.mode ?? '100644'} ${lineOf(written.stdout)}\t${file.path}\0`;
-      }),
-    );
-    await runGit(path, ['update-index', '-z', '--index-info'], { env, input: lines.join('') });
-    const tree = lineOf((await runGit(path, ['write-tree'], { env })).stdout);
-    const args = ['commit-tree', '-p', parent, '-F', '-', tree];
-    return lineOf((await runGit(path, args, { input: message, env: IDENTITY })).stdout);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+/** Writes blobs, trees and commit, to which no ref points yet. */
+async function writeCommit(repository: LocalRepository, proposal: CommitProposal): Promise<string> {
+  const { parent, files } = proposal;
+  const paths = files.map(({ path }) => path);
+  const folders = [...(await listPaths(repository, parent, paths)).values()].filter(({ mode }) => mode === '040000');
+  const objects = await readObjects(repository, [parent, `${parent}^{tree}`, ...folders.map(({ id }) => id)]);
+  // No plan commits.
+  const [{ makeCommit }, { snapshotOf }] = await Promise.all([import('../wire/commit'), import('../wire/snapshot')]);
+  const { commit, pack } = makeCommit(snapshotOf(parent, objects), proposal, Date.now());
+  await runGit(repository.path, ['unpack-objects', '-q'], { input: pack });
+  return commit;
 }
 
 function refused(branch: string, reason: string): PipelineError {
   return new PipelineError(ERROR_NAMES.gitHost, `branch '${branch}' ${reason}`);
-}
-
-function lineOf(stdout: Buffer): string {
-  return stdout.toString('utf8').trim();
 }

@@ -5,6 +5,7 @@ import type { TreeEntry } from '../../../core/ports/git';
 import type { BlobStream } from '../archive';
 import { checkedObjectId, parentsOf, pathProblem } from '../object-name';
 import { type ListedEntry, parseTree, readListing } from '../tree';
+import type { GitObject, GitObjects, ObjectType } from '../wire/objects';
 import { gitNotStarted, readGit, runGit, spawnGit } from './git-command';
 import type { LocalRepository } from './repository';
 
@@ -30,27 +31,53 @@ export async function listPaths(
   return found;
 }
 
-const READ_BLOBS = ['cat-file', '--batch', '--buffer'];
+const READ_OBJECTS = ['cat-file', '--batch', '--buffer'];
 
 /** Returns contents by blob id. Throws `GitHostError` if one is missing or is not a blob. */
 export async function readBlobs(
-  { path }: LocalRepository,
+  repository: LocalRepository,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, Buffer>> {
   const wanted = [...new Set(ids)].map(checkedObjectId);
   if (wanted.length === 0) return new Map();
-  // A git before 2.39.4 ends with an error at an object that a partial clone lacks.
-  const options = { input: `${wanted.join('\n')}\n`, accept: [128] };
-  const { stdout, stderr } = await runGit(path, READ_BLOBS, options);
+  const { printed, stderr } = await readBatch(repository, wanted);
   const blobs = new Map<string, Buffer>();
   let at = 0;
   for (const id of wanted) {
-    const end = stdout.indexOf(10, at);
-    const size = blobSize(stdout.toString('latin1', at, Math.max(end, at)), id, stderr);
-    blobs.set(id, stdout.subarray(end + 1, end + 1 + size));
-    at = end + 1 + size + 1;
+    const [header, start] = lineAt(printed, at);
+    const size = blobSize(header, id, stderr);
+    blobs.set(id, printed.subarray(start, start + size));
+    at = start + size + 1;
   }
   return blobs;
+}
+
+/** Returns objects by id. A name is an id, or `<commit>^{tree}`. Throws `GitHostError` if one is missing. */
+export async function readObjects(repository: LocalRepository, names: readonly string[]): Promise<GitObjects> {
+  const { printed } = await readBatch(repository, names);
+  const objects = new Map<string, GitObject>();
+  let at = 0;
+  for (const name of names) {
+    const [header, start] = lineAt(printed, at);
+    const [id = '', type = '', size] = header.split(' ');
+    if (size === undefined) throw new PipelineError(ERROR_NAMES.gitHost, `the repository has no object ${name}`);
+    objects.set(id, { type: type as ObjectType, content: printed.subarray(start, start + Number(size)) });
+    at = start + Number(size) + 1;
+  }
+  return objects;
+}
+
+async function readBatch({ path }: LocalRepository, names: readonly string[]) {
+  // A git before 2.39.4 ends with an error at an object that a partial clone lacks.
+  const options = { input: `${names.join('\n')}\n`, accept: [128] };
+  const { stdout: printed, stderr } = await runGit(path, READ_OBJECTS, options);
+  return { printed, stderr };
+}
+
+/** Returns the line that begins at `at`, and the position behind it. */
+function lineAt(printed: Buffer, at: number): readonly [line: string, next: number] {
+  const end = printed.indexOf(10, at);
+  return [printed.toString('latin1', at, Math.max(end, at)), end + 1];
 }
 
 /**
@@ -58,7 +85,7 @@ export async function readBlobs(
  * end before the next. Throws `GitHostError` if one is missing.
  */
 export async function* streamBlobs({ path }: LocalRepository, ids: readonly string[]): AsyncGenerator<BlobStream> {
-  const child = spawnGit(path, READ_BLOBS);
+  const child = spawnGit(path, READ_OBJECTS);
   child.on('error', (cause) => child.stdout.destroy(gitNotStarted(cause)));
   child.stdin.on('error', () => undefined);
   child.stderr.resume();

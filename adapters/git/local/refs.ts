@@ -78,13 +78,24 @@ function fetchingOnly(ref: string): readonly string[] {
 
 /** Returns the branch's head, or undefined if there is no such branch. */
 export async function branchHead(repository: LocalRepository, branch: string): Promise<string | undefined> {
-  return (await readBranch(repository, branch))?.id;
+  return (await readBranch(repository, branch))?.head;
 }
 
-/** Returns the folder in which the branch is checked out, or undefined. */
-export async function checkedOutIn(repository: LocalRepository, branch: string): Promise<string | undefined> {
-  const worktree = (await readBranch(repository, branch))?.worktree ?? '';
-  return worktree === '' || (repository.isBare && worktree === repository.gitDirectory) ? undefined : worktree;
+/** A branch. `worktree` is the folder in which it is checked out; undefined if there is none. */
+export interface LocalBranch {
+  readonly head: string;
+  readonly worktree: string | undefined;
+}
+
+/** Returns the branch, or undefined if there is none of that name. */
+export async function readBranch(repository: LocalRepository, branch: string): Promise<LocalBranch | undefined> {
+  if (!isRefName(branch)) return undefined;
+  const name = `${HEADS}${branch}`;
+  const found = (await listRefs(repository, [name])).find((ref) => ref.name === name);
+  if (found === undefined) return undefined;
+  const { id: head, worktree } = found;
+  const isOutside = worktree === '' || (repository.isBare && worktree === repository.gitDirectory);
+  return { head, worktree: isOutside ? undefined : worktree };
 }
 
 interface Ref {
@@ -93,12 +104,6 @@ interface Ref {
   /** `commit`, `tag` for an annotated tag, or something else. */
   readonly type: string;
   readonly worktree: string;
-}
-
-async function readBranch(repository: LocalRepository, branch: string): Promise<Ref | undefined> {
-  if (!isRefName(branch)) return undefined;
-  const name = `${HEADS}${branch}`;
-  return (await listRefs(repository, [name])).find((ref) => ref.name === name);
 }
 
 async function findRef(repository: LocalRepository, names: readonly string[]): Promise<Ref | undefined> {

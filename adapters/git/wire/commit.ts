@@ -26,14 +26,12 @@ export interface WireCommitter {
  * a path that no file can be written to, `GitHostError` for a refusal (protected branch, hook and others).
  */
 export async function commitFiles(committer: WireCommitter, proposal: CommitProposal): Promise<CommitAttempt> {
-  const { branch, parent, files } = proposal;
+  const { branch, parent } = proposal;
   const head = await branchHead(committer.client, branch);
   if (head === undefined) throw refused(branch, 'does not exist');
   if (head !== parent) return { kind: 'moved', head };
-  const snapshot = await committer.snapshot(parent);
-  refuseUnwritable(files, (path) => entryAt(snapshot, path)?.mode);
-  const { commit, objects } = makeCommit(snapshot, proposal, committer.clock);
-  const move = { ref: `refs/heads/${branch}`, from: parent, to: commit, pack: writePack(objects) };
+  const { commit, pack } = makeCommit(await committer.snapshot(parent), proposal, committer.clock.now());
+  const move = { ref: `refs/heads/${branch}`, from: parent, to: commit, pack };
   const refusal = await committer.client.push(move).catch((error: unknown) => messageOf(error));
   return outcomeOf(committer, proposal, commit, refusal);
 }
@@ -52,16 +50,25 @@ async function outcomeOf(
   return { kind: 'moved', head };
 }
 
-function makeCommit(snapshot: Snapshot, { parent, files, message }: CommitProposal, clock: Pick<Clock, 'now'>) {
+/**
+ * Makes blobs, trees and commit on top of the snapshot, which may lack folders that are above none of the files. Returns the commit's id and
+ * a pack of all that is new. `now` is in ms. Throws `InvalidInput` for a path that no file can be written to.
+ */
+export function makeCommit(
+  snapshot: Snapshot,
+  { parent, files, message }: CommitProposal,
+  now: number,
+): { readonly commit: string; readonly pack: Buffer } {
+  refuseUnwritable(files, (path) => entryAt(snapshot, path)?.mode);
   const blobs = files.map(({ content }): GitObject => ({ type: 'blob', content: Buffer.from(content) }));
   const written = files.map(({ path }, index) => {
     const mode = entryAt(snapshot, path)?.mode ?? '100644';
     return [path, { mode, id: objectId(blobs[index] as GitObject) }] as const;
   });
   const { root, trees } = writeFiles(snapshot, new Map(written));
-  const seconds = Math.floor(clock.now() / 1000);
+  const seconds = Math.floor(now / 1000);
   const commit = commitObject({ tree: root, parent, identity: IDENTITY, seconds, message });
-  return { commit: objectId(commit), objects: [...blobs, ...trees, commit] };
+  return { commit: objectId(commit), pack: writePack([...blobs, ...trees, commit]) };
 }
 
 function refused(branch: string, reason: string): PipelineError {
