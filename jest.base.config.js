@@ -1,5 +1,5 @@
 /** Packages that Node loads once per worker: see test/support/jest/native-module.js. */
-const NATIVE = 'aws-cdk-lib|constructs|cdk-nag';
+const NATIVE = 'aws-cdk-lib|constructs|cdk-nag|zod|fast-check|re2js';
 
 const COMPILER = { target: 'es2022', parser: { syntax: 'typescript' } };
 /** The board's pages, as in tsconfig.json. */
