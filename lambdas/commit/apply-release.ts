@@ -69,18 +69,19 @@ export function noFacts({
 }
 
 /** `done`: the commit has it already, or newer releases have superseded all of it. */
-export type AppliedRelease =
-  | { readonly kind: 'done'; readonly result: CommitResult }
-  | {
-      readonly kind: 'change';
-      readonly files: readonly FileChange[];
-      readonly message: string;
-      /** Tags that change in the values files. */
-      readonly changes: number;
-      readonly left: Superseded;
-      /** sha256 of the pipeline's files at the commit, in hex. */
-      readonly before: string;
-    };
+type AppliedRelease = { readonly kind: 'done'; readonly result: CommitResult } | ReleaseChange;
+
+/** What a commit on top of the given one has to write. */
+export interface ReleaseChange {
+  readonly kind: 'change';
+  readonly files: readonly FileChange[];
+  readonly message: string;
+  /** Tags that change in the values files. */
+  readonly changes: number;
+  readonly left: Superseded;
+  /** sha256 of the pipeline's files at the commit, in hex. */
+  readonly before: string;
+}
 
 /** Applies the release to the commit `head` of its branch. Throws `ValuesFile` if a file is missing there, or has no place for a version. */
 export async function applyRelease(

@@ -4,7 +4,7 @@ import { objectKeys } from '../../core/contract/keys';
 import type { Plan } from '../../core/contract/plan';
 import type { CommitResult, CommitStep, Overtaken, Proposal, ReleaseRecord } from '../../core/contract/release';
 import type { PullRequest, PullRequestHost } from '../../core/ports/pull-request';
-import { explainWait } from '../../core/report/proposal/explain-wait';
+import { explainLateness } from '../../core/report/proposal/explain-wait';
 import { proposalBranch } from '../../core/report/proposal/identity';
 import { printProposal } from '../../core/report/proposal/print-proposal';
 import { environmentNamed } from '../../core/settings/environment';
@@ -14,13 +14,13 @@ import type { BranchRule } from '../../core/settings/schema';
 import { runOf } from '../../core/version/commit-message';
 import { readIfStored, readStored } from '../shared/stored';
 import {
-  type AppliedRelease,
   applyRelease,
   type CommitDependencies,
   containsRun,
   headOf,
   type KnownFacts,
   noFacts,
+  type ReleaseChange,
   sourceLink,
 } from './apply-release';
 import { isMadeBy, pullOf, settleRivals } from './overtake';
@@ -30,8 +30,6 @@ export interface ProposeDependencies extends CommitDependencies {
   /** The settings of the branch rule. */
   readonly rule: NonNullable<BranchRule['pullRequest']>;
 }
-
-type Change = Extract<AppliedRelease, { kind: 'change' }>;
 
 /** One call of the step. */
 interface Call extends ProposeDependencies {
@@ -90,7 +88,7 @@ async function open(call: Call, before?: Proposal, times = timesOf(call)): Promi
 /** Makes branch and commit on top of `parent`, and opens the pull request. */
 async function openOn(
   parent: string,
-  applied: Change,
+  applied: ReleaseChange,
   call: Call,
   times: Pick<Proposal, 'since' | 'until'>,
   before?: Proposal,
@@ -161,7 +159,7 @@ async function mergedAtOnce(call: Call): Promise<CommitStep | undefined> {
 async function commitOn(
   branch: string,
   parent: string,
-  { files, message }: Change,
+  { files, message }: ReleaseChange,
   { record, valuesGit, pulls, store }: Call,
 ): Promise<void> {
   let head = await pulls.createBranch(branch, parent);
@@ -188,7 +186,10 @@ async function judge(proposal: Proposal, pull: PullRequest, call: Call): Promise
   const isOurs = await isMadeBy(proposal.run, pull, call.store);
   const replaced = isOurs ? await replaceIfOld(proposal, pull, call) : undefined;
   if (replaced !== undefined) return replaced;
-  if (call.clock.now() >= proposal.until) throw notMerged(pull, tooLate(proposal, pull, call, isOurs));
+  if (call.clock.now() >= proposal.until) {
+    const { hours } = call.rule;
+    throw notMerged(pull, explainLateness({ ...pull, refusal: proposal.refusal, hours, isOurs }));
+  }
   return isOurs && call.rule.autoMerge && proposal.isScheduled !== true
     ? askForMerge(proposal, pull, call)
     : waiting(proposal, call);
@@ -278,16 +279,6 @@ export const DONE = { next: 'done', seconds: 0 } as const;
 async function finish(result: CommitResult, { record, store }: Call): Promise<CommitStep> {
   await store.put(objectKeys.commit(record.run), JSON.stringify(result));
   return { ...result, ...DONE };
-}
-
-function tooLate({ refusal }: Proposal, { waitsFor }: PullRequest, { rule }: Call, isOurs: boolean): string {
-  const why = [
-    ...(waitsFor === undefined ? [] : [`the git host calls it ${explainWait(waitsFor)}`]),
-    ...(refusal === undefined ? [] : [`it does not merge it by itself: ${refusal}`]),
-    ...(isOurs ? [] : ['its branch has commits of somebody else']),
-  ];
-  const hours = Math.round(rule.hours * 100) / 100;
-  return `was not merged within ${hours} hours${why.length === 0 ? '' : ` (${why.join('; ')})`}; it stays open: merge it, then redrive the run, which goes on from there`;
 }
 
 function notMerged({ number, url }: PullRequest, what: string): PipelineError {

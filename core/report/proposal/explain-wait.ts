@@ -1,4 +1,4 @@
-/** What a git host's own word for a waiting pull request means, and what to do. */
+/** Why a pull request waits: what a git host's own word for it means, and what to do. */
 
 const CONFLICT =
   'in conflict with its base; the run replaces it, unless somebody else has pushed to its branch: then close it';
@@ -31,8 +31,31 @@ const MEANINGS: Readonly<Record<string, string>> = {
   rejectedByPolicy: 'a policy of the branch refuses it; its page says which',
 };
 
-/** Returns the word with its meaning. A word that is not known, such as the name of a policy, is returned as it is. */
-export function explainWait(word: string): string {
+/** A pull request that was not merged in time. */
+export interface LatePullRequest {
+  /** The time that it had. */
+  readonly hours: number;
+  /** The git host's own word for what it waits for. */
+  readonly waitsFor?: string | undefined;
+  /** The git host's reason for not merging it by itself. */
+  readonly refusal?: string | undefined;
+  /** False if its branch has commits of somebody else. */
+  readonly isOurs: boolean;
+}
+
+/** Returns why it was not merged in time, and what to do, as the end of a sentence. */
+export function explainLateness({ hours, waitsFor, refusal, isOurs }: LatePullRequest): string {
+  const why = [
+    ...(waitsFor === undefined ? [] : [`the git host calls it ${meaningOf(waitsFor)}`]),
+    ...(refusal === undefined ? [] : [`it does not merge it by itself: ${refusal}`]),
+    ...(isOurs ? [] : ['its branch has commits of somebody else']),
+  ];
+  const reasons = why.length === 0 ? '' : ` (${why.join('; ')})`;
+  return `was not merged within ${Math.round(hours * 100) / 100} hours${reasons}; it stays open: merge it, then redrive the run, which goes on from there`;
+}
+
+/** A word that is not known, such as the name of a policy, is returned as it is. */
+function meaningOf(word: string): string {
   const meaning = MEANINGS[word];
   return meaning === undefined ? word : `${word}: ${meaning}`;
 }
