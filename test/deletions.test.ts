@@ -17,7 +17,6 @@ const REASONS: Readonly<Record<string, readonly string[]>> = {
     'removes the temporary file of the same function, which has a random name',
     'removes such a file of a killed process, known by its random name, an hour later',
   ],
-  'adapters/git/local/git-host.ts': [OWN_FOLDER],
   'adapters/git/local/repository.ts': [OWN_FOLDER],
   'bin/build-package.ts': ['empties dist/package, which it makes itself'],
   'bin/pipeline.mjs': ['replaces the bundle in dist, which it makes itself'],
