@@ -1,6 +1,7 @@
 /** Checks settings for a deployment, and finds its account and region. */
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import type { Problem } from '../core/contract/errors';
+import { fleetRegion } from '../core/settings/build-images-schema';
 import type { Deployment } from '../core/settings/parse-settings';
 import type { Settings } from '../core/settings/schema';
 import { type EcrHost, isEcr, parseEcrHost, parseMirror } from './storage/ecr-host';
@@ -26,6 +27,7 @@ export function deploymentOf(images: readonly string[]): Deployment {
       ...accountProblems(settings),
       ...mirrorProblems(settings),
       ...clusterProblems(settings),
+      ...distantFleets(settings, deployTarget(settings)?.region),
       ...sizeProblems(settings, isEcr(settings.releases.host) ? images : []),
     ],
     constructOf: (path) => {
@@ -45,6 +47,7 @@ const CONSTRUCTS: Readonly<Record<string, string>> = {
   candidates: 'Images/Candidates',
   mirrors: 'Builder/Project',
   maxConcurrency: 'Pipeline/StateMachine',
+  fleets: 'Pipeline/StateMachine',
   packages: 'Packages',
   notices: 'Operations/Notices',
   alarms: 'Operations/Alarms',
@@ -120,6 +123,16 @@ function clusterProblems({ environments }: Settings): Problem[] {
     if (cluster === undefined || !/^https?:/.test(cluster)) return [];
     const message = `is '${cluster}', but a deployed pipeline logs in to EKS with the role of its functions; write the name of the cluster`;
     return [{ path: `environments.${index}.deploy.cluster`, message }];
+  });
+}
+
+/** Returns the fleets outside of the region of the stack: CodeBuild starts no build on them. An unknown region has no problems. */
+export function distantFleets({ fleets = [] }: Pick<Settings, 'fleets'>, region: string | undefined): Problem[] {
+  return fleets.flatMap((fleet, index) => {
+    const own = fleetRegion(fleet);
+    if (region === undefined || own === region) return [];
+    const message = `is in ${own}, and the stack in ${region}; name a fleet of ${region}`;
+    return [{ path: `fleets.${index}.arn`, message }];
   });
 }
 

@@ -5,10 +5,10 @@ import type { Construct } from 'constructs';
 import type { Catalog } from '../core/catalog/model';
 import { parseCatalog } from '../core/catalog/parse-catalog';
 import type { CatalogInput } from '../core/catalog/schema';
-import { ERROR_NAMES, InvalidInputError } from '../core/contract/errors';
+import { ERROR_NAMES, InvalidInputError, type Problem } from '../core/contract/errors';
 import { parseSettings } from '../core/settings/parse-settings';
 import type { Settings, SettingsInput } from '../core/settings/schema';
-import { deploymentOf, deployTarget } from './deployment';
+import { deploymentOf, deployTarget, distantFleets } from './deployment';
 import { type ExistingResources, Pipeline, type PipelineProps } from './pipeline';
 import { OWN_REGISTRY } from './storage/ecr-host';
 
@@ -72,7 +72,7 @@ function refuseUnknownRegion(stack: Stack, key: IKey | undefined): void {
 
 /** Refuses what is given twice, and an ECR registry of another account or region than the stack's. */
 function refuseConflicts(stack: Stack, settings: Settings, twice: Readonly<Record<string, unknown>>): void {
-  const problems = Object.entries(twice)
+  const problems: Problem[] = Object.entries(twice)
     .filter(([, value]) => value !== undefined)
     .map(([path]) => ({ path, message: `is given as a prop of the construct, too; leave it out of the settings` }));
   const target = deployTarget(settings);
@@ -82,6 +82,8 @@ function refuseConflicts(stack: Stack, settings: Settings, twice: Readonly<Recor
     const message = `names the ${part} ${target[part]}, and env.${part} of stack ${stack.stackName} ${own}; write 'ecr' for the registry of the stack, or give the stack that env`;
     problems.push({ path: 'releases.host', message });
   }
+  const region = Token.isUnresolved(stack.region) ? undefined : stack.region;
+  problems.push(...distantFleets(settings, region));
   if (problems.length === 0) return;
   throw new InvalidInputError('the settings cannot be used', problems, undefined, ERROR_NAMES.invalidSettings);
 }

@@ -29,6 +29,7 @@ import { logicalId, namePipeline } from './naming';
 import { acknowledgeFindings } from './operations/acknowledged-findings';
 import { Operations } from './operations/operations';
 import { PipelineStateMachine } from './state-machine/state-machine';
+import { OWN_MACHINE, OWN_MACHINE_OR_FLEET } from './state-machine/tasks';
 import { isEcr } from './storage/ecr-host';
 import { ImageRepositories } from './storage/image-repositories';
 import { PackageRepository } from './storage/package-repository';
@@ -162,6 +163,7 @@ export class Pipeline extends Construct {
       stages,
       maxConcurrency,
       shared,
+      machine: settings.fleets === undefined ? OWN_MACHINE : OWN_MACHINE_OR_FLEET,
       jobs,
       store,
       project,

@@ -18,6 +18,11 @@ const VARIANTS: Readonly<Record<string, object>> = {
   default: {},
   // More jobs at the same time than an Inline Map can run: Distributed Maps.
   distributed: { maxConcurrency: 60, stopAtFirstFailure: true },
+  // Reserved capacity, also for machines that build several images.
+  fleets: {
+    builders: 60,
+    fleets: [{ arn: 'arn:aws:codebuild:us-east-1:123456789012:fleet/images:0a1b2c3d', compute: 'medium' }],
+  },
   // Logins, chats and approvals add secrets, functions and states.
   full: {
     git: { host: 'github', repository: 'team/monorepo', reader: 'token' },

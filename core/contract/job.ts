@@ -198,4 +198,6 @@ export interface CodeBuildMachine {
   readonly environmentType: 'LINUX_CONTAINER' | 'ARM_CONTAINER';
   /** The image of the machine itself, provided by AWS. */
   readonly environmentImage: string;
+  /** Only with the setting `fleets`, and in the words of Step Functions. Empty for an on-demand machine. */
+  readonly fleet?: { readonly FleetArn?: string };
 }

@@ -95,15 +95,18 @@ export const MACHINE_IMAGES: Readonly<Record<BuildMachine['architecture'], strin
 
 const ENVIRONMENT_TYPES = { x86_64: 'LINUX_CONTAINER', arm64: 'ARM_CONTAINER' } as const;
 
-/** Returns the machine in CodeBuild's words, with the image of the settings if they have one. */
+/** Returns the machine in CodeBuild's words, with the image and the fleet of the settings if they have one for it. */
 export function codeBuildMachine(
   { compute, architecture }: BuildMachine,
   images: { readonly [Cpu in BuildMachine['architecture']]?: string | undefined } = {},
+  fleets?: readonly (BuildMachine & { readonly arn: string })[],
 ): CodeBuildMachine {
+  const fleet = fleets?.find((each) => each.compute === compute && each.architecture === architecture);
   return {
     computeType: `BUILD_GENERAL1_${compute.toUpperCase()}`,
     environmentType: ENVIRONMENT_TYPES[architecture],
     environmentImage: images[architecture] ?? MACHINE_IMAGES[architecture],
+    ...(fleets === undefined ? {} : { fleet: fleet === undefined ? {} : { FleetArn: fleet.arn } }),
   };
 }
 

@@ -45,7 +45,7 @@ function buildJob(plan: Plan, service: PlannedService, recipe: Service, settings
     inputDigest: service.inputDigest,
     candidate: `${host}/${repository}:${tag}`,
     bases: JSON.stringify(jobBases(service, scopeOf(plan, settings))),
-    machine: codeBuildMachine(machineOf(recipe), settings.buildImages.machines),
+    machine: codeBuildMachine(machineOf(recipe), settings.buildImages.machines, settings.fleets),
     timeoutMinutes: recipe.timeoutMinutes ?? usualTimeout(recipe, settings),
   };
 }

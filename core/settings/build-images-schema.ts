@@ -1,5 +1,7 @@
-/** The schema of the images that builds run, instead of those pinned in `core/image/build-images.ts`. */
+/** The schema of the images that builds run, instead of those pinned in `core/image/build-images.ts`, and of the fleets that they run on. */
 import * as z from 'zod';
+import type { Problem } from '../contract/errors';
+import { COMPUTE_SIZES } from '../contract/job';
 import { text } from './files/text';
 
 const imageByDigest = text(
@@ -30,3 +32,47 @@ export const BuildImages = z.strictObject({
     })
     .optional(),
 });
+
+/** A region is part of the ARN. The name is followed by the id that CodeBuild gave the fleet. */
+const FLEET_ARN = /^arn:aws[a-z-]*:codebuild:([a-z0-9-]+):\d{12}:fleet\/[A-Za-z0-9][A-Za-z0-9_-]{1,127}:[A-Za-z0-9-]+$/;
+
+/** Reserved capacity of CodeBuild: the machines of one size and CPU. */
+export const Fleet = z.strictObject({
+  /** The ARN of the fleet, in the region of the stack. @example "arn:aws:codebuild:eu-central-1:123456789012:fleet/images:0a1b2c3d-4e5f-6789-abcd-ef0123456789" */
+  arn: text(FLEET_ARN, 'the ARN of a fleet, arn:aws:codebuild:<region>:<account>:fleet/<name>:<id>'),
+  /** The size of its machines, as in the catalog. CodeBuild calls it `BUILD_GENERAL1_MEDIUM` and so on. @example "medium" */
+  compute: z.enum(COMPUTE_SIZES),
+  /** The CPU of its machines. The type of the fleet is `LINUX_CONTAINER` for x86_64, and `ARM_CONTAINER` for arm64. */
+  architecture: z.enum(['x86_64', 'arm64']).default('x86_64'),
+});
+
+export type Fleet = z.infer<typeof Fleet>;
+
+/** Returns the region of a fleet. */
+export function fleetRegion({ arn }: Pick<Fleet, 'arn'>): string | undefined {
+  return FLEET_ARN.exec(arn)?.[1];
+}
+
+/** Returns the problems of fleets beside each other: a machine has one fleet, a fleet one kind of machine, and a stack one region. */
+export function fleetProblems(fleets: readonly Fleet[]): Problem[] {
+  return fleets.flatMap((fleet, index) => {
+    const before = fleets.slice(0, index);
+    const path = `fleets.${index}`;
+    const found: Problem[] = [];
+    if (before.some(({ arn }) => arn === fleet.arn)) {
+      found.push({ path: `${path}.arn`, message: 'is given twice; a fleet has one kind of machine, so name it once' });
+    }
+    const sameKind = ({ compute, architecture }: Fleet) =>
+      compute === fleet.compute && architecture === fleet.architecture;
+    if (before.some(sameKind)) {
+      const message = `is a second fleet of ${fleet.compute} ${fleet.architecture} machines; give one fleet more machines instead`;
+      found.push({ path, message });
+    }
+    const [first] = before;
+    if (first !== undefined && fleetRegion(first) !== fleetRegion(fleet)) {
+      const message = `is in ${fleetRegion(fleet)}, and fleets.0 in ${fleetRegion(first)}; name fleets of the stack's region only`;
+      found.push({ path: `${path}.arn`, message });
+    }
+    return found;
+  });
+}

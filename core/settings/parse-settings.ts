@@ -7,6 +7,7 @@ import { ERROR_NAMES, InvalidInputError, type Problem, unreadableFile } from '..
 import { closest } from '../text/closest';
 import { findJsonSyntaxError, isTooDeep, MOST_LEVELS } from '../text/json';
 import { describeShape, excerpt, showKind } from '../text/shape-error';
+import { fleetProblems } from './build-images-schema';
 import type { Environment } from './environment-schema';
 import { fileProblems } from './files/file-problems';
 import { valuesRepositoryProblems } from './files/values-repository';
@@ -142,6 +143,7 @@ function settingsProblems(settings: Settings): Problem[] {
     ...branchProblems(settings.branches),
     ...pullRequestProblems(settings),
     ...commentProblems(settings),
+    ...fleetProblems(settings.fleets ?? []),
   ];
 }
 

@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { MERGE_METHODS, PROPOSALS } from '../contract/release';
 import { ACTIONS, ONLY_ENVIRONMENT, STRATEGIES } from '../contract/run-input';
 import { matchesWildcard } from '../text/glob';
-import { BuildImages } from './build-images-schema';
+import { BuildImages, Fleet } from './build-images-schema';
 import { Environment } from './environment-schema';
 import { text } from './files/text';
 import { Git, ValuesRepository } from './git-schema';
@@ -243,6 +243,8 @@ export const SettingsSchema = z
     maxConcurrency: z.int().min(1).max(1000).default(20),
     /** CodeBuild builds that the account runs at a time, which lets small images share a machine. Default: each image has its own. @example 60 */
     builders: z.int().min(1).max(9999).optional(),
+    /** Reserved capacity: CodeBuild fleets that build the images of one size and CPU. Default: on-demand machines. @example [{ "arn": "arn:aws:codebuild:eu-central-1:123456789012:fleet/images:0a1b2c3d-4e5f-6789-abcd-ef0123456789", "compute": "medium" }] */
+    fleets: z.array(Fleet).min(1).max(10).optional(),
     /** True to start no further job of a run once one has failed. Running jobs finish, and the next run finds what they built. */
     stopAtFirstFailure: z.boolean().default(false),
     /** The limit of a build is this many times the catalog's minutes, and at least 15 minutes. */

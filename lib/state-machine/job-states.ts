@@ -44,6 +44,8 @@ export interface BuildStates {
   readonly maxConcurrency: number;
   /** True if a machine may build several images: jobs are then those of `machineJob`. */
   readonly shared: boolean;
+  /** The parameters that replace the project's machine by the image's own. */
+  readonly machine: Readonly<Record<string, string>>;
   /** The source of the jobs, and the bucket of the object store. */
   readonly jobs: JobSource;
   readonly bucketName: string;
@@ -98,10 +100,10 @@ export const MODULE_ITEM = { ...fromPaths(MODULE_PATHS), attempt: 1 };
  * manifests that cannot be stored do not, because the release step can pull them. `label` makes state names unique.
  */
 export function imageJob(states: BuildStates, label: string): IChainable {
-  const { scope, project } = states;
+  const { scope, project, machine } = states;
   const build = { name: `Build image (${label})`, comment: 'Builds the image and pushes it as a candidate.' };
   return jobStates(states, label, {
-    build: startBuild(scope, build, { project, variables: JOB_ENV, ownMachine: true }),
+    build: startBuild(scope, build, { project, variables: JOB_ENV, machine }),
     fields: Object.keys(IMAGE_PATHS),
     afterBuild: (explain) => {
       const request: RequestPaths<Omit<CandidateRequest, 'sharedBy'>> = {
@@ -143,7 +145,7 @@ export function moduleJob(states: BuildStates, { project, publish }: PublishingS
   const { scope } = states;
   const build = { name: `Build module (${label})`, comment: 'Builds and tests the module.' };
   return jobStates(states, label, {
-    build: startBuild(scope, build, { project, variables: MODULE_JOB_ENV, ownMachine: false }),
+    build: startBuild(scope, build, { project, variables: MODULE_JOB_ENV }),
     fields: Object.keys(MODULE_PATHS),
     afterBuild: (explain) => {
       const request: RequestPaths<PublishRequest> = {

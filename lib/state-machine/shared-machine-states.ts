@@ -41,12 +41,12 @@ const IMAGE_PATHS: RequestPaths<
  * machine: one that fails takes no image with it that it had pushed.
  */
 export function machineJob(states: BuildStates, label: string): IChainable {
-  const { scope, project, maxConcurrency } = states;
+  const { scope, project, maxConcurrency, machine } = states;
   const text = {
     name: `Build images together (${label})`,
     comment: 'Builds several images on one machine, and pushes each as a candidate.',
   };
-  const build = startBuild(scope, text, { project, variables: MACHINE_JOB_ENV, ownMachine: true });
+  const build = startBuild(scope, text, { project, variables: MACHINE_JOB_ENV, machine });
   const images = new MapState(scope, `Images of a machine (${label})`, {
     comment: 'Finds out which images were built. The others are built alone.',
     itemsPath: '$.images',

@@ -86,18 +86,21 @@ const TOKEN =
   "States.Hash(States.Format('{} {} {} {} {}', $.run, $.service, $.attempt, $.redrives, $$.Execution.RedriveCount), 'SHA-256')";
 
 /** Replaces the project's machine by the one that the job asks for. */
-const OWN_MACHINE = {
+export const OWN_MACHINE = {
   'ComputeTypeOverride.$': '$.machine.computeType',
   'EnvironmentTypeOverride.$': '$.machine.environmentType',
   'ImageOverride.$': '$.machine.environmentImage',
 };
 
+/** The same with reserved capacity. An empty override is that of a machine without a fleet: https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ProjectFleet.html */
+export const OWN_MACHINE_OR_FLEET = { ...OWN_MACHINE, 'FleetOverride.$': '$.machine.fleet' };
+
 interface StartBuildProps {
   readonly project: IProject;
   /** Fields of the job, with the environment variable that each becomes. */
   readonly variables: Readonly<Record<string, string>>;
-  /** True if the job names its machine. */
-  readonly ownMachine: boolean;
+  /** What the job says of its machine; undefined for the project's. */
+  readonly machine?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -107,7 +110,7 @@ interface StartBuildProps {
 export function startBuild(
   scope: Construct,
   { name, comment }: StateText,
-  { project, variables, ownMachine }: StartBuildProps,
+  { project, variables, machine }: StartBuildProps,
 ): CustomState {
   const task = new CustomState(scope, name, {
     stateJson: {
@@ -121,7 +124,7 @@ export function startBuild(
         SourceTypeOverride: 'S3',
         'SourceLocationOverride.$': '$.source',
         'TimeoutInMinutesOverride.$': '$.timeoutMinutes',
-        ...(ownMachine ? OWN_MACHINE : {}),
+        ...machine,
         // The type never comes from data: with SECRETS_MANAGER, a value could read secrets with the build's role.
         EnvironmentVariablesOverride: Object.entries(variables).map(([field, variable]) => ({
           Name: variable,

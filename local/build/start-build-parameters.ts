@@ -18,12 +18,15 @@ const shared = {
 
 const machine = { ComputeTypeOverride: z.string(), EnvironmentTypeOverride: z.string(), ImageOverride: z.string() };
 
+/** Reserved capacity. Here, this machine builds everything. */
+const fleet = { FleetOverride: z.strictObject({ FleetArn: z.string().min(1).optional() }).optional() };
+
 const ImageParameters = z
-  .strictObject({ ...shared, EnvironmentVariablesOverride: variables(JOB_ENV), ...machine })
+  .strictObject({ ...shared, EnvironmentVariablesOverride: variables(JOB_ENV), ...machine, ...fleet })
   .superRefine(refuseOtherMachines);
 
 const MachineParameters = z
-  .strictObject({ ...shared, EnvironmentVariablesOverride: variables(MACHINE_JOB_ENV), ...machine })
+  .strictObject({ ...shared, EnvironmentVariablesOverride: variables(MACHINE_JOB_ENV), ...machine, ...fleet })
   .superRefine(refuseOtherMachines);
 
 const ModuleParameters = z.strictObject({ ...shared, EnvironmentVariablesOverride: variables(MODULE_JOB_ENV) });

@@ -53,6 +53,20 @@ describe('settings of a deployment', () => {
     ]);
   });
 
+  test('a fleet of another region than the registry is refused, because builds run beside it', () => {
+    const fleets = ['eu-central-1', 'eu-west-1'].map((region, index) => ({
+      arn: `arn:aws:codebuild:${region}:123456789012:fleet/images:${index}`,
+      compute: index === 0 ? ('medium' as const) : ('large' as const),
+    }));
+    const named = { releases: { host: HOST, namespace: 'a' }, candidates: { host: HOST, repository: 'c' } };
+
+    expect(problems({ ...named, fleets: fleets.slice(0, 1) })).toEqual([]);
+    expect(problems({ ...named, fleets: fleets.slice(1) })).toEqual([
+      'fleets.0.arn: is in eu-west-1, and the stack in eu-central-1; name a fleet of eu-central-1',
+    ]);
+    expect(problems({ fleets: fleets.slice(1) })).toEqual([]);
+  });
+
   test('any number of images can be released', () => {
     const images = Array.from({ length: 10_000 }, (_, index) => `image-${index}`);
     expect(problems({}, images)).toEqual([]);

@@ -139,6 +139,16 @@ test('a key of the team encrypts everything that keeps data, and the roles that 
   expect(policies.match(/"kms:Decrypt"/g)?.length).toBeGreaterThan(types(template).filter(isFunction).length);
 });
 
+test('a fleet of another region than the stack is refused', () => {
+  const arn = 'arn:aws:codebuild:eu-west-1:123456789012:fleet/images:0a1b2c3d';
+  const settings = { ...SETTINGS, fleets: [{ arn, compute: 'medium' as const }] };
+  const make = (region: string) => () =>
+    inStack((each) => new ImagePipeline(each, 'Pipeline', { settings, catalog: CATALOG }), { env: { region } });
+
+  expect(make('eu-central-1')).toThrow('fleets.0.arn: is in eu-west-1, and the stack in eu-central-1');
+  expect(make('eu-west-1')).not.toThrow();
+});
+
 function isFunction(type: string): boolean {
   return type === 'AWS::Lambda::Function';
 }

@@ -34,6 +34,18 @@ describe('a machine in the words of CodeBuild', () => {
     });
   });
 
+  test('has the fleet of its size and CPU, an empty one if none is for it, and none without the setting', () => {
+    const arn = 'arn:aws:codebuild:eu-central-1:123456789012:fleet/images:0a1b2c3d';
+    const fleets = [{ arn, compute: 'large', architecture: 'arm64' }] as const;
+    const fleetOf = (compute: 'large' | 'small', architecture: 'arm64' | 'x86_64') =>
+      codeBuildMachine({ compute, architecture }, {}, fleets).fleet;
+
+    expect(fleetOf('large', 'arm64')).toEqual({ FleetArn: arn });
+    expect(fleetOf('large', 'x86_64')).toEqual({});
+    expect(fleetOf('small', 'arm64')).toEqual({});
+    expect(codeBuildMachine({ compute: 'large', architecture: 'arm64' })).not.toHaveProperty('fleet');
+  });
+
   test('is one of ten', () => {
     expect(new Set(codeBuildMachines().map((machine) => JSON.stringify(machine))).size).toBe(10);
   });

@@ -49,6 +49,15 @@ describe('parseStartBuildParameters', () => {
     });
   });
 
+  test('takes a fleet, which changes nothing on this machine, and refuses any other override of one', () => {
+    const plain = parseStartBuildParameters(parameters());
+
+    expect(parseStartBuildParameters(parameters({ FleetOverride: { FleetArn: 'arn' } }))).toEqual(plain);
+    expect(parseStartBuildParameters(parameters({ FleetOverride: {} }))).toEqual(plain);
+    expect(() => parseStartBuildParameters(parameters({ FleetOverride: { FleetArn: '' } }))).toThrow(/FleetArn/);
+    expect(() => parseStartBuildParameters(parameters({ FleetOverride: { fleetArn: 'arn' } }))).toThrow(/fleetArn/);
+  });
+
   test.each<[string, object, RegExp]>([
     [
       'a variable that would be read from a secret',
