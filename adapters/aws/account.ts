@@ -5,6 +5,7 @@ import {
   DescribeRepositoryCommand,
   ResourceNotFoundException as NoSuchPackageRepository,
 } from '@aws-sdk/client-codeartifact';
+import { BatchGetFleetsCommand, CodeBuildClient } from '@aws-sdk/client-codebuild';
 import {
   ECRClient,
   GetAccountSettingCommand,
@@ -23,6 +24,7 @@ import {
 import { paginateListServiceQuotas, ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { TaggedImage } from '../../core/doctor/expired-tags';
+import type { BuildFleet } from '../../core/doctor/judge-fleets';
 import type { RepositoryPolicy } from '../../core/doctor/judge-policies';
 import type { Quota } from '../../core/doctor/judge-quotas';
 import type { EcrRepository } from '../../core/doctor/judge-registry';
@@ -38,6 +40,8 @@ export interface DeployedStack {
 export interface AwsAccountSettings {
   /** Returns all quotas of a service for this account. */
   quotas(service: Quota['service']): Promise<readonly Quota[]>;
+  /** Returns those of these fleets of CodeBuild that exist. */
+  fleets(arns: readonly string[]): Promise<readonly BuildFleet[]>;
   /** Returns `ENABLED` if layers are mounted between repositories. */
   blobMounting(): Promise<string | undefined>;
   /** Returns the repository prefixes of ECR's pull-through cache rules. */
@@ -72,6 +76,7 @@ export function createAwsAccount(region: string | undefined): AwsAccount {
   return {
     identity: async () => (await new STSClient(options).send(new GetCallerIdentityCommand({}))).Account ?? '',
     quotas: (service) => listQuotas(new ServiceQuotasClient(options), service),
+    fleets: (arns) => readFleets(new CodeBuildClient(options), arns),
     blobMounting: async () => {
       const reply = await new ECRClient(options).send(new GetAccountSettingCommand({ name: 'BLOB_MOUNTING' }));
       return reply.value;
@@ -106,6 +111,19 @@ async function listQuotas(client: ServiceQuotasClient, service: Quota['service']
     }
   }
   return found;
+}
+
+async function readFleets(client: CodeBuildClient, arns: readonly string[]): Promise<readonly BuildFleet[]> {
+  const { fleets = [] } = await client.send(new BatchGetFleetsCommand({ names: [...arns] }));
+  return fleets.map((fleet) => ({
+    arn: fleet.arn ?? '',
+    status: fleet.status?.statusCode ?? 'UNKNOWN',
+    computeType: fleet.computeType ?? '',
+    environmentType: fleet.environmentType ?? '',
+    machines: fleet.scalingConfiguration?.maxCapacity ?? fleet.baseCapacity ?? 0,
+    overflows: fleet.overflowBehavior === 'ON_DEMAND',
+    vpcId: fleet.vpcConfig?.vpcId,
+  }));
 }
 
 async function listPrefixes(client: ECRClient): Promise<readonly string[]> {

@@ -5,8 +5,9 @@ import { ecrRegion } from '../../adapters/registry/ecr/ecr-host';
 import type { Catalog } from '../../core/catalog/model';
 import { judgeExpiredTags, type TaggedImage } from '../../core/doctor/expired-tags';
 import { type Finding, later, ok, problem } from '../../core/doctor/finding';
+import { judgeFleets } from '../../core/doctor/judge-fleets';
 import { judgePolicies } from '../../core/doctor/judge-policies';
-import { judgeBuildQuotas, judgeLambdaQuota, judgePutQuota } from '../../core/doctor/judge-quotas';
+import { judgeBuilders, judgeBuildQuotas, judgeLambdaQuota, judgePutQuota } from '../../core/doctor/judge-quotas';
 import { judgeLeftovers, judgeMirrors, judgeRepositories } from '../../core/doctor/judge-registry';
 import {
   gitSecretName,
@@ -19,6 +20,7 @@ import {
 import { publishingModules } from '../../core/modules/plan-modules';
 import type { ValuesGit } from '../../core/ports/git';
 import type { Clock } from '../../core/ports/store';
+import { fleetRegion } from '../../core/settings/build-images-schema';
 import { filesOf } from '../../core/settings/files/environment-files';
 import { valuesSettings } from '../../core/settings/files/values-repository';
 import { type GitRole, hasReader } from '../../core/settings/git-login';
@@ -89,13 +91,14 @@ export async function checkAccount(options: AccountOptions): Promise<AccountChec
 
 /** Returns every check of an account as skipped. `why` is the end of a sentence. */
 export function uncheckedAccount(
-  { mirrors }: Settings,
+  { mirrors, fleets = [] }: Settings,
   found: readonly Finding[],
   why: string,
   fix: string,
 ): AccountCheck {
   const checks = [
     'quota of builds',
+    ...(fleets.length === 0 ? [] : ['fleets']),
     'quota ECR PutImage',
     'quota Lambda functions',
     'ECR blob mounting',
@@ -119,11 +122,17 @@ async function checkLimits({ account, settings, catalog, region }: AccountOption
   const listQuotas = (service: string) =>
     `aws service-quotas list-service-quotas --service-code ${service} --region ${region}`;
   const found = await Promise.all([
-    runCheck('quota of builds', listQuotas('codebuild'), async () =>
-      catalog === undefined
-        ? later('quota of builds', 'not checked, because the catalog cannot be read')
-        : judgeBuildQuotas(catalog, settings.maxConcurrency, await account.quotas('codebuild'), region),
-    ),
+    runCheck('quota of builds', listQuotas('codebuild'), async () => {
+      if (catalog === undefined) return later('quota of builds', 'not checked, because the catalog cannot be read');
+      const quotas = await account.quotas('codebuild');
+      const builds = judgeBuildQuotas(catalog, settings.maxConcurrency, quotas, region, settings.fleets);
+      return [...builds, ...judgeBuilders(catalog, settings, quotas, region)];
+    }),
+    runCheck('fleets', `aws codebuild list-fleets --region ${region}`, async () => {
+      const own = (settings.fleets ?? []).filter((fleet) => fleetRegion(fleet) === region).map(({ arn }) => arn);
+      const existing = own.length === 0 ? [] : await account.fleets(own);
+      return judgeFleets(settings, existing, region, catalog?.services ?? []);
+    }),
     runCheck('quota ECR PutImage', listQuotas('ecr'), async () => judgePutQuota(await account.quotas('ecr'), region)),
     runCheck('quota Lambda functions', listQuotas('lambda'), async () =>
       judgeLambdaQuota(await account.quotas('lambda'), settings.webhookConcurrency, region),

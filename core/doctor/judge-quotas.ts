@@ -32,16 +32,17 @@ function buildsQuota({ compute, architecture }: BuildMachine): string {
   return `Concurrently running builds for ${architecture === 'arm64' ? 'ARM' : 'Linux'}/${SIZES[compute]} environment`;
 }
 
-/** Returns one finding for each kind of machine in the catalog. `stageConcurrency` is the setting `maxConcurrency`. */
+/** Returns one finding for each kind of machine in the catalog that has no fleet. `stageConcurrency` is the setting `maxConcurrency`. */
 export function judgeBuildQuotas(
   { services, stages }: Catalog,
   stageConcurrency: number,
   quotas: readonly Quota[],
   region: string,
+  fleets: readonly BuildMachine[] = [],
 ): readonly Finding[] {
-  const names = [...new Set(services.map((service) => buildsQuota(machineOf(service))))].sort();
+  const names = quotasOf(services, fleets);
   return names.map((name) => {
-    const check = `quota ${name.replace(/^Concurrently running builds for | environment$/g, '')} builds`;
+    const check = `quota ${kindOf(name)} builds`;
     const quota = quotas.find((each) => each.service === 'codebuild' && each.name === name);
     const jobs = services.filter((service) => buildsQuota(machineOf(service)) === name);
     const simulation = { jobs, stages, stageConcurrency };
@@ -56,6 +57,42 @@ export function judgeBuildQuotas(
     const text = `${quota.value} at a time; ${speed}${refusals(builders, wanted, minutes)}`;
     return minutes <= free.minutes * ACCEPTABLE_SLOWDOWN ? ok(check, text) : problem(check, text, fix);
   });
+}
+
+/**
+ * Returns a finding for each kind of machine that runs fewer builds at a time than shared machines are packed for: the setting `builders`, or
+ * the images of the catalog if those are fewer.
+ */
+export function judgeBuilders(
+  { services }: Pick<Catalog, 'services'>,
+  {
+    builders = 0,
+    fleets = [],
+  }: { readonly builders?: number | undefined; readonly fleets?: readonly BuildMachine[] | undefined },
+  quotas: readonly Quota[],
+  region: string,
+): readonly Finding[] {
+  return quotasOf(services, fleets).flatMap((name) => {
+    const quota = quotas.find((each) => each.service === 'codebuild' && each.name === name);
+    const images = services.filter((service) => buildsQuota(machineOf(service)) === name).length;
+    const wanted = Math.min(builders, images);
+    const most = Math.floor(quota?.value ?? wanted);
+    if (quota === undefined || wanted <= most) return [];
+    const text = `is ${builders}, and the account runs ${most} ${kindOf(name)} builds at a time for ${images} images, so that shared machines can make runs longer`;
+    const lower = most < 1 ? '' : `set builders to ${most}, or `;
+    return [problem('setting builders', text, `${lower}${increase(quota, wanted, region)}`)];
+  });
+}
+
+/** Returns the names of the quotas of a catalog's machines, without those that have a fleet. */
+function quotasOf(services: Catalog['services'], fleets: readonly BuildMachine[]): readonly string[] {
+  const reserved = fleets.map(buildsQuota);
+  const names = services.map((service) => buildsQuota(machineOf(service)));
+  return [...new Set(names)].filter((name) => !reserved.includes(name)).sort();
+}
+
+function kindOf(quota: string): string {
+  return quota.replace(/^Concurrently running builds for | environment$/g, '');
 }
 
 /** CodeBuild's queue is finite. The state machine starts refused jobs again, which costs no time as long as the queue is never empty. */

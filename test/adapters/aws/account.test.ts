@@ -66,6 +66,27 @@ describe('the account', () => {
     expect(aws.calls).toHaveLength(3);
   });
 
+  test('returns the fleets that exist, with the most machines that each can have', async () => {
+    const fleet = { computeType: 'BUILD_GENERAL1_LARGE', environmentType: 'ARM_CONTAINER', baseCapacity: 3 };
+    aws.fleets = [
+      { arn: 'arn:a', ...fleet, status: { statusCode: 'ACTIVE' }, overflowBehavior: 'QUEUE' } as never,
+      {
+        arn: 'arn:b',
+        ...fleet,
+        status: { statusCode: 'CREATING' },
+        overflowBehavior: 'ON_DEMAND',
+        scalingConfiguration: { maxCapacity: 9 },
+        vpcConfig: { vpcId: 'vpc-1' },
+      } as never,
+    ];
+    const read = { computeType: 'BUILD_GENERAL1_LARGE', environmentType: 'ARM_CONTAINER' };
+
+    expect(await account().fleets(['arn:a', 'arn:b', 'arn:c'])).toEqual([
+      { arn: 'arn:a', ...read, status: 'ACTIVE', machines: 3, overflows: false, vpcId: undefined },
+      { arn: 'arn:b', ...read, status: 'CREATING', machines: 9, overflows: true, vpcId: 'vpc-1' },
+    ]);
+  });
+
   test('returns the value of a secret, or undefined without one', async () => {
     expect(await account().secret('arn:none')).toBeUndefined();
     await account().putSecret('arn:none', 'text');

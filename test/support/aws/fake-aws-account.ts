@@ -33,6 +33,8 @@ export interface FakeAwsAccount {
   readonly stacks: Map<string, { readonly status: string; readonly outputs: Readonly<Record<string, string>> }>;
   /** CodeBuild's builds as its API returns them, newest first; times are seconds since 1970. */
   builds: readonly { readonly id: string }[];
+  /** CodeBuild's fleets as its API returns them. */
+  fleets: readonly { readonly arn: string }[];
   /** Values by ARN. */
   readonly secrets: Map<string, string>;
   /** Contents of S3 by `/bucket/key`. */
@@ -97,6 +99,7 @@ export async function startFakeAwsAccount(): Promise<FakeAwsAccount> {
     images: new Map(),
     stacks: new Map(),
     builds: [],
+    fleets: [],
     secrets: new Map(),
     objects: new Map(),
     deniedObjects: new Set(),
@@ -138,6 +141,11 @@ function answerTo(fake: FakeAwsAccount, { operation, input }: AwsCall): Answer {
     case 'BatchGetBuilds': {
       const ids = input.ids as readonly string[];
       return { json: { builds: fake.builds.filter(({ id }) => ids.includes(id)) } };
+    }
+    case 'BatchGetFleets': {
+      const names = input.names as readonly string[];
+      const fleets = fake.fleets.filter(({ arn }) => names.includes(arn));
+      return { json: { fleets, fleetsNotFound: names.filter((name) => !fleets.some(({ arn }) => arn === name)) } };
     }
     case 'GetAccountSetting':
       return { json: { name: input.name, value: fake.blobMounting } };
