@@ -6,6 +6,11 @@ export const DOCKER_HUB = 'docker.io';
 
 const DOCKER_HUB_NAMES = [DOCKER_HUB, 'index.docker.io', 'registry-1.docker.io'];
 
+/** Returns the host as in image names: each name of Docker Hub is `docker.io`. */
+export function canonicalHost(host: string): string {
+  return DOCKER_HUB_NAMES.includes(host) ? DOCKER_HUB : host;
+}
+
 /** One image. `host` may have a port. Docker Hub is always `docker.io`, with `library/` before its official images. */
 export interface ImageReference {
   readonly host: string;
@@ -57,7 +62,7 @@ function splitName(name: string): { readonly host: string; readonly repository: 
   const slash = name.indexOf('/');
   const first = slash < 0 ? '' : name.slice(0, slash);
   if (!/[.:]/.test(first) && first !== 'localhost') return dockerHub(name);
-  if (DOCKER_HUB_NAMES.includes(first)) return dockerHub(name.slice(slash + 1));
+  if (canonicalHost(first) === DOCKER_HUB) return dockerHub(name.slice(slash + 1));
   return { host: first, repository: name.slice(slash + 1) };
 }
 

@@ -11,6 +11,7 @@ import {
   parseChallenge,
 } from './bearer-token';
 import { basicAuthorization, type CredentialSource, type Credentials } from './credentials';
+import { expectedLogin, pushMakesRepository } from './known-registries';
 
 /** Returns the scope that allows to read the repository (distribution, "Token Scope Documentation"). */
 export function pull(repository: string): string {
@@ -77,21 +78,33 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
     return repository !== undefined && options.isWritten(repository) ? push(repository) : scope;
   };
 
+  const adviceFor = (found: Credentials | undefined) => {
+    const expected = challenge?.scheme === 'bearer' ? expectedLogin(challenge) : undefined;
+    const advice =
+      found === undefined
+        ? `there are no credentials for ${options.host}; log in, or check the registry secret`
+        : `the credentials of ${found.username} for ${options.host} do not allow it; check them and their permissions`;
+    return expected === undefined ? advice : `${advice}; ${expected}`;
+  };
+
   const fetchToken = async (asked: BearerChallenge, scopes: readonly string[]): Promise<ScopedToken> => {
     const found = await credentialsFor(scopes);
     const send = async (wanted: readonly string[]) => {
       const all = [...new Set([...wanted, ...(spelled.get(keyOf(scopes)) ?? [])])];
       const request = { challenge: asked, scopes: all, credentials: found, now: options.clock.now() };
-      const token = await fetchBearerToken({ ...request, registryHost: options.registryHost }, options.http, options);
+      const sent = fetchBearerToken({ ...request, registryHost: options.registryHost }, options.http, options);
+      const token = await sent.catch((error: unknown) => {
+        throw isRefusal(error) ? error.withAdvice(adviceFor(found)) : error;
+      });
       return { ...token, scopes: wanted };
     };
-    const widened = found === undefined || readOnly.has(keyOf(scopes)) ? scopes : scopes.map(widen);
+    const isNarrow = found === undefined || readOnly.has(keyOf(scopes)) || pushMakesRepository(asked);
+    const widened = isNarrow ? scopes : scopes.map(widen);
     try {
       return await send(widened);
     } catch (error) {
       // Some services refuse a token that allows more than the user may do.
-      const isRefused = error instanceof HttpError && (error.status === 401 || error.status === 403);
-      if (!isRefused || keyOf(widened) === keyOf(scopes)) throw error;
+      if (!isRefusal(error) || keyOf(widened) === keyOf(scopes)) throw error;
       readOnly.add(keyOf(scopes));
       return send(scopes);
     }
@@ -126,8 +139,11 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
       const asked = header === null ? undefined : parseChallenge(header);
       if (asked === undefined) return false;
       const isFirst = challenge === undefined;
-      challenge = asked;
-      if (asked.scheme === 'bearer' && asked.scope !== undefined) spelled.set(keyOf(scopes), asked.scope.split(' '));
+      // Harbor answers with a basic challenge to a token that does not suffice. Its token service is still the way to another one.
+      if (challenge?.scheme !== 'bearer' || asked.scheme === 'bearer') challenge = asked;
+      // Without scopes, the one of the challenge is a placeholder: GHCR's `repository:user/image:pull` would be refused.
+      if (scopes.length > 0 && asked.scheme === 'bearer' && asked.scope !== undefined)
+        spelled.set(keyOf(scopes), asked.scope.split(' '));
       // Another request may have renewed the token in the meantime; that one stays.
       for (const [key, { token }] of tokens) {
         if (refused !== `Bearer ${token?.token}`) continue;
@@ -138,13 +154,12 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
       if (refused !== undefined) credentials.clear();
       return isFirst || refused !== undefined;
     },
-    hint: async (scopes) => {
-      const found = await credentialsFor(scopes).catch(() => undefined);
-      return found === undefined
-        ? `there are no credentials for ${options.host}; log in, or check the registry secret`
-        : `the credentials of ${found.username} for ${options.host} do not allow it; check them and their permissions`;
-    },
+    hint: async (scopes) => adviceFor(await credentialsFor(scopes).catch(() => undefined)),
   };
+}
+
+function isRefusal(error: unknown): error is HttpError {
+  return error instanceof HttpError && (error.status === 401 || error.status === 403);
 }
 
 function keyOf(scopes: readonly string[]): string {

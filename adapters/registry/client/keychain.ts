@@ -9,11 +9,10 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { ERROR_NAMES, messageOf, PipelineError, unreadableFile } from '../../../core/contract/errors';
-import { DOCKER_HUB } from '../../../core/image/reference';
+import { canonicalHost, DOCKER_HUB } from '../../../core/image/reference';
 import type { Clock } from '../../../core/ports/store';
-import { trimSlashes } from '../../../core/text/clean-path';
 import { trimEndOf } from '../../../core/text/white-space';
-import { type CredentialSource, type Credentials, firstOf, IDENTITY_TOKEN_USER } from './credentials';
+import { type CredentialSource, type Credentials, firstOf, IDENTITY_TOKEN_USER, nameOf } from './credentials';
 import { plainHttpOf, type RegistryAccess } from './registry-client';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -66,7 +65,7 @@ function fileCredentials(file: string, env: Environment): CredentialSource {
   const askHelper = createHelperClient(file, env);
   return async (asked, repository) => {
     const { auths = {}, credHelpers = {}, credsStore } = await readLoginFile(file);
-    const host = hostOf(asked);
+    const host = canonicalHost(asked);
     const ownHelper = Object.entries(credHelpers).find(([key]) => nameOf(key) === host);
     const helped = ownHelper === undefined ? undefined : await askHelper(ownHelper[1], ownHelper[0]);
     return (
@@ -94,21 +93,8 @@ async function readLoginFile(file: string): Promise<z.infer<typeof LoginFile>> {
   }
 }
 
-const DOCKER_HUB_NAMES: readonly string[] = [DOCKER_HUB, 'index.docker.io', 'registry-1.docker.io'];
-
 /** The key under which Docker stores the credentials of Docker Hub. */
 const DOCKER_HUB_KEY = 'https://index.docker.io/v1/';
-
-function hostOf(host: string): string {
-  return DOCKER_HUB_NAMES.includes(host) ? DOCKER_HUB : host;
-}
-
-/** Returns the host, or host and namespace, that a key stands for: `host`, `host/team`, `https://host/v2/`. */
-function nameOf(key: string): string {
-  const name = /^https?:\/\//i.test(key) ? key.replace(/^https?:\/\//i, '').replace(/\/v[12](?=\/?$)/, '') : key;
-  const [host = '', ...path] = trimSlashes(name).split('/');
-  return [hostOf(host), ...path].join('/');
-}
 
 /** Returns the login of the longest namespace that contains the repository. */
 function findLogin(auths: Readonly<Record<string, Entry>>, host: string, repository: string): Credentials | undefined {

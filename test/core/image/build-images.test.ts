@@ -36,6 +36,7 @@ function filesOf(folder: string): readonly string[] {
 /** Texts for people that show what a reference looks like, and an address that is no image. */
 const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'adapters/registry/client/keychain.ts': ['docker.io/v1/'],
+  'adapters/registry/client/known-registries.ts': ['docker.io/v1/'],
   'core/input-digest/discover-inputs.ts': ['docker/dockerfile'],
   'core/settings/build-images-schema.ts': ['docker.io/moby/buildkit', 'aws/codebuild/s'],
 };

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { endToEnd, forward } from '../http/fault-proxy-forward';
+import type { TokenDialect } from './token-dialects';
 
 export interface TokenServiceOptions {
   /** The user who may push. Everybody may pull unless `anonymous` is false. */
@@ -17,6 +18,13 @@ export interface TokenServiceOptions {
   readonly field?: 'token' | 'access_token';
   /** The realm of the challenge; default: this service. */
   readonly realm?: string;
+  /** The path of the realm, and the service of the challenge. */
+  readonly path?: string;
+  readonly service?: string;
+  /** How this service differs from the specification. */
+  readonly dialect?: TokenDialect;
+  /** What everybody may pull if `anonymous` is false. */
+  readonly publicRepository?: string;
 }
 
 export interface TokenService {
@@ -36,8 +44,13 @@ export interface TokenService {
 
 const SERVICE = 'registry.test';
 
+/** As in the specification. */
+const STANDARD: TokenDialect = { splitsScopes: true };
+
 /** Starts the service in front of `upstream` (`http://host:port`). */
 export async function startTokenService(upstream: string, options: TokenServiceOptions): Promise<TokenService> {
+  const { path = '/token', service = SERVICE, dialect = STANDARD } = options;
+  const { wrongLogin, withoutScope, nothingAllowed } = { wrongLogin: 401, ...dialect };
   const tokens = new Map<string, ReadonlySet<string>>();
   const asked: TokenService['asked'][number][] = [];
   const answered: TokenService['answered'][number][] = [];
@@ -45,24 +58,45 @@ export async function startTokenService(upstream: string, options: TokenServiceO
 
   const giveToken = async (request: IncomingMessage, response: ServerResponse, url: URL) => {
     const form = request.method === 'POST' ? new URLSearchParams(await text(request)) : url.searchParams;
-    const scopes = form.getAll('scope').flatMap((scope) => scope.split(' '));
+    const named = form.getAll('scope');
+    const scopes = named.flatMap((scope) => scope.split(' '));
     const user = userOf(request, form);
     asked.push({ scopes, user: user?.name, service: form.get('service') });
     const isKnown = user !== undefined && user.name === options.username && user.password === options.password;
-    if (user !== undefined && !isKnown) return refuse(response, 401, 'UNAUTHORIZED', 'incorrect username or password');
+    if (user !== undefined && !isKnown && wrongLogin !== undefined) {
+      return refuse(
+        response,
+        wrongLogin,
+        wrongLogin === 401 ? 'UNAUTHORIZED' : 'DENIED',
+        'incorrect username or password',
+      );
+    }
+    if (!dialect.splitsScopes && named.some((scope) => scope.includes(' '))) {
+      return refuse(response, 400, 'UNSUPPORTED', 'unable to decode repository and actions');
+    }
+    if (!isKnown && scopes.length === 0 && withoutScope !== undefined) {
+      return refuse(response, withoutScope, 'DENIED', 'access forbidden');
+    }
+    const granted = scopes.map((scope) => grants(scope, isKnown, options));
+    if (nothingAllowed !== undefined && granted.some((actions) => actions.length === 0)) {
+      return refuse(response, nothingAllowed, 'DENIED', 'requested access to the resource is denied');
+    }
     const token = randomUUID();
-    tokens.set(token, new Set(scopes.flatMap((scope) => grants(scope, isKnown, options.anonymous ?? true))));
-    const expiry = options.expiresIn === undefined ? {} : { expires_in: options.expiresIn };
+    tokens.set(token, new Set(granted.flat()));
+    const expiresIn = options.expiresIn ?? dialect.expiresIn;
+    const expiry = expiresIn === undefined ? {} : { expires_in: expiresIn };
     response.writeHead(200, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ [options.field ?? 'token']: token, ...expiry }));
   };
 
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
     const url = new URL(request.url ?? '/', `http://${host}`);
-    if (url.pathname === '/token') return giveToken(request, response, url);
+    if (url.pathname === path) return giveToken(request, response, url);
     const needed = neededScopes(request.method ?? 'GET', url);
     const granted = tokens.get(/^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '');
-    const isAllowed = granted !== undefined && needed.every((scope) => granted.has(scope));
+    const user = dialect.isBasic === true ? userOf(request, new URLSearchParams()) : undefined;
+    const isUser = user?.name === options.username && user.password === options.password;
+    const isAllowed = isUser || (granted !== undefined && needed.every((scope) => granted.has(scope)));
     if (isAllowed) {
       const { authorization: _, ...headers } = request.headers;
       request.headers = headers;
@@ -72,9 +106,13 @@ export async function startTokenService(upstream: string, options: TokenServiceO
       return pipeline(reply, response);
     }
     answered.push({ method: request.method ?? '', url: request.url ?? '', status: 401 });
-    const scope = needed.length === 0 ? '' : `,scope="${needed.join(' ')}"`;
-    const realm = options.realm ?? `http://${host}/token`;
-    response.setHeader('www-authenticate', `Bearer realm="${realm}",service="${SERVICE}"${scope}`);
+    const isAnswer = dialect.basicAfterToken === true && request.headers.authorization !== undefined;
+    const isBasic = isAnswer || dialect.isBasic === true;
+    const wanted = needed.length === 0 ? dialect.greetingScope : needed.join(' ');
+    const scope = wanted === undefined ? '' : `,scope="${wanted}"`;
+    const realm = options.realm ?? `http://${host}${path}`;
+    const challenge = isBasic ? 'Basic realm="registry"' : `Bearer realm="${realm}",service="${service}"${scope}`;
+    response.setHeader('www-authenticate', challenge);
     return refuse(response, 401, 'UNAUTHORIZED', 'authentication required');
   };
 
@@ -110,11 +148,17 @@ function userOf(request: IncomingMessage, form: URLSearchParams): User | undefin
 }
 
 /** `repository:a/b:pull,push` -> what of it this user gets, one action each. */
-function grants(scope: string, isKnown: boolean, anonymous: boolean): readonly string[] {
-  const [type, name, actions = ''] = scope.split(':');
+function grants(
+  scope: string,
+  isKnown: boolean,
+  { anonymous = true, publicRepository }: TokenServiceOptions,
+): readonly string[] {
+  const [type, name = '', actions = ''] = scope.split(':');
+  // Nobody here has the repository that GHCR's placeholder names.
+  if (name === 'user/image') return [];
   return actions
     .split(',')
-    .filter((action) => isKnown || (anonymous && action === 'pull'))
+    .filter((action) => isKnown || ((anonymous || name === publicRepository) && action === 'pull'))
     .map((action) => `${type}:${name}:${action}`);
 }
 

@@ -102,7 +102,7 @@ test('the error for a wrong password has user and host, never the password', asy
 
   expect(error).toMatchObject({ name: 'RegistryError', status: 401 });
   expect(error.message).toMatch(
-    /^GET \S+\/token\?service=registry\.test&scope=\S+: 401 UNAUTHORIZED: incorrect username or password$/,
+    /^GET \S+\/token\?service=registry\.test&scope=\S+: 401 UNAUTHORIZED: incorrect username or password; the credentials of releaser for \S+ do not allow it; check them and their permissions$/,
   );
   expect(`${error.stack}`).not.toContain('wrong-and-secret');
 });
