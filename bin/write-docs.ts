@@ -1,8 +1,9 @@
 /** `npm run docs`: writes the JSON Schemas and the reference page. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { gitHostsSection } from './git-hosts-section';
 import { jsonSchema, KINDS, referencePage } from './reference';
+import { gitHostsSection } from './sections/git-hosts';
+import { registriesSection } from './sections/registries';
 
 /** Returns the text of each generated file by its path in the project. */
 export function generatedFiles(): ReadonlyMap<string, string> {
@@ -10,7 +11,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ...KINDS.map(
       (kind) => [`schemas/${kind.name}.schema.json`, `${JSON.stringify(jsonSchema(kind), null, 2)}\n`] as const,
     ),
-    ['docs/reference.md', `${referencePage()}\n${gitHostsSection()}`],
+    ['docs/reference.md', `${referencePage()}\n${gitHostsSection()}\n${registriesSection()}`],
   ]);
 }
 

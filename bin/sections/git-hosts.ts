@@ -1,5 +1,5 @@
 /** The section of the reference about git hosts, made of the table that the code uses. */
-import { KNOWN_HOSTS } from '../adapters/git/known-hosts';
+import { KNOWN_HOSTS } from '../../adapters/git/known-hosts';
 
 type Known = (typeof KNOWN_HOSTS)[keyof typeof KNOWN_HOSTS];
 
