@@ -9,7 +9,7 @@ import { openHomeSource } from '../local/board/open-home';
 import { serveBoard } from '../local/board/serve-board';
 
 const FOLDER = join(__dirname, '../docs/pictures');
-const MOST_BYTES = 150 * 1024;
+const MAX_BYTES = 150 * 1024;
 
 async function main(home = '.local/demo'): Promise<void> {
   const board = await serveBoard({
@@ -39,7 +39,7 @@ async function take(page: Page, name: string): Promise<void> {
   const path = join(FOLDER, `${name}.png`);
   await page.screenshot({ path });
   const { size } = statSync(path);
-  if (size > MOST_BYTES) throw new Error(`${path} has ${size} bytes; at most ${MOST_BYTES} are allowed`);
+  if (size > MAX_BYTES) throw new Error(`${path} has ${size} bytes; at most ${MAX_BYTES} are allowed`);
 }
 
 main(process.argv[2]).catch((error: unknown) => {

@@ -7,9 +7,9 @@ import type { Settings } from '../core/settings/schema';
 import { type EcrHost, isEcr, parseEcrHost, parseMirror } from './storage/ecr-host';
 
 /** Lambda allows 4,096 bytes for all environment variables of a function. The others need less than 1,000. */
-const MOST_SETTINGS_BYTES = 3000;
+const MAX_SETTINGS_BYTES = 3000;
 /** Both limits: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html. */
-const MOST_FILTERS = 5;
+const MAX_FILTERS = 5;
 const LONGEST_REPOSITORY = 256;
 
 /** Returns the account and region of the settings' ECR host; undefined if the host is `ecr`, which is that of the deployment. */
@@ -88,8 +88,8 @@ function tagProblems({ releases: { host, movableTags } }: Settings): Problem[] {
     const message = `has '${movableTags.join("', '")}', but on ${host} the registry decides which tags may move; leave it out`;
     return [{ path, message }];
   }
-  if (movableTags.length < MOST_FILTERS) return [];
-  const message = `has ${movableTags.length} patterns, '${movableTags.join("', '")}'; a repository of ECR takes ${MOST_FILTERS}, of which the tags that name content need one, so give at most ${MOST_FILTERS - 1}`;
+  if (movableTags.length < MAX_FILTERS) return [];
+  const message = `has ${movableTags.length} patterns, '${movableTags.join("', '")}'; a repository of ECR takes ${MAX_FILTERS}, of which the tags that name content need one, so give at most ${MAX_FILTERS - 1}`;
   return [{ path, message }];
 }
 
@@ -150,8 +150,8 @@ function sizeProblems(settings: Settings, images: readonly string[]): Problem[] 
     problems.push({ path: 'candidates.repository', message });
   }
   const bytes = Buffer.byteLength(JSON.stringify(settings));
-  if (bytes > MOST_SETTINGS_BYTES) {
-    const message = `have ${bytes} bytes as JSON, and Lambda's environment has room for ${MOST_SETTINGS_BYTES}; use fewer branch rules, with * in their patterns, and fewer checks`;
+  if (bytes > MAX_SETTINGS_BYTES) {
+    const message = `have ${bytes} bytes as JSON, and Lambda's environment has room for ${MAX_SETTINGS_BYTES}; use fewer branch rules, with * in their patterns, and fewer checks`;
     problems.push({ path: 'settings', message });
   }
   return problems;

@@ -4,15 +4,15 @@ import { messageOf } from '../../core/contract/errors';
 import type { AlarmReader } from '../../core/ports/rollout';
 
 /** Names and alarms in one request: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html */
-const MOST_NAMES = 100;
+const MAX_NAMES = 100;
 
 /** Creates the reader. Composite alarms count like others. An alarm that does not exist is absent from the answer. */
 export function createAlarmReader(client: CloudWatchClient): AlarmReader {
   return {
     states: async (names) => {
       const states = new Map<string, string>();
-      for (let first = 0; first < names.length; first += MOST_NAMES) {
-        for (const [name, state] of await readStates(client, names.slice(first, first + MOST_NAMES))) {
+      for (let first = 0; first < names.length; first += MAX_NAMES) {
+        for (const [name, state] of await readStates(client, names.slice(first, first + MAX_NAMES))) {
           states.set(name, state);
         }
       }
@@ -25,7 +25,7 @@ async function readStates(client: CloudWatchClient, names: readonly string[]): P
   const states: [string, string][] = [];
   try {
     const pages = paginateDescribeAlarms(
-      { client, pageSize: MOST_NAMES },
+      { client, pageSize: MAX_NAMES },
       { AlarmNames: [...names], AlarmTypes: ['MetricAlarm', 'CompositeAlarm'] },
     );
     for await (const { MetricAlarms = [], CompositeAlarms = [] } of pages) {

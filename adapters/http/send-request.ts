@@ -25,7 +25,7 @@ export interface Agents {
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
-const MOST_REDIRECTS = 5;
+const MAX_REDIRECTS = 5;
 
 const CREDENTIALS = /^(?:authorization|cookie|private-token)$/i;
 
@@ -60,7 +60,7 @@ export async function followRedirects(
 
 function whyRefused(request: HttpRequest, next: URL, redirects: number, rules: AddressRules): string | undefined {
   if (request.method !== 'GET' && request.method !== 'HEAD') return 'only reads are redirected';
-  if (redirects >= MOST_REDIRECTS) return `it is the ${redirects + 1}th in a row`;
+  if (redirects >= MAX_REDIRECTS) return `it is the ${redirects + 1}th in a row`;
   return whyNotAllowed(next, request.url.host, rules);
 }
 

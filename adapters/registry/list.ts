@@ -15,7 +15,7 @@ const TAGS_PER_PAGE = 1000;
 const LARGEST_PAGE = 16 * 1024 * 1024;
 
 /** ECR allows 100,000 images in a repository. A server with more pages than that goes in circles. */
-const MOST_PAGES = 10_000;
+const MAX_PAGES = 10_000;
 
 /** Returns all tags, each once, in the registry's order; undefined if there is no such repository. */
 export async function listTags(client: RegistryClient, name: RepositoryName): Promise<readonly string[] | undefined> {
@@ -26,7 +26,7 @@ export async function listTags(client: RegistryClient, name: RepositoryName): Pr
     const found = await readTagPage(client, name, target);
     if (found === undefined) return undefined;
     for (const tag of found.tags) tags.add(tag);
-    target = page < MOST_PAGES ? found.next : undefined;
+    target = page < MAX_PAGES ? found.next : undefined;
   }
   return [...tags];
 }

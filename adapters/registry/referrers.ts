@@ -30,7 +30,7 @@ const INDEX = MANIFEST_TYPES[3];
 
 const LARGEST_PAGE = 4 * 1024 * 1024;
 
-const MOST_PAGES = 100;
+const MAX_PAGES = 100;
 
 /** Hosts that turned out to have no referrers API, for each client: they are asked once. */
 const withoutApi = perClient(() => new Set<string>());
@@ -45,7 +45,7 @@ export async function listReferrers(
   if (hosts.has(name.host)) return listByTag(client, name, digest);
   const found = new Map<string, Referrer>();
   let target: string | undefined = `${name.repository}/referrers/${digest}`;
-  for (let page = 1; target !== undefined && page <= MOST_PAGES; page += 1) {
+  for (let page = 1; target !== undefined && page <= MAX_PAGES; page += 1) {
     const reply: Page | undefined = await readPage(client, name, target);
     if (reply === undefined) {
       hosts.add(name.host);

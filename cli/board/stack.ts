@@ -96,7 +96,7 @@ export function actByApi(at: { readonly region: string } | { readonly endpoint: 
 }
 
 /** The most runs that the board lists. Step Functions keeps them for 90 days. */
-const MOST_RUNS = 1000;
+const MAX_RUNS = 1000;
 
 /** The time between two lists, in ms. All callers in an account share one rate limit of Step Functions. */
 const LIST_EVERY = 2000;
@@ -109,7 +109,7 @@ function openStackRuns(viewer: RunViewer, store: ObjectStore): StoredRuns {
   async function list(): Promise<void> {
     if (performance.now() - at < LIST_EVERY) return;
     at = performance.now();
-    listed = new Map((await viewer.recent(MOST_RUNS)).map((run) => [run.name, run]));
+    listed = new Map((await viewer.recent(MAX_RUNS)).map((run) => [run.name, run]));
   }
 
   async function read(run: string, names: readonly RecordName[]): Promise<RunRecords> {

@@ -82,13 +82,13 @@ function matches(wanted: string, value: string | undefined): boolean {
 }
 
 /** Choices of a list. */
-const MOST_VALUES = 200;
+const MAX_VALUES = 200;
 
 function valuesOf(runs: readonly RunHeader[], readValue: (run: RunHeader) => string | undefined): readonly string[] {
   const found = new Set<string>();
   for (const run of runs) {
     const value = readValue(run);
-    if (value !== undefined && found.size < MOST_VALUES) found.add(value);
+    if (value !== undefined && found.size < MAX_VALUES) found.add(value);
   }
   return [...found].sort();
 }

@@ -3,7 +3,7 @@ import { findEntry, type TreeIndex } from '../input-digest/tree-index';
 import type { TreeEntry } from '../ports/git';
 
 /** Manifests that are read. A repository with more has them for something else. */
-const MOST_MANIFESTS = 500;
+const MAX_MANIFESTS = 500;
 
 const KUSTOMIZATION = /(^|\/)(kustomization\.ya?ml|Kustomization)$/;
 
@@ -27,7 +27,7 @@ export function tagFiles(tree: TreeIndex): readonly (readonly TreeEntry[])[] {
   const manifests = other.filter(
     ({ path }) => MANIFEST.test(path) && !KUSTOMIZATION.test(path) && !COMPOSE_FILE.test(path),
   );
-  return [valuesFiles(tree), kustomizations, manifests.slice(0, MOST_MANIFESTS), composeFiles];
+  return [valuesFiles(tree), kustomizations, manifests.slice(0, MAX_MANIFESTS), composeFiles];
 }
 
 /** Returns the values files of charts: those beside a `Chart.yaml`, and of subcharts only if no other chart has one. */

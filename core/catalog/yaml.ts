@@ -1,7 +1,7 @@
 /** Reads the catalog's text as YAML: its value, its problems as YAML, and the line of every part. */
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 
-import { MOST_LEVELS } from '../text/json';
+import { MAX_LEVELS } from '../text/json';
 import { excerpt, yamlErrorKind } from '../text/shape-error';
 import type { CatalogIssue, Path } from './issue';
 
@@ -31,7 +31,7 @@ export function readCatalogYaml(text: string): CatalogYaml {
   if (errors.length > 0) return { value: undefined, issues: errors, lineOf: () => undefined };
   const walk: Walk = { issues: [], lines, aliases: 0, isTooDeep: false };
   checkKeys(document.contents, [], walk);
-  if (walk.isTooDeep) return refusal(`nests deeper than ${MOST_LEVELS} levels`);
+  if (walk.isTooDeep) return refusal(`nests deeper than ${MAX_LEVELS} levels`);
   if (walk.aliases > MAX_ALIASES) return refusal(`uses ${walk.aliases} aliases; at most ${MAX_ALIASES} are resolved`);
   const lineOf = (path: Path) => lineAt(document, lines, path);
   try {
@@ -68,7 +68,7 @@ interface Walk {
 
 /** Finds duplicate keys, and removes keys that are not text or that JavaScript objects cannot hold safely. */
 function checkKeys(node: unknown, path: Path, walk: Walk): void {
-  if (path.length > MOST_LEVELS) walk.isTooDeep = true;
+  if (path.length > MAX_LEVELS) walk.isTooDeep = true;
   if (walk.isTooDeep) return;
   if (isAlias(node)) walk.aliases += 1;
   if (isSeq(node)) {

@@ -79,7 +79,7 @@ export interface ComparedPlan {
 }
 
 /** The number of reasons per service. A push can change every file; `explain` lists all reasons of one service. */
-const MOST_REASONS = 50;
+const MAX_REASONS = 50;
 
 /** Compares every service with its inputs before. An equal digest means `keep`, any other `build`. */
 export function compareInputs(comparison: Comparison): ComparedPlan {
@@ -174,10 +174,10 @@ export function differenceReasons(service: Service, earlier: EarlierInputs, now:
 }
 
 function atMost(reasons: readonly Reason[]): readonly Reason[] {
-  const rest = reasons.slice(MOST_REASONS);
+  const rest = reasons.slice(MAX_REASONS);
   const kind = rest[0]?.kind;
   if (kind === undefined) return reasons;
-  return [...reasons.slice(0, MOST_REASONS), { kind, text: `and ${rest.length} more; explain lists them all` }];
+  return [...reasons.slice(0, MAX_REASONS), { kind, text: `and ${rest.length} more; explain lists them all` }];
 }
 
 /** The content of a path: git's mode and object id. */

@@ -104,7 +104,7 @@ export interface Pair {
 }
 
 /** Instructions, variables and sources of one Dockerfile. More than people write; without a bound, a small file could take minutes. */
-export const MOST_PARTS = 10_000;
+export const MAX_PARTS = 10_000;
 
 /** Messages quote the Dockerfile, whose words have no limit. */
 const LONGEST_MESSAGE = 400;

@@ -4,7 +4,7 @@ import { trimSpace } from '../text/white-space';
 import { compilePattern, type Pattern } from './pattern';
 
 /** More than people write. Every pattern may be tested on every file, so without a bound a small file could take hours. */
-const MOST_PATTERNS = 5_000;
+const MAX_PATTERNS = 5_000;
 
 /** The longest path of Linux (PATH_MAX). */
 const LONGEST_PATTERN = 4_096;
@@ -38,8 +38,8 @@ function addPattern(patterns: Pattern[], line: string): string | undefined {
   try {
     const pattern = compilePattern(normalize(line));
     if (pattern === undefined) return undefined;
-    if (patterns.length >= MOST_PATTERNS)
-      return `the file has more than ${MOST_PATTERNS} patterns; write fewer, wider ones`;
+    if (patterns.length >= MAX_PATTERNS)
+      return `the file has more than ${MAX_PATTERNS} patterns; write fewer, wider ones`;
     patterns.push(pattern);
     return undefined;
   } catch (error) {

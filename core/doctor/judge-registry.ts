@@ -31,7 +31,7 @@ const CHECK = 'release repositories';
 const WRITE_ONCE = 'IMMUTABLE_WITH_EXCLUSION';
 
 /** The most names in one text. */
-const MOST_NAMES = 5;
+const MAX_NAMES = 5;
 
 /**
  * Returns the finding about the tag mutability of the release repositories. The release step creates repositories, and has no right to change
@@ -50,7 +50,7 @@ export function judgeRepositories(
   );
   const [first] = others;
   if (first === undefined) return ok(CHECK, `${ours.length} exist; versions are write-once in all of them`);
-  const names = others.slice(0, MOST_NAMES).map(({ name }) => name);
+  const names = others.slice(0, MAX_NAMES).map(({ name }) => name);
   const more = others.length > names.length ? ` and ${others.length - names.length} more` : '';
   const exceptions = wanted.map((pattern) => `filterType=WILDCARD,filter='${pattern}'`).join(' ');
   return problem(

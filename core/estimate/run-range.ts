@@ -25,7 +25,7 @@ export interface RunShape {
 const DRAWS = 39;
 
 /** Draws of all jobs together. A run with very many jobs has fewer draws, so that its plan stays fast. */
-const MOST_JOB_DRAWS = 20_000;
+const MAX_JOB_DRAWS = 20_000;
 
 /** It is always the same, so that two plans of the same run agree. */
 const SEED = 1;
@@ -37,7 +37,7 @@ export function estimateRun(
   problem?: string,
 ): RunEstimate {
   const distributions = jobs.map(jobDistributions(recorded.jobs));
-  const draws = Math.max(ENOUGH, Math.min(DRAWS, Math.floor(MOST_JOB_DRAWS / jobs.length)));
+  const draws = Math.max(ENOUGH, Math.min(DRAWS, Math.floor(MAX_JOB_DRAWS / jobs.length)));
   const draw = repeatableNumbers(SEED);
   const drawn = Array.from({ length: draws }, () => distributions.map((job) => drawSeconds(job, draw)));
   // The state machine orders jobs by the catalog's minutes, not by times that are not known yet.

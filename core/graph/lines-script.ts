@@ -12,7 +12,7 @@ const byKey = new Map(nodes.map((node) => [node.dataset.node, node]));
 const edges = data.edges.map(([from, to, kind, hit]) => ({ from, to, kind, hit: hit === 1 }));
 const LANE = 3;
 /** In a graph with more edges, only the lines of the change and of the chosen node are drawn. */
-const MOST_LINES = 4000;
+const MAX_LINES = 4000;
 
 /** Redraws all lines for the current layout of the boxes. */
 function draw() {
@@ -79,7 +79,7 @@ function visibleLines() {
     const start = anchors.get(edge.from);
     const end = anchors.get(edge.to);
     if (start === undefined || end === undefined || start === end) continue;
-    if (edges.length > MOST_LINES && !edge.hit && !isNear(edge)) continue;
+    if (edges.length > MAX_LINES && !edge.hit && !isNear(edge)) continue;
     const key = ids.get(start) + ' ' + ids.get(end);
     const known = found.get(key);
     if (known === undefined) {

@@ -6,13 +6,13 @@ import { PAGE_SCRIPT } from './page-script';
 import { PAGE_STYLE } from './page-style';
 
 /** Reasons that the page shows of a service. */
-const MOST_REASONS = 200;
+const MAX_REASONS = 200;
 
 /** Puts service-2 before service-10. */
 const NATURAL = new Intl.Collator('en', { numeric: true });
 
 /** In a graph with more services, a stage starts folded if none of its services is built. */
-const MOST_UNFOLDED = 400;
+const MAX_UNFOLDED = 400;
 
 /** The data of the page's script. The key of a node is `m:` and the name of a module, or `s:` and the name of a service. */
 interface PageData {
@@ -96,7 +96,7 @@ function stageBox({ name, title, needs }: GraphStage, graph: Graph): string {
     ...(built > 0 ? [`${built} build`] : []),
     ...(titles.length > 0 ? [`after ${titles.join(', ')}`] : []),
   ].join(' · ');
-  const isOpen = built > 0 || graph.services.length <= MOST_UNFOLDED;
+  const isOpen = built > 0 || graph.services.length <= MAX_UNFOLDED;
   return box({ kind: 'stage', title, note, isOpen, cells: cellsOf(services) });
 }
 
@@ -186,7 +186,7 @@ function serviceFacts(
     `${minutes} minutes`,
   ];
   const shown = reasons
-    .slice(0, MOST_REASONS)
+    .slice(0, MAX_REASONS)
     .map(({ path, text }) => printable(path === undefined ? text : `${path}: ${text}`));
   const more = reasons.length - shown.length;
   return { lines, reasons: more > 0 ? [...shown, `and ${more} more`] : shown };

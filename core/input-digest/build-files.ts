@@ -10,7 +10,7 @@ import { SourceResolver } from './resolve-source';
 import { findEntry, folderRange, joinPath, linksIn, type TreeIndex } from './tree-index';
 
 /** The size of a Dockerfile or ignore file. More than people write, and little enough to parse for every service of a plan. */
-const MOST_BYTES = 1 << 20;
+const MAX_BYTES = 1 << 20;
 
 /** The parsed files that decide a service's build. */
 export interface BuildFiles {
@@ -97,7 +97,7 @@ export class BuildFileReader {
 
   private tooLarge(id: string): string | undefined {
     const bytes = this.texts.get(id)?.length ?? 0;
-    return bytes > MOST_BYTES ? `the file has ${bytes} bytes; at most ${MOST_BYTES} are read` : undefined;
+    return bytes > MAX_BYTES ? `the file has ${bytes} bytes; at most ${MAX_BYTES} are read` : undefined;
   }
 
   private context(folder: string, ignorePath: string, ignore: IgnoreMatcher): SourceResolver {

@@ -28,7 +28,7 @@ export interface SourceBudget {
 }
 
 /** One or two seconds. Without a bound, a line of patterns could take hours. */
-const MOST_WORK = 8_000_000;
+const MAX_WORK = 8_000_000;
 
 const COST_OF_SLICE = 150;
 
@@ -36,7 +36,7 @@ const COST_OF_FILTER = 3;
 
 /** Returns the budget for the sources of one service. */
 export function sourceBudget(): SourceBudget {
-  return { left: MOST_WORK };
+  return { left: MAX_WORK };
 }
 
 /** Takes a cost from the budget. Throws `DockerfileError` if too little is left. */
@@ -242,7 +242,7 @@ function* pathsBelow(
 }
 
 /** BuildKit gives up after so many links in a row. */
-const MOST_LINKS = 255;
+const MAX_LINKS = 255;
 
 interface Followed {
   /** The path without links. It may not exist. */
@@ -269,7 +269,7 @@ function followLinks(context: BuildContext, path: string): Followed {
       continue;
     }
     links.add(next);
-    if (++count > MOST_LINKS) throw new DockerfileError(`${path} is a loop of symlinks; Docker cannot copy it`);
+    if (++count > MAX_LINKS) throw new DockerfileError(`${path} is a loop of symlinks; Docker cannot copy it`);
     const target = linkTarget(context, entry.id, next);
     const from = target.startsWith('/') ? target : joinPath(done, target);
     rest = [...withinRoot(from).split('/'), ...rest];

@@ -11,7 +11,7 @@ import { type BranchRule, branchRule, type Settings } from '../settings/schema';
 const LEAST_TIMEOUT = 15;
 
 /** CodeBuild's longest limit of a build in minutes (36 h). */
-export const MOST_TIMEOUT = 2160;
+export const MAX_TIMEOUT = 2160;
 
 /** Returns image jobs by stage, most urgent first, then longest first. Has every stage of `stageNames`. */
 export function buildJobs(
@@ -55,7 +55,7 @@ function usualTimeout(
   { minutes }: { readonly minutes: number },
   { timeoutFactor }: Pick<Settings, 'timeoutFactor'>,
 ): number {
-  return Math.min(MOST_TIMEOUT, Math.max(LEAST_TIMEOUT, Math.ceil(minutes * timeoutFactor)));
+  return Math.min(MAX_TIMEOUT, Math.max(LEAST_TIMEOUT, Math.ceil(minutes * timeoutFactor)));
 }
 
 function jobBases({ bases = {}, images = {}, reasons }: PlannedService, scope: string): JobBases {

@@ -6,9 +6,9 @@ const JOB_SOURCES = ['state', 'store'] as const;
 export type JobSource = (typeof JOB_SOURCES)[number];
 
 /** Concurrent iterations of an Inline Map, by Step Functions' quotas. */
-const MOST_INLINE_JOBS = 40;
+const MAX_INLINE_JOBS = 40;
 /** A job with many base images has up to 1 KB, and the state machine's data at most 262,144 bytes. */
-const MOST_JOBS_INLINE = 250;
+const MAX_JOBS_INLINE = 250;
 
 /** The facts that decide. `jobs` is the most that the catalog can have: its services and published modules. */
 export interface Deployment {
@@ -20,5 +20,5 @@ export interface Deployment {
 /** Returns `store` for more concurrent jobs than an Inline Map runs, or more jobs than fit into the state machine's data. */
 export function jobSource({ maxConcurrency, stages, jobs }: Deployment): JobSource {
   const most = Math.max(...stages.map((stage) => stage.maxConcurrency ?? maxConcurrency));
-  return most > MOST_INLINE_JOBS || jobs > MOST_JOBS_INLINE ? 'store' : 'state';
+  return most > MAX_INLINE_JOBS || jobs > MAX_JOBS_INLINE ? 'store' : 'state';
 }

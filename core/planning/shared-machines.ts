@@ -5,7 +5,7 @@ import type { Plan } from '../contract/plan';
 import { packJobs } from '../estimate/packing/pack-jobs';
 import { runJobs, withModuleStages } from '../estimate/run-jobs';
 import type { Settings } from '../settings/schema';
-import { MOST_TIMEOUT } from './build-jobs';
+import { MAX_TIMEOUT } from './build-jobs';
 
 /**
  * Returns the plan with the machines that build several images. All images of a run have one commit, cache scope and role, so that a machine
@@ -57,6 +57,6 @@ function machineJob(images: readonly BuildJob[], listOf: (service: string) => st
     together,
     list: together ? listOf(service) : '',
     machine,
-    timeoutMinutes: Math.min(MOST_TIMEOUT, minutes),
+    timeoutMinutes: Math.min(MAX_TIMEOUT, minutes),
   };
 }

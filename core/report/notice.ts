@@ -171,7 +171,7 @@ function escapeSlack(text: string): string {
 }
 
 /** Buttons that Teams shows below one card. */
-const MOST_LINKS = 6;
+const MAX_LINKS = 6;
 
 /**
  * Returns the body for a workflow ("When a Teams webhook request is received"): a message with an adaptive card as its attachment.
@@ -191,7 +191,7 @@ export function teamsMessage({ title, isGood, isQuestion = false, lines, links }
     version: '1.4',
     msteams: { width: 'Full' },
     body: [block(title, { weight: 'Bolder', size: 'Medium', color }), ...lines.map((line) => block(line))],
-    actions: links.slice(0, MOST_LINKS).map(({ title: name, url }) => ({ type: 'Action.OpenUrl', title: name, url })),
+    actions: links.slice(0, MAX_LINKS).map(({ title: name, url }) => ({ type: 'Action.OpenUrl', title: name, url })),
   };
   return {
     type: 'message',

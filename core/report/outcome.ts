@@ -81,7 +81,7 @@ export function failedOutcomes(builds: NestedOutcomes): BuildOutcome[] {
 }
 
 /** Jobs that the error lists. Step Functions keeps 32,768 characters of an error. */
-const MOST_SHOWN = 50;
+const MAX_SHOWN = 50;
 
 /** Returns an error that lists every job that did not succeed with its log link, or undefined if all succeeded. */
 export function failedBuilds(builds: NestedOutcomes): PipelineError | undefined {
@@ -89,8 +89,8 @@ export function failedBuilds(builds: NestedOutcomes): PipelineError | undefined 
   const unsuccessful = failedOutcomes(all);
   if (unsuccessful.length === 0) return undefined;
   const stopped = unsuccessful.filter(({ status }) => status === 'STOPPED').length;
-  const more = unsuccessful.length - MOST_SHOWN;
-  const lines = unsuccessful.slice(0, MOST_SHOWN).map(({ service, status, cause, logs }) => {
+  const more = unsuccessful.length - MAX_SHOWN;
+  const lines = unsuccessful.slice(0, MAX_SHOWN).map(({ service, status, cause, logs }) => {
     const why = cause === undefined ? status : `${status}: ${cause}`;
     return `  ${service}: ${why}${logs === undefined ? '' : `\n    log: ${logs}`}`;
   });

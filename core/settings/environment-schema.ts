@@ -196,7 +196,7 @@ const Check = z
 const SECRET_HEADERS = /authorization|cookie|token|secret|api-?key|password/i;
 
 /** Looks of one watch: each adds about ten events to the history of the run, which may have 25,000. */
-const MOST_LOOKS = 1000;
+const MAX_LOOKS = 1000;
 
 /** After everything is verified, checks go on, and alarms of CloudWatch must stay quiet. Default: none. @example { "minutes": 30, "alarms": ["shop-errors"] } */
 const Watch = z
@@ -216,7 +216,7 @@ const Watch = z
       issue('minutes', 'must be how long to watch: either minutes or hours');
     }
     const looks = (minutes ?? (hours ?? 0) * 60) / every;
-    if (looks > MOST_LOOKS) issue('every', `gives ${Math.ceil(looks)} looks; at most ${MOST_LOOKS} are possible`);
+    if (looks > MAX_LOOKS) issue('every', `gives ${Math.ceil(looks)} looks; at most ${MAX_LOOKS} are possible`);
   })
   .transform(({ minutes, hours = 0, every, alarms }) => ({ minutes: minutes ?? hours * 60, every, alarms }));
 

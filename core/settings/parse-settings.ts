@@ -5,7 +5,7 @@
 import type * as z from 'zod';
 import { ERROR_NAMES, InvalidInputError, type Problem, unreadableFile } from '../contract/errors';
 import { closest } from '../text/closest';
-import { findJsonSyntaxError, isTooDeep, MOST_LEVELS } from '../text/json';
+import { findJsonSyntaxError, isTooDeep, MAX_LEVELS } from '../text/json';
 import { describeShape, excerpt, showKind } from '../text/shape-error';
 import { fleetProblems } from './build-images-schema';
 import type { Environment } from './environment-schema';
@@ -35,7 +35,7 @@ export function parseSettings(value: unknown, deployment?: Deployment): Settings
   if (isTooDeep(value)) {
     throw refuse('the settings cannot be used', {
       path: 'settings',
-      message: `nest deeper than ${MOST_LEVELS} levels`,
+      message: `nest deeper than ${MAX_LEVELS} levels`,
     });
   }
   if (REQUIRED_KEYS.every((key) => Object(value)[key] === undefined)) {

@@ -25,13 +25,13 @@ export function stackName({ stack, git }: NamedDeployment): string {
   if (git.repository === undefined) return STACK;
   const plain = git.repository.replaceAll('/', '--').replace(/[^A-Za-z0-9-]/g, '-');
   const name = `${STACK}-${plain}`;
-  if (plain === git.repository.replaceAll('/', '--') && name.length <= MOST_STACK_CHARACTERS) return name;
+  if (plain === git.repository.replaceAll('/', '--') && name.length <= MAX_STACK_CHARACTERS) return name;
   const hash = createHash('sha256').update(git.repository).digest('hex').slice(0, 8);
-  return `${name.slice(0, MOST_STACK_CHARACTERS - hash.length - 1)}-${hash}`;
+  return `${name.slice(0, MAX_STACK_CHARACTERS - hash.length - 1)}-${hash}`;
 }
 
 const STACK = 'ImagePipeline';
-const MOST_STACK_CHARACTERS = 128;
+const MAX_STACK_CHARACTERS = 128;
 
 /** Name of the CodeArtifact repository that the stack makes for published modules. */
 export const OWN_PACKAGE_REPOSITORY = 'modules';

@@ -1,10 +1,10 @@
 /** JSON from outside: how deep it may nest, and where a text stops being JSON. */
 
 /** The deepest nesting that is accepted. Real documents nest a few levels; far more is an attack on recursive code. */
-export const MOST_LEVELS = 100;
+export const MAX_LEVELS = 100;
 
 /** Returns true if lists and objects nest deeper than `levels`. Uses no more stack than that. */
-export function isTooDeep(value: unknown, levels = MOST_LEVELS): boolean {
+export function isTooDeep(value: unknown, levels = MAX_LEVELS): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return levels === 0 || Object.values(value).some((part) => isTooDeep(part, levels - 1));
 }

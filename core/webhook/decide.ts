@@ -75,7 +75,7 @@ function isSameName(one: string, other: string): boolean {
 }
 
 /** GitLab lists the last 20 commits of a push: of so many, some may be missing. */
-const MOST_OWN_COMMITS = 19;
+const MAX_OWN_COMMITS = 19;
 
 /**
  * Returns true if the push brought only commits of runs: each names its run, and writes only the pipeline's files if the host lists them.
@@ -87,7 +87,7 @@ function isOwnPush({ commits, forced, before, after }: Push, { environments, val
   if (valuesRepository !== undefined) return false;
   const isOnTop = !forced && before !== NO_COMMIT && commits.some(({ id }) => id === after);
   const ownFiles = new Set(environments.flatMap(ownPaths));
-  return isOnTop && commits.length <= MOST_OWN_COMMITS && isOwnHistory(commits, ownFiles);
+  return isOnTop && commits.length <= MAX_OWN_COMMITS && isOwnHistory(commits, ownFiles);
 }
 
 function isOwnHistory(commits: readonly PushedCommit[], ownFiles: ReadonlySet<string>): boolean {

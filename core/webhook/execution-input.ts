@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { InvalidInputError, type Problem } from '../contract/errors';
 import { type Action, type ExecutionInput, LONGEST_ACTOR, STRATEGIES } from '../contract/run-input';
 import { type BranchRule, branchRule, type Settings } from '../settings/schema';
-import { isTooDeep, MOST_LEVELS } from '../text/json';
+import { isTooDeep, MAX_LEVELS } from '../text/json';
 import { isVersion } from '../version/version';
 
 const EXAMPLES = {
@@ -141,7 +141,7 @@ export function parseExecutionInput(value: unknown): ExecutionInput {
     throw refuse([{ path: 'input', message: 'must be a JSON object' }], EXAMPLES.release);
   }
   if (isTooDeep(value)) {
-    throw refuse([{ path: 'input', message: `nests deeper than ${MOST_LEVELS} levels` }], EXAMPLES.release);
+    throw refuse([{ path: 'input', message: `nests deeper than ${MAX_LEVELS} levels` }], EXAMPLES.release);
   }
   const action = (value as { action?: unknown }).action;
   if (!isAction(action)) {

@@ -74,11 +74,11 @@ export interface PushedCommit {
 }
 
 /** Hosts that tell no paths tell at most the last five commits of a push. */
-const MOST_TOLD = 5;
+const MAX_TOLD = 5;
 
 /** Returns the commits of a push whose host tells no paths; an empty list if some may be missing. */
 export function toldCommits(commits: readonly PushedCommit[]): readonly PushedCommit[] {
-  return commits.length < MOST_TOLD ? commits : [];
+  return commits.length < MAX_TOLD ? commits : [];
 }
 
 /** The id of a repository at its host, which another repository of the same name does not have: a number or a text such as a UUID. */

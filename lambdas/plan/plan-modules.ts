@@ -96,7 +96,7 @@ async function commitsOf({ module }: ModuleContent, { source }: ModuleEntry, { h
 }
 
 /** Versions in a row that other content may have. More is a mistake somewhere. */
-const MOST_TAKEN = 100;
+const MAX_TAKEN = 100;
 
 /** Returns the first version from `next` that no other content has. A claim binds a version to its content; a release without one was put by hand. */
 async function freeVersion(
@@ -106,7 +106,7 @@ async function freeVersion(
 ): Promise<FoundVersion> {
   const name = module.publish.package;
   let version = next;
-  for (let taken = 0; taken < MOST_TAKEN; taken += 1) {
+  for (let taken = 0; taken < MAX_TAKEN; taken += 1) {
     const text = printModuleVersion(version);
     const [claim, files] = await Promise.all([claims.find(claimName(name), text), packages.files(name, text)]);
     const isFree = claim === undefined ? files.length === 0 : claim.digest === contentDigest;
@@ -114,21 +114,21 @@ async function freeVersion(
     if (isFree) return { version: text, files, why: `gets ${text}, since ${why}${stepped}` };
     version = bumpVersion(version, 'patch');
   }
-  const problem = `the ${MOST_TAKEN} versions from ${printModuleVersion(next)} are taken by other content; declare a higher version in its build file`;
+  const problem = `the ${MAX_TAKEN} versions from ${printModuleVersion(next)} are taken by other content; declare a higher version in its build file`;
   return { problem };
 }
 
 /** Commits that are read. A release with more between two versions of a module counts as one whose commits cannot be read. */
-const MOST_COMMITS = 1000;
+const MAX_COMMITS = 1000;
 
 /** Returns a reader of the commits since another one, each range once. A git host may not know the beginning of a rewritten history. */
 function rememberHistory(until: string, { git, tags }: Pick<ModuleDependencies, 'git' | 'tags'>): PlanFacts['history'] {
   const known = new Map<string, ReturnType<PlanFacts['history']>>();
   const read = async (since: string) => {
     const isKnown = await git.isAncestor(since, until);
-    const reading = tags.commits(since, until, MOST_COMMITS);
+    const reading = tags.commits(since, until, MAX_COMMITS);
     const commits = await (isKnown ? reading : reading.catch(() => undefined));
-    return commits !== undefined && commits.length < MOST_COMMITS ? commits : undefined;
+    return commits !== undefined && commits.length < MAX_COMMITS ? commits : undefined;
   };
   return (since) => {
     const commits = known.get(since) ?? read(since);

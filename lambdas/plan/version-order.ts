@@ -28,7 +28,7 @@ interface VersionOrderFacts {
 const LOOKUPS_AT_ONCE = 16;
 
 /** Released versions in a row that a proposal steps over. */
-const MOST_STEPS = 20;
+const MAX_STEPS = 20;
 
 /**
  * Returns the plan. If a push gives a development version of a version that is out, the plan has a warning with the edit of the catalog, because a
@@ -81,7 +81,7 @@ async function nextPlatformVersion(
   const released = [...facts.lock.values()].map(({ version }) => version).filter((each) => showsRelease(each, each));
   let next = nextMinor(facts.catalog.platformVersion, released);
   const service = services.find(({ name }) => name === late?.service);
-  for (let step = 0; service !== undefined && step < MOST_STEPS; step += 1) {
+  for (let step = 0; service !== undefined && step < MAX_STEPS; step += 1) {
     if (!(await isReleased(service, next, facts))) break;
     next = nextMinor(next);
   }

@@ -11,7 +11,7 @@ import { isRecorded } from '../../core/webhook/reconcile';
 import { hasCatalog, type PlannedFrom, type RunCommit, readCommit, readSource } from '../plan/read-source';
 
 /** Between a run's plan and its commit there are fewer commits of other runs than this. */
-const MOST_BETWEEN = 20;
+const MAX_BETWEEN = 20;
 
 /**
  * Returns false if the catalog and the version lock at the commit show that a run of the push would have nothing to do. A commit that
@@ -59,7 +59,7 @@ export async function hidesPush(
   const push = { action: 'push', ref: `refs/heads/${name}`, commit } as const;
   if (!(await needsRun(push, settings, from))) return false;
   const { lock } = filesOf(environmentOf(settings, runBranch(push, settings).rule, push));
-  for (const revision of await from.git.log(commit, lock, MOST_BETWEEN)) {
+  for (const revision of await from.git.log(commit, lock, MAX_BETWEEN)) {
     if (await from.git.isAncestor(revision.commit, trailers.source)) return true;
     if (!isOfPush(revision.message)) return false;
   }

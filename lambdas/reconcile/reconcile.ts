@@ -35,7 +35,7 @@ export interface ReconcileResult {
 type Start = Extract<PushDecision, { kind: 'start' }>;
 
 /** Runs started in one round. The first round after a long outage must not take all build machines at once. */
-const MOST_STARTS = 5;
+const MAX_STARTS = 5;
 
 /**
  * Compares every branch's head with its runs. If no run settles a head, the version lock decides. Two rounds at the same time start a run
@@ -49,7 +49,7 @@ export async function reconcileStep(dependencies: ReconcileDependencies): Promis
   const started: string[] = [];
   let examined = 0;
   for (const { name, input } of starts) {
-    if (started.length === MOST_STARTS) break;
+    if (started.length === MAX_STARTS) break;
     examined += 1;
     if ((await needsRun(input)) && (await executions.start({ name, input })) === 'started') started.push(name);
   }

@@ -26,7 +26,7 @@ export interface PageDependencies {
 }
 
 /** Failed jobs whose logs the page has. */
-const MOST_LOGS = 8;
+const MAX_LOGS = 8;
 
 /** Stores the page of a run, in AWS also the times of its jobs. A page that cannot be made never hides the report. */
 export async function storePage(
@@ -44,7 +44,7 @@ export async function storePage(
     ]);
     const logs = await Promise.all(
       report.failed
-        .slice(0, MOST_LOGS)
+        .slice(0, MAX_LOGS)
         .map(async (outcome) => [outcome.service, await onThisMachine?.readLog(outcome)] as const),
     );
     const console = executionLink(execution);

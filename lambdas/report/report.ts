@@ -27,7 +27,7 @@ import { recordTimes, type TimedJobs, timeJobs } from './job-times';
 import { type PageDependencies, storePage } from './page';
 
 /** Failed jobs in the report that the step returns. The stored one has all. */
-const MOST_RETURNED = 100;
+const MAX_RETURNED = 100;
 
 export interface ReportDependencies extends PageDependencies {
   /** Those of the monorepo. */
@@ -123,11 +123,11 @@ function hasRollout(state: unknown): boolean {
   return typeof state === 'object' && state !== null && 'rollout' in state;
 }
 
-/** Drops what does not fit into the result of a state: lists of services, and failures and services not converged beyond `MOST_RETURNED`. */
+/** Drops what does not fit into the result of a state: lists of services, and failures and services not converged beyond `MAX_RETURNED`. */
 function returned({ services: _, tagged: __, rollout, ...report }: RunReport): RunReport {
-  const failed = report.failed.slice(0, MOST_RETURNED);
+  const failed = report.failed.slice(0, MAX_RETURNED);
   if (rollout === undefined) return { ...report, failed };
-  const services = rollout.services.filter(({ state }) => state !== 'converged').slice(0, MOST_RETURNED);
+  const services = rollout.services.filter(({ state }) => state !== 'converged').slice(0, MAX_RETURNED);
   return { ...report, failed, rollout: { ...rollout, services } };
 }
 

@@ -79,7 +79,7 @@ async function isVerified({ run, environment }: Plan, { settings, store }: TagDe
 // --------------------------------------------------------------------------------------------------------------- notes
 
 /** Commits that notes look at, for each pair of source commits. */
-const MOST_COMMITS = 500;
+const MAX_COMMITS = 500;
 
 async function releaseNotes(
   plan: Plan,
@@ -144,7 +144,7 @@ async function commitsOf(
 /** Notes are no reason to fail a release that is out: a range that the host cannot read has no commits. */
 async function readRange(since: string, until: string, tags: TagHost): Promise<readonly SourceCommit[]> {
   try {
-    return since === until ? [] : await tags.commits(since, until, MOST_COMMITS);
+    return since === until ? [] : await tags.commits(since, until, MAX_COMMITS);
   } catch (error) {
     logLine({ message: 'commits not read', since, until, problem: messageOf(error).slice(0, 300) });
     return [];

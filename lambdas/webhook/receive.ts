@@ -3,7 +3,7 @@ import { messageOf } from '../../core/contract/errors';
 import type { ExecutionStarter, KnownRun, PreviewStarter, WebhookSecrets } from '../../core/ports/runs';
 import type { Clock } from '../../core/ports/store';
 import type { Settings } from '../../core/settings/schema';
-import { isTooDeep, MOST_LEVELS } from '../../core/text/json';
+import { isTooDeep, MAX_LEVELS } from '../../core/text/json';
 import { azureWebhook } from '../../core/webhook/azure';
 import { bitbucketWebhook } from '../../core/webhook/bitbucket';
 import { bitbucketServerWebhook } from '../../core/webhook/bitbucket-server';
@@ -143,7 +143,7 @@ async function receivePullRequest(
 function parseJson(body: Buffer): { readonly value: unknown } | { readonly problem: string } {
   try {
     const value: unknown = JSON.parse(body.toString('utf8'));
-    return isTooDeep(value) ? { problem: `the body nests deeper than ${MOST_LEVELS} levels` } : { value };
+    return isTooDeep(value) ? { problem: `the body nests deeper than ${MAX_LEVELS} levels` } : { value };
   } catch {
     return { problem: 'the body is not JSON' };
   }
@@ -178,7 +178,7 @@ function headerFacts({ loggedHeaders }: WebhookSource, { headers }: Delivery): R
 type PushStart = Extract<PushDecision, { kind: 'start' }>;
 
 /** After this many failed runs of one push, a person has to find the cause. */
-const MOST_RUNS = 9;
+const MAX_RUNS = 9;
 
 /**
  * Starts the run of a push once, however often it is delivered, and again only if the earlier run failed. A name is used while a run is
@@ -190,7 +190,7 @@ async function startPush(push: PushStart, executions: ExecutionStarter): Promise
   if (caughtUp !== undefined) {
     return { status: 200, result: 'already', reason: 'the reconcile step started its run', run: caughtUp.name };
   }
-  for (let attempt = 1; attempt <= MOST_RUNS; attempt += 1) {
+  for (let attempt = 1; attempt <= MAX_RUNS; attempt += 1) {
     const run = attempt === 1 ? push.name : `${push.name}-${attempt}`;
     if ((await executions.start({ name: run, input: push.input })) === 'started') {
       const reason = attempt === 1 ? 'a run was started' : `a run was started after ${attempt - 1} that failed`;
@@ -204,14 +204,14 @@ async function startPush(push: PushStart, executions: ExecutionStarter): Promise
   return {
     status: 200,
     result: 'ignored',
-    reason: `${MOST_RUNS} runs of this push failed; fix the cause, then start one with: pipeline start push`,
+    reason: `${MAX_RUNS} runs of this push failed; fix the cause, then start one with: pipeline start push`,
   };
 }
 
 /** Returns the run of the reconcile step for the push. Its runs of a head are counted from 0; most heads have none. */
 async function findCaughtUp(push: PushStart, executions: ExecutionStarter): Promise<KnownRun | undefined> {
   const { ref, commit } = push.input;
-  for (let earlier = 0; earlier < MOST_RUNS; earlier += 1) {
+  for (let earlier = 0; earlier < MAX_RUNS; earlier += 1) {
     const run = await executions.find(catchUpName(ref, commit, earlier));
     if (run === undefined || isCaughtUp(push, run)) return run;
   }

@@ -68,7 +68,7 @@ function oneByOne(states: BuildStates, tree: StageTree & { readonly kind: 'serie
 }
 
 /** Step Functions allows 80 characters in the name of a state; `Collect results: ` takes 17 of them. */
-const MOST_NAME_CHARACTERS = 63;
+const MAX_NAME_CHARACTERS = 63;
 
 /**
  * Lists the stages of a part for a state's name, which has to be unique. First stage and number of stages identify a part,
@@ -77,7 +77,7 @@ const MOST_NAME_CHARACTERS = 63;
 function stageNames(tree: StageTree): string {
   const [first = '', ...others] = stagesOf(tree).map(({ name }) => name);
   const all = [first, ...others].join(', ');
-  return all.length <= MOST_NAME_CHARACTERS ? all : `${first} and ${others.length} more`;
+  return all.length <= MAX_NAME_CHARACTERS ? all : `${first} and ${others.length} more`;
 }
 
 function stagesOf(tree: StageTree): readonly Stage[] {

@@ -28,7 +28,7 @@ const LARGEST_FORM = 64 * 1024;
 const LOOK_EVERY = 400;
 
 /** Browsers open one connection for each tab. */
-const MOST_LIVE = 50;
+const MAX_LIVE = 50;
 
 /** Makes the application. Every page says what is missing; none shows an error's stack. */
 export function createBoardApp(board: Board): Hono {
@@ -79,7 +79,7 @@ export function createBoardApp(board: Board): Hono {
 function addLive(app: Hono, board: Board): void {
   let open = 0;
   app.get('/live', (context) => {
-    if (open >= MOST_LIVE) return context.text('too many open pages', 503);
+    if (open >= MAX_LIVE) return context.text('too many open pages', 503);
     return streamSSE(context, async (stream) => {
       open += 1;
       stream.onAbort(() => undefined);

@@ -10,7 +10,7 @@ import { messageOf } from '../../core/contract/errors';
 export type OwnProgram = readonly [program: string, ...args: string[]];
 
 /** Output that is kept, in characters, and the time that a command may take, in ms. */
-const MOST_OUTPUT = 40_000_000;
+const MAX_OUTPUT = 40_000_000;
 const LONGEST = 300_000;
 
 interface Ended {
@@ -32,7 +32,7 @@ function runProgram(
     });
     const texts = { stdout: '', stderr: '' };
     const take = (name: keyof typeof texts) => (chunk: string) => {
-      if (texts[name].length < MOST_OUTPUT) texts[name] += chunk;
+      if (texts[name].length < MAX_OUTPUT) texts[name] += chunk;
       onOutput(chunk);
     };
     child.stdout.setEncoding('utf8').on('data', take('stdout'));

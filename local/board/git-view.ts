@@ -24,7 +24,7 @@ const HISTORY = 2000;
 const AUTHORS = 20_000;
 
 /** Unreleased commits that are read. */
-const MOST_COMMITS = 200;
+const MAX_COMMITS = 200;
 
 /** Pushes that are replayed. */
 const REPLAYED = 100;
@@ -251,7 +251,7 @@ async function nextRelease(
   const commits = all
     .filter(({ message, parents }) => readTrailers(message) === undefined && parents.length < 2)
     .map(({ commit, author, message }) => ({ commit, author, subject: message.split('\n')[0] ?? '' }));
-  return { since, commits: commits.slice(0, MOST_COMMITS), isCut: commits.length > MOST_COMMITS };
+  return { since, commits: commits.slice(0, MAX_COMMITS), isCut: commits.length > MAX_COMMITS };
 }
 
 /** Returns the versions that the services had before the run, where its commit changed them. */

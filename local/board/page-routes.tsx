@@ -20,9 +20,9 @@ import { type GitSnapshot, versionsBefore } from './git-view';
 type Show = (shown: Shown) => string;
 
 /** Rows of a table of services. */
-const MOST_ROWS = 400;
+const MAX_ROWS = 400;
 const WEEKS = 26;
-const MOST_BUILT = 25;
+const MAX_BUILT = 25;
 
 /** Adds the pages. */
 export function addPages(app: Hono, board: Board, show: Show): void {
@@ -112,7 +112,7 @@ function environmentsPage(
     states,
     next,
     promotions: promotions(states),
-    rows: rows.slice(0, MOST_ROWS),
+    rows: rows.slice(0, MAX_ROWS),
     matching: rows.length,
     filter: { service, drift },
     problems,
@@ -171,7 +171,7 @@ function servicesPage(context: Context, board: Board, snapshot: GitSnapshot, pro
   const counts = new Map(mostBuilt(runs, Number.POSITIVE_INFINITY));
   const released = snapshot.states.flatMap(({ lock }) => [...lock.keys()]);
   const matching = [...new Set([...released, ...counts.keys()])].filter((name) => name.includes(filter)).sort(byName);
-  const names = matching.slice(0, MOST_ROWS).map((name) => ({ name, builds: counts.get(name) ?? 0 }));
+  const names = matching.slice(0, MAX_ROWS).map((name) => ({ name, builds: counts.get(name) ?? 0 }));
   const view = { names, matching: matching.length, filter, problems };
   return { title: 'Services', section: '/services', isLive: true, children: <ServicesContent view={view} /> };
 }
@@ -270,7 +270,7 @@ function costPage(board: Board, snapshot: GitSnapshot, problems: readonly string
   const [replay, replayText] = replayOf(answer);
   const view = {
     weeks: weeklyCosts(runs, WEEKS),
-    mostBuilt: mostBuilt(runs, MOST_BUILT),
+    mostBuilt: mostBuilt(runs, MAX_BUILT),
     command: commandText(['pipeline', ...words.filter((word) => word !== '--json')]),
     unread: board.index.unread(),
     problems,

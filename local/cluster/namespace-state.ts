@@ -90,7 +90,7 @@ export function printTime(now: number): string {
 }
 
 /** The newest events are kept; Kubernetes keeps them for an hour. */
-const MOST_EVENTS = 500;
+const MAX_EVENTS = 500;
 
 /** Returns the state with a warning about an object. One that repeats is the same event with a new time, as in Kubernetes. */
 export function withWarning(
@@ -110,7 +110,7 @@ export function withWarning(
     message,
     lastTimestamp: printTime(now),
   };
-  return { ...state, events: [...state.events.filter((each) => each !== known), event].slice(-MOST_EVENTS) };
+  return { ...state, events: [...state.events.filter((each) => each !== known), event].slice(-MAX_EVENTS) };
 }
 
 function newDeployment(service: string, image: string, now: number): Deployment {

@@ -30,7 +30,7 @@ export interface LockStates {
 /** `version-lock.yaml`, and `version-lock-staging.yaml` of another environment in the same folder. */
 const LOCK_FILE = /(^|\/)version-lock[^/]*\.yaml$/;
 /** The number of commits that are read for each lock. */
-const MOST_COMMITS = 10_000;
+const MAX_COMMITS = 10_000;
 
 /** Reads the history of every version lock at the commit. Throws `InvalidInput` if there is none, or none that has the service. */
 export async function readVersionHistory({ service, ...where }: HistoryOptions): Promise<readonly LockHistory[]> {
@@ -64,7 +64,7 @@ export async function readLockStates({
   const repository = await openRepository(repo);
   return Promise.all(
     paths.map(async (path): Promise<LockStates> => {
-      const log = await logFile(repository, commit, path, MOST_COMMITS);
+      const log = await logFile(repository, commit, path, MAX_COMMITS);
       const texts = await git.blobs([...new Set(log.flatMap(({ id }) => id ?? []))]);
       const states = log.map(({ id, ...rest }): LockState => {
         const text = id === undefined ? '' : (texts.get(id)?.toString('utf8') ?? '');

@@ -8,7 +8,7 @@ import { type Call, json, notAllowed, type Reply, ReplyError } from './reply';
 
 /** The size that the specification requires registries to accept, and this one's limit, in bytes. */
 const LARGEST_MANIFEST = 4 * 1024 * 1024;
-const MOST_TAGS = 1000;
+const MAX_TAGS = 1000;
 
 /** Serves HEAD, GET and PUT of a manifest. Nothing is ever deleted: a digest may have released versions. */
 export async function serveManifest(call: Call, repository: string, reference: string): Promise<Reply> {
@@ -44,7 +44,7 @@ export async function serveTags({ method, query, layout }: Call, repository: str
   const all = await listTags(layout, repository);
   const last = query.get('last');
   const rest = last === null ? all : all.filter((tag) => tag > last);
-  const limit = /^\d{1,6}$/.test(query.get('n') ?? '') ? Number(query.get('n')) : MOST_TAGS;
+  const limit = /^\d{1,6}$/.test(query.get('n') ?? '') ? Number(query.get('n')) : MAX_TAGS;
   const tags = rest.slice(0, limit);
   const next = new URLSearchParams({ n: String(limit), last: tags.at(-1) ?? '' });
   const link = tags.length < rest.length && tags.length > 0;

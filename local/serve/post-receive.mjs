@@ -12,7 +12,7 @@ import { basename } from 'node:path';
 const [addressFile = '', secretFile = ''] = process.argv.slice(2);
 const NO_COMMIT = '0'.repeat(40);
 /** GitHub's own limit was 20 for years; the server examines only pushes of exactly one commit. */
-const MOST_COMMITS = 20;
+const MAX_COMMITS = 20;
 /** As long as GitHub waits. */
 const WAIT_MS = 10_000;
 const NOT_SERVED = 'nothing was started (pipeline serve is not running); start the run by hand';
@@ -37,7 +37,7 @@ function isForced(before, after) {
 function commitsOf(before, after) {
   if (after === NO_COMMIT) return [];
   const range = before === NO_COMMIT ? [after] : [after, `^${before}`];
-  const ids = git('rev-list', '--reverse', `--max-count=${MOST_COMMITS}`, ...range, '--')
+  const ids = git('rev-list', '--reverse', `--max-count=${MAX_COMMITS}`, ...range, '--')
     .split('\n')
     .filter(Boolean);
   return ids.map((id) => {

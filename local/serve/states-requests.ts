@@ -1,7 +1,7 @@
 /** Schemas of the supported requests of the Step Functions API, and its errors. */
 import * as z from 'zod';
 import { messageOf } from '../../core/contract/errors';
-import { isTooDeep, MOST_LEVELS } from '../../core/text/json';
+import { isTooDeep, MAX_LEVELS } from '../../core/text/json';
 import { isExecutionName, nameInArn, STATE_MACHINE_ARN } from './execution-store';
 
 /** Hard limit of Step Functions for an execution's input, in characters. */
@@ -96,7 +96,7 @@ export function checkExecution(name: string, input: string): void {
 /** Step Functions names no limit of depth; the interpreter has one, which is its stack. */
 function inputProblem(input: string): string | undefined {
   try {
-    return isTooDeep(JSON.parse(input)) ? `nests deeper than ${MOST_LEVELS} levels` : undefined;
+    return isTooDeep(JSON.parse(input)) ? `nests deeper than ${MAX_LEVELS} levels` : undefined;
   } catch (error) {
     return messageOf(error);
   }

@@ -8,7 +8,7 @@ import { reasonFor } from './reasons';
 import type { ProbeUsage, Removal, Results } from './results-file';
 import { plainRole, policyName, putWithout, type RolePolicy, readRoles } from './roles';
 
-const MOST_TRIES = 3;
+const MAX_TRIES = 3;
 /** Calls whose results a warm function has cached. */
 const CACHED = /GetSecretValue|GetAuthorizationToken/;
 
@@ -97,7 +97,7 @@ async function tryProbe(world: World, policy: RolePolicy, action: string, probe:
     if (failure !== undefined && isRefused) return { role, action, outcome: 'fails', probe: probe.name };
     if (failure === undefined && (isCold || isRefused)) return { role, action, outcome: 'passes', probe: probe.name };
     // The probe may have failed because the machine is slow.
-    if (tried === MOST_TRIES) return { role, action, outcome: 'unclear', probe: `${probe.name}: ${failure}` };
+    if (tried === MAX_TRIES) return { role, action, outcome: 'unclear', probe: `${probe.name}: ${failure}` };
     isCold = true;
   }
 }

@@ -18,7 +18,7 @@ import {
 } from './registry-fault-cases';
 
 /** No request is sent more often than this: the tries, and the reads of what was written. */
-const MOST_ALIKE = 11;
+const MAX_ALIKE = 11;
 
 /** Defines the suite. */
 export function describeRegistryFaults(name: string, start: () => Promise<RegistryUnderTest>): void {
@@ -158,5 +158,5 @@ function expectOnlyVersionsWritten({ requests }: FaultProxy): void {
   expect(written.filter(({ method, url }) => method !== 'PUT' || !url.endsWith('/manifests/v2'))).toEqual([]);
   const counts = new Map<string, number>();
   for (const { method, url } of requests) counts.set(`${method} ${url}`, (counts.get(`${method} ${url}`) ?? 0) + 1);
-  expect(Math.max(...counts.values())).toBeLessThanOrEqual(MOST_ALIKE);
+  expect(Math.max(...counts.values())).toBeLessThanOrEqual(MAX_ALIKE);
 }

@@ -23,7 +23,7 @@ import { type DeliveryWorld, makeDeliveryWorld, type PlayedPush } from '../suppo
 
 const SEED = Number(process.env.DELIVERY_SEED ?? 20_261_127);
 const SLOT_MS = 100;
-const MOST_ROUNDS = 10;
+const MAX_ROUNDS = 10;
 /** An idle connection may be closed at the moment at which it is used. */
 const OWN_CONNECTION = { connection: 'close' };
 
@@ -59,12 +59,12 @@ async function deliver(push: PlayedPush) {
 
 /** Rounds until one finds nothing more to start. */
 async function settle(): Promise<void> {
-  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
     await world.idle();
     const { started, waiting } = await world.reconcile();
     if (started.length + waiting === 0) return;
   }
-  throw new Error(`the reconcile step still starts runs after ${MOST_ROUNDS} rounds`);
+  throw new Error(`the reconcile step still starts runs after ${MAX_ROUNDS} rounds`);
 }
 
 /** Refs and commits of all runs of pushes, one entry for each run. */

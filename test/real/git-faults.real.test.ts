@@ -8,7 +8,7 @@ import { breachesIn } from '../support/races/commit-invariants';
 import { gitHubAt, gitLabAt, type HostKind, makeRaceWorld, pushOf, type RaceWorld } from '../support/races/race-world';
 
 /** A retry storm would be more. */
-const MOST_REQUESTS = 80;
+const MAX_REQUESTS = 80;
 
 let world: RaceWorld;
 let proxy: FaultProxy;
@@ -91,7 +91,7 @@ describe.each<[HostKind]>([['GitHub'], ['git http-backend']])('on %s', (kind) =>
 
     // A fault that met no request makes the case void.
     if (!name.startsWith('G19')) expect(proxy.unfired()).toEqual([]);
-    expect(proxy.requests.length).toBeLessThan(MOST_REQUESTS);
+    expect(proxy.requests.length).toBeLessThan(MAX_REQUESTS);
     expect(elsewhere.leaked).toEqual([]);
     await elsewhere.close();
     if (name.startsWith('G11')) world.repository.reset('main', before);

@@ -78,7 +78,7 @@ function nameOf(ref: string): string {
 }
 
 const PER_PAGE = 100;
-const MOST_PAGES = 10;
+const MAX_PAGES = 10;
 
 /** A fork may have a branch of the same name. Its pull requests are left out. */
 async function list(
@@ -88,7 +88,7 @@ async function list(
 ): Promise<readonly Reply[]> {
   const found: Reply[] = [];
   const wanted = { 'searchCriteria.status': 'active', 'searchCriteria.targetRefName': `refs/heads/${base}`, ...more };
-  for (let page = 0; page < MOST_PAGES; page += 1) {
+  for (let page = 0; page < MAX_PAGES; page += 1) {
     const query = new URLSearchParams({ ...wanted, $top: `${PER_PAGE}`, $skip: `${page * PER_PAGE}` });
     const { value } = await send({
       method: 'GET',

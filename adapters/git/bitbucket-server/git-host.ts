@@ -67,7 +67,7 @@ export async function readValues<Item>(
   const Page = z.object({ values: z.array(item), isLastPage: z.boolean(), nextPageStart: z.int().nullish() });
   const found: Item[] = [];
   let start: number | undefined = 0;
-  while (start !== undefined && found.length < MOST_ENTRIES) {
+  while (start !== undefined && found.length < MAX_ENTRIES) {
     const query: string = `${path.includes('?') ? '&' : '?'}start=${start}&limit=100`;
     const request = { method: 'GET', path: `${path}${query}`, repeatable: true, expect: 200 } as const;
     const page: z.infer<typeof Page> = await send({ ...request, reads: [Page, problem] });
@@ -77,4 +77,4 @@ export async function readValues<Item>(
   return found;
 }
 
-const MOST_ENTRIES = 1000;
+const MAX_ENTRIES = 1000;

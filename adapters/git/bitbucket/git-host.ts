@@ -85,7 +85,7 @@ export async function readValues<Item>(
 ): Promise<readonly Item[]> {
   const Page = z.object({ values: z.array(item), next: z.string().optional() });
   const found: Item[] = [];
-  for (let page = 1; found.length < MOST_ENTRIES; page += 1) {
+  for (let page = 1; found.length < MAX_ENTRIES; page += 1) {
     const query = `?pagelen=${perPage}&page=${page}`;
     const request = { method: 'GET', path: `${path}${query}`, repeatable: true, expect: 200 } as const;
     const { values, next } = await send({ ...request, reads: [Page, problem] });
@@ -95,4 +95,4 @@ export async function readValues<Item>(
   return found;
 }
 
-const MOST_ENTRIES = 1000;
+const MAX_ENTRIES = 1000;

@@ -64,7 +64,7 @@ function nameOf(reference = ''): string {
 
 /** Requests at a time. The list has ids only. */
 const CONCURRENCY = 8;
-const MOST_ENTRIES = 1000;
+const MAX_ENTRIES = 1000;
 
 async function list(access: Access, base: string): Promise<readonly PullRequest[]> {
   const { paginateListPullRequests } = await import('@aws-sdk/client-codecommit');
@@ -73,7 +73,7 @@ async function list(access: Access, base: string): Promise<readonly PullRequest[
   const ids: string[] = [];
   for await (const { pullRequestIds = [] } of paginateListPullRequests({ client, pageSize: 100 }, asked)) {
     ids.push(...pullRequestIds);
-    if (ids.length >= MOST_ENTRIES) break;
+    if (ids.length >= MAX_ENTRIES) break;
   }
   const limit = pLimit(CONCURRENCY);
   const found = await Promise.all(ids.map((id) => limit(() => read(access, id))));
@@ -109,7 +109,7 @@ const LONGEST_TITLE = 150;
 const LARGEST_BODY = 10_240;
 
 /** Earlier pull requests of the same branch and text, which a person has closed. */
-const MOST_EARLIER = 20;
+const MAX_EARLIER = 20;
 
 /** A branch may have several. The token makes that a repeated request finds the first one's, also if that is closed by now. */
 function propose(access: Access, proposal: PullProposal): Promise<PullRequest> {
@@ -121,7 +121,7 @@ function propose(access: Access, proposal: PullProposal): Promise<PullRequest> {
       const client = await access.open();
       const target = { repositoryName: access.repository, sourceReference: branch, destinationReference: base };
       const texts = { title: fitTitle(title, LONGEST_TITLE), description: plainBody(body, LARGEST_BODY) };
-      for (let earlier = 0; earlier < MOST_EARLIER; earlier += 1) {
+      for (let earlier = 0; earlier < MAX_EARLIER; earlier += 1) {
         const clientRequestToken = createHash('sha256')
           .update(JSON.stringify([target, texts, earlier]))
           .digest('hex');
@@ -130,7 +130,7 @@ function propose(access: Access, proposal: PullProposal): Promise<PullRequest> {
         const made = pullOf(access, pullRequest);
         if (made.state === 'open') return made;
       }
-      return `${MOST_EARLIER} of them were closed`;
+      return `${MAX_EARLIER} of them were closed`;
     }),
   );
 }

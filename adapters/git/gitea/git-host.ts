@@ -43,7 +43,7 @@ export async function readPages<Item>(
   problem: string,
 ): Promise<readonly Item[]> {
   const found: Item[] = [];
-  for (let page = 1; found.length < MOST_ENTRIES; page += 1) {
+  for (let page = 1; found.length < MAX_ENTRIES; page += 1) {
     const query = `?page=${page}&limit=${PER_PAGE}`;
     const entries = await send({
       method: 'GET',
@@ -58,5 +58,5 @@ export async function readPages<Item>(
   return found;
 }
 
-const MOST_ENTRIES = 1000;
+const MAX_ENTRIES = 1000;
 const PER_PAGE = 50;

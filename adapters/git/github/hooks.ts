@@ -7,7 +7,7 @@ import type { GitHostHooks, HookContent } from '../git-host-access';
 import { createGitHubApi, type GitHubOptions, readGitHubJson } from './api';
 
 const PER_PAGE = 100;
-const MOST_PAGES = 10;
+const MAX_PAGES = 10;
 const DELIVERIES = 20;
 
 const Hooks = z.array(
@@ -35,7 +35,7 @@ export function createGitHubHooks(options: GitHubOptions): GitHostHooks {
   return {
     list: async () => {
       const found: Hook[] = [];
-      for (let page = 1; page <= MOST_PAGES; page += 1) {
+      for (let page = 1; page <= MAX_PAGES; page += 1) {
         const hooks = await api.get({
           path: `/hooks?per_page=${PER_PAGE}&page=${page}`,
           read: async (reply) => checkReply(Hooks, await readGitHubJson(reply), 'the webhooks cannot be listed'),

@@ -73,12 +73,12 @@ async function createBranch(api: GitHubApi, branch: string, sha: string): Promis
 }
 
 const PER_PAGE = 100;
-const MOST_PAGES = 10;
+const MAX_PAGES = 10;
 
 /** A fork may have a branch of the same name. Its pull requests are left out. */
 async function list(api: GitHubApi, wanted: { readonly base: string; readonly head?: string }): Promise<Reply[]> {
   const found: Reply[] = [];
-  for (let page = 1; page <= MOST_PAGES; page += 1) {
+  for (let page = 1; page <= MAX_PAGES; page += 1) {
     const query = new URLSearchParams({ ...wanted, state: 'open', per_page: `${PER_PAGE}`, page: `${page}` });
     const pulls = await api.get({
       path: `/pulls?${query}`,

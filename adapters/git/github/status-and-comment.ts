@@ -36,7 +36,7 @@ interface GitHubCheckOptions extends GitHubOptions {
 }
 
 /** A check run behind the first 100 of a commit is not found, and created again. */
-const MOST_READ = 100;
+const MAX_READ = 100;
 
 /** GitHub takes 65,535 characters. How it counts them is not documented. */
 const LARGEST_SUMMARY = 65_535;
@@ -55,7 +55,7 @@ export function createGitHubChecks({ appId, ...options }: GitHubCheckOptions): S
 }
 
 async function findCheck(api: GitHubApi, appId: number, { commit, run }: CommitStatus): Promise<number | undefined> {
-  const query = `check_name=${STATUS_NAME}&app_id=${appId}&filter=all&per_page=${MOST_READ}`;
+  const query = `check_name=${STATUS_NAME}&app_id=${appId}&filter=all&per_page=${MAX_READ}`;
   const { check_runs } = await api.get({
     path: `/commits/${encodeURIComponent(commit)}/check-runs?${query}`,
     read: async (reply) => checkReply(CheckRuns, await readGitHubJson(reply), 'the check runs cannot be listed'),
@@ -89,7 +89,7 @@ function contentOf({ state, description, url, summary }: CommitStatus): Readonly
 
 const PER_PAGE = 100;
 /** A comment behind the first 1,000 is not found, and created again. */
-const MOST_PAGES = 10;
+const MAX_PAGES = 10;
 const Pull = z.object({ state: z.string(), head: z.object({ sha: z.string() }) });
 const Comments = z.array(z.object({ id: z.int(), body: z.string().nullish() }));
 
@@ -111,7 +111,7 @@ export function createGitHubComments(options: GitHubOptions): CommentWriter {
 }
 
 async function findComment(api: GitHubApi, pull: number, marker: string): Promise<number | undefined> {
-  for (let page = 1; page <= MOST_PAGES; page += 1) {
+  for (let page = 1; page <= MAX_PAGES; page += 1) {
     const comments = await api.get({
       path: `/issues/${pull}/comments?per_page=${PER_PAGE}&page=${page}`,
       read: async (reply) => checkReply(Comments, await readGitHubJson(reply), 'the comments cannot be listed'),

@@ -12,7 +12,7 @@ import { createGitLabRest } from './rest';
 
 const LARGEST_JSON = 1024 * 1024;
 const PER_PAGE = 100;
-const MOST_PAGES = 10;
+const MAX_PAGES = 10;
 const DELIVERIES = 20;
 
 /** The kinds of secrets that the webhook has. GitLab returns this since 19.0, never the secrets: https://docs.gitlab.com/api/project_webhooks */
@@ -54,7 +54,7 @@ export function createGitLabHooks(options: GitLabOptions): GitHostHooks {
   return {
     list: async () => {
       const found: Hook[] = [];
-      for (let page = 1; page <= MOST_PAGES; page += 1) {
+      for (let page = 1; page <= MAX_PAGES; page += 1) {
         const hooks = await get(`/hooks?per_page=${PER_PAGE}&page=${page}`, Hooks, 'the webhooks cannot be listed');
         found.push(...hooks.map(hookOf));
         if (hooks.length < PER_PAGE) break;

@@ -70,7 +70,7 @@ function pullOf(reply: Reply): PullRequest {
 }
 
 const PER_PAGE = 100;
-const MOST_PAGES = 10;
+const MAX_PAGES = 10;
 
 /** A fork may have a branch of the same name. Its merge requests are left out. */
 async function list(
@@ -78,7 +78,7 @@ async function list(
   wanted: { readonly target_branch: string; readonly source_branch?: string },
 ): Promise<Reply[]> {
   const found: Reply[] = [];
-  for (let page = 1; page <= MOST_PAGES; page += 1) {
+  for (let page = 1; page <= MAX_PAGES; page += 1) {
     const query = new URLSearchParams({ ...wanted, state: 'opened', per_page: `${PER_PAGE}`, page: `${page}` });
     const some = await send({
       method: 'GET',

@@ -49,7 +49,7 @@ export function createGitLabStatuses(options: GitLabOptions): StatusWriter {
 
 const PER_PAGE = 100;
 /** A note behind the first 1,000 is not found, and created again. */
-const MOST_PAGES = 10;
+const MAX_PAGES = 10;
 /** GitLab allows 100 notes of a megabyte each; real pages are far smaller. */
 const LARGEST_NOTES = 16 * 1024 * 1024;
 const MergeRequest = z.object({ state: z.string(), sha: z.string().nullable() });
@@ -71,7 +71,7 @@ export function createGitLabComments(options: GitLabOptions): CommentWriter {
 }
 
 async function findNote(send: GitLabRest, mergeRequest: string, marker: string): Promise<number | undefined> {
-  for (let page = 1; page <= MOST_PAGES; page += 1) {
+  for (let page = 1; page <= MAX_PAGES; page += 1) {
     const path = `${mergeRequest}/notes?sort=asc&order_by=created_at&per_page=${PER_PAGE}&page=${page}`;
     const notes = await get(send, path, Notes, 'the notes cannot be listed');
     const found = notes.find(({ body, system }) => !system && body.startsWith(marker));

@@ -110,7 +110,7 @@ function rawName(name: string): string {
 }
 
 /** A run reads its own commit and the branch's head by turns, which moves. */
-const MOST_SNAPSHOTS = 3;
+const MAX_SNAPSHOTS = 3;
 
 /**
  * Returns a function that returns snapshots of commits and caches them. Simultaneous calls share one fetch, and a failed fetch is repeated
@@ -156,7 +156,7 @@ export function createSnapshotMemory(
     const found = cached.get(commit) ?? read(commit);
     cached.delete(commit);
     cached.set(commit, found);
-    for (const oldest of [...cached.keys()].slice(0, -MOST_SNAPSHOTS)) {
+    for (const oldest of [...cached.keys()].slice(0, -MAX_SNAPSHOTS)) {
       cached.delete(oldest);
       known.delete(oldest);
     }

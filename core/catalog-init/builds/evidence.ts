@@ -20,9 +20,9 @@ const KINDS = {
 
 type Kind = keyof typeof KINDS;
 
-const MOST_FILES = 300;
+const MAX_FILES = 300;
 
-const MOST_BYTES = 300_000;
+const MAX_BYTES = 300_000;
 
 /**
  * Returns the files that may tell how images are built. `readEvidence` needs their texts. Tiltfiles name further ones, so that a second call
@@ -36,7 +36,7 @@ export function evidenceFiles(tree: TreeIndex, texts: ReadonlyMap<string, Buffer
       (file) => findEntry(tree, joinPath(folderOf(path), file.replace(/^\.\//, ''))) ?? [],
     );
   });
-  const all = [...new Set([...usual, ...named])].slice(0, MOST_FILES);
+  const all = [...new Set([...usual, ...named])].slice(0, MAX_FILES);
   const environments = all.flatMap(({ path }) => findEntry(tree, joinPath(folderOf(path), '.env')) ?? []);
   return [...new Set([...all, ...environments])];
 }
@@ -120,7 +120,7 @@ function fromRoot(build: FoundBuild, file: string, tree: TreeIndex): FoundBuild 
 }
 
 function textOf(text: Buffer | undefined): string {
-  return text === undefined || text.length > MOST_BYTES ? '' : text.toString('utf8');
+  return text === undefined || text.length > MAX_BYTES ? '' : text.toString('utf8');
 }
 
 /**

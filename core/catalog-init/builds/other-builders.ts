@@ -31,9 +31,9 @@ const BUILDERS: readonly Builder[] = [
   { name: 'Bazel', file: /(?:^|\/)BUILD(?:\.bazel)?$/, sign: /\b(?:oci_image|container_image|docker_build)\(/ },
 ];
 
-const MOST_FILES = 1000;
+const MAX_FILES = 1000;
 
-const MOST_BYTES = 300_000;
+const MAX_BYTES = 300_000;
 
 /** Returns the files that may tell of such images. `otherBuilders` needs their texts. */
 export function builderFiles(tree: TreeIndex): readonly TreeEntry[] {
@@ -44,7 +44,7 @@ export function builderFiles(tree: TreeIndex): readonly TreeEntry[] {
       .split('/')
       .slice(0, -1)
       .some((part) => FOREIGN_FOLDER.test(part));
-  return tree.entries.filter(isCandidate).slice(0, MOST_FILES);
+  return tree.entries.filter(isCandidate).slice(0, MAX_FILES);
 }
 
 /** Returns one sentence for each builder, with its files. */
@@ -53,7 +53,7 @@ export function otherBuilders(tree: TreeIndex, texts: ReadonlyMap<string, Buffer
   return BUILDERS.flatMap(({ name, file, sign }) => {
     const found = files.filter(
       ({ path, text }) =>
-        file.test(path) && text !== undefined && text.length <= MOST_BYTES && sign.test(text.toString('utf8')),
+        file.test(path) && text !== undefined && text.length <= MAX_BYTES && sign.test(text.toString('utf8')),
     );
     if (found.length === 0) return [];
     const shown = found

@@ -156,13 +156,13 @@ export function rowsOf(matrix: unknown): readonly Values[] {
     (rows, [axis, values]) =>
       rows
         .flatMap((row) => (values as readonly Literal[]).map((value) => ({ ...row, [axis]: value })))
-        .slice(0, MOST_ROWS),
+        .slice(0, MAX_ROWS),
     [{}],
   );
 }
 
 /** The most combinations of a matrix that are looked at. */
-const MOST_ROWS = 500;
+const MAX_ROWS = 500;
 
 /** Returns the value with `${NAME}` and `${item.key}` replaced, as far as they are known. */
 function expanded(value: Literal, values: Values): Literal {

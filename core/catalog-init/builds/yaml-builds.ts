@@ -7,7 +7,7 @@ import { bakeJsonBuilds, contextNames, rowsOf } from './tilt-and-bake';
 
 type Values = Readonly<Record<string, unknown>>;
 
-const MOST_ALIASES = 1000;
+const MAX_ALIASES = 1000;
 
 const NOTHING: BuildFile = { builds: [], remarks: [] };
 
@@ -35,7 +35,7 @@ function documentsOf(text: string): readonly unknown[] {
   return documents.flatMap((document) => {
     if (document.errors.length > 0) return [];
     try {
-      return [document.toJS({ maxAliasCount: MOST_ALIASES })];
+      return [document.toJS({ maxAliasCount: MAX_ALIASES })];
     } catch (error) {
       // The package throws ReferenceError, and nothing else, for aliases that lead nowhere or to too much.
       if (error instanceof ReferenceError) return [];

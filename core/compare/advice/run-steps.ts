@@ -34,7 +34,7 @@ const METADATA = [
 ];
 
 /** A file with more steps is made by a program, which needs no advice. */
-const MOST_STEPS = 200;
+const MAX_STEPS = 200;
 
 /** Images of other services count by their digests, which are part of the recipe. */
 const NO_IMAGES: ImageFinder = { find: () => undefined, startingWith: () => [] };
@@ -80,7 +80,7 @@ export function runSteps(service: Service, text: string, inputs: StepInputs): re
         before: [...chain.before, ...copied.flatMap(({ before }) => before), ...taken],
       };
       if (name === 'run') steps.push({ line: line.line, text: `RUN ${rest}`.replace(/\s+/g, ' '), ...chain });
-      if (steps.length > MOST_STEPS) return [];
+      if (steps.length > MAX_STEPS) return [];
     }
     chains.set(index, chain);
   }

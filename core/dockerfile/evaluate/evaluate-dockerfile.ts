@@ -1,5 +1,5 @@
 import { atLine, type Dockerfile } from '../instruction';
-import { MOST_EXPANDED } from '../shell/shell-lexer';
+import { MAX_EXPANDED } from '../shell/shell-lexer';
 import { effectOf } from './effect';
 import { Environment, type WordSyntax } from './environment';
 import { type Evaluation, StageEvaluator } from './evaluate-stage';
@@ -47,7 +47,7 @@ export function reachDockerfile(
   readonly reached: ReturnType<typeof reachStages>;
 } {
   const stageName = target ?? dockerfile.stages.at(-1)?.name;
-  const syntax = { escapeMark: dockerfile.escapeMark, budget: { left: MOST_EXPANDED } };
+  const syntax = { escapeMark: dockerfile.escapeMark, budget: { left: MAX_EXPANDED } };
   const globals = new Environment(platformArgs(platform, stageName, buildArgs), true, syntax);
   for (const arg of dockerfile.globalArgs) atLine(arg.line, () => globals.applyArg(arg, buildArgs, new Map()));
   return { syntax, globals, reached: reachStages(dockerfile, { target, globals, images }) };

@@ -3,7 +3,7 @@ import {
   type Dockerfile,
   DockerfileError,
   type Instruction,
-  MOST_PARTS,
+  MAX_PARTS,
   type StageInstructions,
   type Trigger,
 } from '../instruction';
@@ -108,9 +108,9 @@ class StageWalk {
       })),
     );
     this.parts += instructions.length;
-    if (this.parts > MOST_PARTS) {
+    if (this.parts > MAX_PARTS) {
       throw new DockerfileError(
-        `the stages have more than ${MOST_PARTS} instructions, those of ONBUILD included`,
+        `the stages have more than ${MAX_PARTS} instructions, those of ONBUILD included`,
         stage.line,
       );
     }

@@ -6,7 +6,7 @@ import {
   DockerfileError,
   type Instruction,
   type LogicalLine,
-  MOST_PARTS,
+  MAX_PARTS,
   type StageInstructions,
 } from '../instruction';
 import { BLANKS, splitInstruction, splitLines, withoutReturns } from './lexer';
@@ -16,7 +16,7 @@ import { refusalOf } from './refusals';
 const FROM_FLAGS: Readonly<Record<string, FlagKind>> = { platform: 'value' };
 
 /** More than people write; without a bound, a small file could take minutes. */
-const MOST_STAGES = 500;
+const MAX_STAGES = 500;
 
 const STAGE_NAME = /^[a-z][a-z0-9-_.]*$/;
 
@@ -69,13 +69,13 @@ function groupStages(lines: readonly LogicalLine[], escapeMark: string): Pick<Do
           lines: [line],
           refusals: [],
         });
-        if (stages.length > MOST_STAGES) throw new DockerfileError(`the file has more than ${MOST_STAGES} stages`);
+        if (stages.length > MAX_STAGES) throw new DockerfileError(`the file has more than ${MAX_STAGES} stages`);
         return;
       }
       const instruction = parseInstruction(line, escapeMark);
       parts += instruction === undefined ? 0 : partsOf(instruction);
-      if (parts > MOST_PARTS)
-        throw new DockerfileError(`the file has more than ${MOST_PARTS} instructions, variables and sources`);
+      if (parts > MAX_PARTS)
+        throw new DockerfileError(`the file has more than ${MAX_PARTS} instructions, variables and sources`);
       const stage = stages.at(-1);
       if (stage !== undefined) {
         stage.lines.push(line);

@@ -27,7 +27,7 @@ const DEEPEST = 100;
 const LONGEST_WORD = 131_072;
 
 /** The characters that variables may bring into the words of a Dockerfile. Values that double from line to line end here. */
-export const MOST_EXPANDED = 4_194_304;
+export const MAX_EXPANDED = 4_194_304;
 
 export interface Expanded {
   readonly text: string;
@@ -75,7 +75,7 @@ class ShellLexer {
   constructor(text: string, options: ExpandOptions) {
     this.text = text;
     this.options = options;
-    this.budget = options.budget ?? { left: MOST_EXPANDED };
+    this.budget = options.budget ?? { left: MAX_EXPANDED };
   }
 
   /** Reads up to the stop character, which is skipped, or to the end if there is none. */
@@ -252,7 +252,7 @@ class ShellLexer {
     this.budget.left -= value?.length ?? 0;
     if (this.budget.left < 0) {
       throw new DockerfileError(
-        `the variables of this Dockerfile expand to more than ${MOST_EXPANDED} characters in all`,
+        `the variables of this Dockerfile expand to more than ${MAX_EXPANDED} characters in all`,
       );
     }
     return value;

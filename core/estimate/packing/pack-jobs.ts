@@ -14,7 +14,7 @@ export interface Packing<Job extends EstimatedJob> extends Omit<Simulation, 'job
 }
 
 /** A machine that runs longer saves hardly any more provisioning, and loses more work if it fails. */
-const MOST_PACK_MINUTES = 60;
+const MAX_PACK_MINUTES = 60;
 
 /** How thoroughly packings are tried. Each try of a group has this share of the machines of the one before. */
 interface Search {
@@ -28,10 +28,10 @@ interface Search {
  */
 const THOROUGH: Search = { passes: 4, fewer: 0.9 };
 
-/** For more jobs than `MOST_THOROUGH`, whose tries would take longer than the rest of the plan. */
+/** For more jobs than `MAX_THOROUGH`, whose tries would take longer than the rest of the plan. */
 const QUICK: Search = { passes: 1, fewer: 0.5 };
 
-const MOST_THOROUGH = 500;
+const MAX_THOROUGH = 500;
 
 /**
  * Returns the machines of a run. Every job is on exactly one. Among the packings that are tried, it takes the one with the shortest run, and
@@ -43,7 +43,7 @@ export function packJobs<Job extends EstimatedJob>({ jobs, ...shape }: Packing<J
   let best = scored(alone, shape);
   const limit = best.most;
   const groups = groupsOf(jobs);
-  const { passes, fewer } = jobs.length > MOST_THOROUGH ? QUICK : THOROUGH;
+  const { passes, fewer } = jobs.length > MAX_THOROUGH ? QUICK : THOROUGH;
   for (let pass = 0; pass < passes; pass += 1) {
     const before = best;
     for (const group of groups) {
@@ -75,7 +75,7 @@ function packingsOf<Job extends EstimatedJob>(group: readonly Job[], fewer: numb
   const packings: (readonly Pack<Job>[])[] = [];
   for (let count = group.length; count >= 1; count = Math.min(count - 1, Math.floor(count * fewer))) {
     const packs = distribute(group, count);
-    if (packs.some((pack) => pack.jobs.length > 1 && pack.mostMinutes > MOST_PACK_MINUTES)) break;
+    if (packs.some((pack) => pack.jobs.length > 1 && pack.mostMinutes > MAX_PACK_MINUTES)) break;
     packings.push(packs);
   }
   return packings;

@@ -26,15 +26,15 @@ export function locateTag(place: TagPlace, files: readonly OpenFile[]): LocatedT
   const reasons = looks.flatMap(({ file, found }) =>
     'missing' in found ? [`in ${file.name} it ${found.missing}`] : [],
   );
-  const shown = reasons.slice(0, MOST_REASONS).join('; ');
+  const shown = reasons.slice(0, MAX_REASONS).join('; ');
   return { problem: `is in none of ${listed(files)}: ${shown}; correct \`values\` in the catalog` };
 }
 
 /** Files whose reasons are printed. */
-const MOST_REASONS = 3;
+const MAX_REASONS = 3;
 
 /** Files that a message lists by name. */
-const MOST_FILES = 8;
+const MAX_FILES = 8;
 
 function unknownFile(name: string, files: readonly ValuesFile[]): string {
   const named = files.filter((file) => file.name !== undefined);
@@ -43,8 +43,8 @@ function unknownFile(name: string, files: readonly ValuesFile[]): string {
 }
 
 function listed(files: readonly ValuesFile[]): string {
-  const rest = files.length - MOST_FILES;
-  const shown = files.slice(0, MOST_FILES).map(({ name, path }) => `${name} (${path})`);
+  const rest = files.length - MAX_FILES;
+  const shown = files.slice(0, MAX_FILES).map(({ name, path }) => `${name} (${path})`);
   return [...shown, ...(rest > 0 ? [`${rest} more`] : [])].join(', ');
 }
 

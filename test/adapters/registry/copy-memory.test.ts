@@ -11,7 +11,7 @@ import { manifestOf, sha256, TYPES } from '../../support/registry/fake-registry-
 const MIB = 1024 * 1024;
 const SIZE = 256 * MIB;
 /** The kernel keeps some MiB of each connection, too. */
-const MOST_ON_ITS_WAY = 96 * MIB;
+const MAX_ON_ITS_WAY = 96 * MIB;
 /** Turns of the event loop without a byte, after which no more are expected. Too few make the test weaker, not wrong. */
 const STILL_TURNS = 500;
 
@@ -24,7 +24,7 @@ afterEach(async () => {
   }
 });
 
-test(`of ${SIZE / MIB} MiB at most ${MOST_ON_ITS_WAY / MIB} are on their way while the destination takes none`, async () => {
+test(`of ${SIZE / MIB} MiB at most ${MAX_ON_ITS_WAY / MIB} are on their way while the destination takes none`, async () => {
   let sent = 0;
   let received = 0;
   let onItsWay = 0;
@@ -59,7 +59,7 @@ test(`of ${SIZE / MIB} MiB at most ${MOST_ON_ITS_WAY / MIB} are on their way whi
 
   expect(received).toBe(SIZE);
   expect(onItsWay).toBeGreaterThan(0);
-  expect(onItsWay).toBeLessThan(MOST_ON_ITS_WAY);
+  expect(onItsWay).toBeLessThan(MAX_ON_ITS_WAY);
 });
 
 /** Returns the bytes that the source has sent once it sends no more: it is not read, or it has ended. */

@@ -1,6 +1,6 @@
 /** Where a text stops being JSON: exactly where the language says so, and without a word of what is in it. */
 import fc from 'fast-check';
-import { findJsonSyntaxError, isTooDeep, MOST_LEVELS, parseJson } from '../../../core/text/json';
+import { findJsonSyntaxError, isTooDeep, MAX_LEVELS, parseJson } from '../../../core/text/json';
 import { runs } from '../../support/property-runs';
 
 function isJson(text: string): boolean {
@@ -80,7 +80,7 @@ test.each<[value: unknown, levels: number]>([
 test('no more than a hundred levels are accepted, however deep a value is', () => {
   const nested = (depth: number) => parseJson(`${'['.repeat(depth)}${']'.repeat(depth)}`);
 
-  expect([nested(MOST_LEVELS), nested(MOST_LEVELS + 1), nested(5000)].map((value) => isTooDeep(value))).toEqual([
+  expect([nested(MAX_LEVELS), nested(MAX_LEVELS + 1), nested(5000)].map((value) => isTooDeep(value))).toEqual([
     false,
     true,
     true,

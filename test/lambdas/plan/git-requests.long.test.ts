@@ -11,8 +11,8 @@ import { GITLAB_TOKEN, startFakeGitLab } from '../../support/git-hosts/fake-gitl
 import { FILES, VALUES } from '../../support/pipeline/small-pipeline';
 import { makePlanWorld, type PlanWorld } from './plan-world';
 
-const MOST_COLD = 5;
-const MOST_WARM = 3;
+const MAX_COLD = 5;
+const MAX_WARM = 3;
 const UNKNOWN = '0123456789abcdef0123456789abcdef01234567';
 
 interface Served {
@@ -110,7 +110,7 @@ describe.each([
     expect(first.result.totals.build).toBeGreaterThan(0);
     expect(await isStored(head())).toBe(true);
     expect(first.asked).toHaveLength(cold);
-    expect(first.asked.length).toBeLessThanOrEqual(MOST_COLD);
+    expect(first.asked.length).toBeLessThanOrEqual(MAX_COLD);
 
     for (const round of [1, 2, 3, 4, 5]) {
       const commit = change(round);
@@ -119,7 +119,7 @@ describe.each([
       expect(next.result.commit).toBe(commit);
       expect(await isStored(commit)).toBe(true);
       expect(next.asked).toHaveLength(warm);
-      expect(next.asked.length).toBeLessThanOrEqual(MOST_WARM);
+      expect(next.asked.length).toBeLessThanOrEqual(MAX_WARM);
     }
   });
 
@@ -132,7 +132,7 @@ describe.each([
     const { result, asked } = await plan({ ...inputOf('build', commit), ref: 'hotfix/login' }, 'run-2');
 
     expect(result.commit).toBe(commit);
-    expect(asked.length).toBeLessThanOrEqual(MOST_WARM);
+    expect(asked.length).toBeLessThanOrEqual(MAX_WARM);
   });
 
   test('is the same, warm or cold', async () => {
@@ -166,7 +166,7 @@ describe.each([
     const again = await plan(inputOf('release', head()), 'run-1', 1);
 
     expect(again.result.commit).toBe(first);
-    expect(again.asked.length).toBeLessThanOrEqual(MOST_WARM);
+    expect(again.asked.length).toBeLessThanOrEqual(MAX_WARM);
   });
 
   test('is made from one commit, even if the branch moves meanwhile', async () => {
@@ -200,7 +200,7 @@ describe.each([
         name: 'InvalidInput',
         problems: [{ path: 'ref', message: expect.stringContaining(`'${commit}' is neither a branch nor a tag`) }],
       });
-      expect(served.requests.length).toBeLessThanOrEqual(MOST_WARM);
+      expect(served.requests.length).toBeLessThanOrEqual(MAX_WARM);
     }
   });
 

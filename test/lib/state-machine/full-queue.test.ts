@@ -11,7 +11,7 @@ import { job, named, plan, run, serviceOf } from './machine-run';
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 /** Step Functions ends an execution whose history would get longer. */
-const MOST_EVENTS = 25_000;
+const MAX_EVENTS = 25_000;
 /** TaskScheduled, TaskStarted and TaskSubmitFailed. */
 const EVENTS_OF_A_REFUSED_START = 3;
 /** All other events of a job, from its iteration's start to its end. */
@@ -65,7 +65,7 @@ describe('a first release of 73 images in a new account', () => {
 
       expect({ status, started, mostRunning }).toEqual({ status: 'SUCCEEDED', started: 73, mostRunning: quota });
       expect(refused).toBeGreaterThan(0);
-      expect(refused * EVENTS_OF_A_REFUSED_START + 73 * OTHER_EVENTS_OF_A_JOB).toBeLessThan(MOST_EVENTS);
+      expect(refused * EVENTS_OF_A_REFUSED_START + 73 * OTHER_EVENTS_OF_A_JOB).toBeLessThan(MAX_EVENTS);
       expect(longestWaitMs).toBeLessThan(QUEUE_HOURS * HOUR_MS);
       expect(hours).toBeGreaterThanOrEqual(total / quota);
       expect(hours).toBeLessThan((total / quota) * 1.5 + 1);

@@ -134,10 +134,10 @@ function respondComments(state: GiteaState, call: string, { body = '' }: { reado
 
 const NOT_FOUND: Answer = [404, { message: 'not found' }];
 /** Gitea's `MAX_RESPONSE_ITEMS`, which a caller cannot exceed. */
-const MOST_PER_PAGE = 30;
+const MAX_PER_PAGE = 30;
 
 function respondHooks(state: GiteaState, call: string, body: Partial<GiteaHook>, page: number): Answer {
-  if (call === 'GET /hooks') return [200, state.hooks.slice((page - 1) * MOST_PER_PAGE, page * MOST_PER_PAGE)];
+  if (call === 'GET /hooks') return [200, state.hooks.slice((page - 1) * MAX_PER_PAGE, page * MAX_PER_PAGE)];
   const { secret, ...config } = body.config ?? {};
   if (call === 'POST /hooks') {
     const { type = '', active = false, events = [] } = body;

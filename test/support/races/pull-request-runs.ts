@@ -22,7 +22,7 @@ const LOOK_EVERY = 20;
 const ACT_EVERY = 15;
 
 /** Looks after which a run counts as one that hangs. */
-const MOST_LOOKS = 500;
+const MAX_LOOKS = 500;
 
 interface Opened {
   readonly host: PullRequestHost;
@@ -114,7 +114,7 @@ export async function proposing(world: RaceWorld, kind: ProposingHost, random: (
   async function commitInLooks(record: ReleaseRecord): Promise<PlayedRun> {
     let step = await call(record.run);
     for (let looks = 0; step.next === 'wait'; looks += 1) {
-      if (looks === MOST_LOOKS) throw new Error(`${record.run} still waits after ${looks} looks`);
+      if (looks === MAX_LOOKS) throw new Error(`${record.run} still waits after ${looks} looks`);
       await sleep(LOOK_EVERY);
       step = await call(record.run, 'merge');
     }

@@ -87,7 +87,7 @@ export function createFakeEcr(images: EcrImages = createMemoryImages()): FakeEcr
     const name = input.repositoryName ?? '';
     if (exists(name)) throw ecrError('RepositoryAlreadyExistsException');
     const filters = input.imageTagMutabilityExclusionFilters ?? [];
-    if (filters.length > MOST_FILTERS) throw ecrError('InvalidParameterException');
+    if (filters.length > MAX_FILTERS) throw ecrError('InvalidParameterException');
     repositories.set(
       name,
       filters.map(({ filter = '' }) => filter),
@@ -134,7 +134,7 @@ export function createFakeEcr(images: EcrImages = createMemoryImages()): FakeEcr
 
 const MOVABLE = ['in-*'];
 /** As ECR has it, https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html */
-const MOST_FILTERS = 5;
+const MAX_FILTERS = 5;
 
 function matches(pattern: string, tag: string): boolean {
   return pattern.endsWith('*') ? tag.startsWith(pattern.slice(0, -1)) : tag === pattern;

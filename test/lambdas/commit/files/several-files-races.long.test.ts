@@ -54,7 +54,7 @@ describe('with a fault at every call of the git host', () => {
   ] as const;
 
   test.each(fails)('%s, a release is whole or not there, and the next try makes it whole', async (_, when) => {
-    for (let call = 0; call < MOST_CALLS; call += 1) {
+    for (let call = 0; call < MAX_CALLS; call += 1) {
       const record = releaseOf(`run-${call}`, head(), `v1.${call + 1}.0`);
       const before = head();
       const { host, calls } = failingAt(call, when);
@@ -84,7 +84,7 @@ describe('with a fault at every call of the git host', () => {
   });
 });
 
-const MOST_CALLS = 20;
+const MAX_CALLS = 20;
 /** Head, files, ancestry and commit at the least. */
 const FEWEST_CALLS = 3;
 const filesOfRelease = [

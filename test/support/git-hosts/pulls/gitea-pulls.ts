@@ -5,7 +5,7 @@ import type { FakePull, FakePulls } from './fake-pulls';
 type Answer = readonly [number, unknown];
 
 /** Gitea's `MAX_RESPONSE_ITEMS`, which a caller cannot exceed. */
-const MOST_PER_PAGE = 30;
+const MAX_PER_PAGE = 30;
 
 /** Replies to calls about pull requests that `pulls` has, and about one branch; undefined for any other. `call` is `METHOD /path`. */
 export function answerGiteaPulls(pulls: FakePulls, call: string, body: object, page: number): Answer | undefined {
@@ -15,7 +15,7 @@ export function answerGiteaPulls(pulls: FakePulls, call: string, body: object, p
   }
   if (call === 'GET /pulls') {
     const open = pulls.open();
-    return [200, open.slice((page - 1) * MOST_PER_PAGE, page * MOST_PER_PAGE).map(shown)];
+    return [200, open.slice((page - 1) * MAX_PER_PAGE, page * MAX_PER_PAGE).map(shown)];
   }
   if (call === 'POST /pulls') return create(pulls, body as Readonly<Record<string, string>>);
   const [, method, kind, number = '', rest = ''] =
