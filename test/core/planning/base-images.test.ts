@@ -4,6 +4,7 @@ import { parseCatalog } from '../../../core/catalog/parse-catalog';
 import type { ServiceInputs } from '../../../core/input-digest/inputs';
 import { type BaseFacts, basesToLookUp, judgeBases } from '../../../core/planning/base-images';
 import type { LockEntry } from '../../../core/version/version-lock';
+import { serviceInputs } from '../../support/pipeline/runs';
 
 const D1 = `sha256:${'1'.repeat(64)}`;
 const D2 = `sha256:${'2'.repeat(64)}`;
@@ -13,16 +14,7 @@ const NOW = Date.parse('2026-11-23T12:00:00Z');
 const CATALOG = parseCatalog('platform: v1.4.0\nservices: { base: , child: , lone: }\n');
 
 function inputsOf(name: string, bases: readonly string[], images: readonly string[] = []): [string, ServiceInputs] {
-  const nothing = {
-    dockerfileId: '',
-    files: [],
-    sources: [],
-    emptyFolders: [],
-    recipe: [],
-    doubts: [],
-    impurities: [],
-  };
-  return [name, { service: name, inputDigest: digestOf(name), images, bases, ...nothing }];
+  return [name, serviceInputs(name, { inputDigest: digestOf(name), images, bases })];
 }
 
 function digestOf(name: string): string {

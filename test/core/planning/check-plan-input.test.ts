@@ -5,6 +5,7 @@ import { parseCatalog } from '../../../core/catalog/parse-catalog';
 import { InvalidInputError } from '../../../core/contract/errors';
 import type { ServiceInputs } from '../../../core/input-digest/inputs';
 import { checkPlanInput, imageOrderProblems, unknownServices } from '../../../core/planning/check-plan-input';
+import { serviceInputs } from '../../support/pipeline/runs';
 
 const CATALOG = parseCatalog(`
 platform: v1.4.0
@@ -20,19 +21,7 @@ services:
 `);
 
 function builtFrom(images: Readonly<Record<string, readonly string[]>>): ReadonlyMap<string, ServiceInputs> {
-  const nothing = {
-    dockerfileId: '',
-    files: [],
-    sources: [],
-    emptyFolders: [],
-    recipe: [],
-    bases: [],
-    doubts: [],
-    impurities: [],
-  };
-  return new Map(
-    Object.entries(images).map(([service, from]) => [service, { service, inputDigest: '', images: from, ...nothing }]),
-  );
+  return new Map(Object.entries(images).map(([name, from]) => [name, serviceInputs(name, { images: from })]));
 }
 
 describe('an image that is built from another one of the catalog', () => {

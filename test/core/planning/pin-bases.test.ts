@@ -4,7 +4,7 @@ import type { ServiceInputs } from '../../../core/input-digest/inputs';
 import type { BaseVerdict } from '../../../core/planning/base-images';
 import { type PinFacts, pinBases } from '../../../core/planning/base-images';
 import type { VersionLock } from '../../../core/version/version-lock';
-import { plannedService, planOf } from '../../support/pipeline/runs';
+import { plannedService, planOf, serviceInputs } from '../../support/pipeline/runs';
 
 const DIGEST = `sha256:${'1'.repeat(64)}`;
 const RELEASED = `sha256:${'2'.repeat(64)}`;
@@ -17,16 +17,7 @@ function planned(name: string, part: Partial<PlannedService> = {}): PlannedServi
 const plan = (...services: PlannedService[]) => planOf(services);
 
 function inputsOf(name: string, bases: readonly string[], images: readonly string[] = []): [string, ServiceInputs] {
-  const nothing = {
-    dockerfileId: '',
-    files: [],
-    sources: [],
-    emptyFolders: [],
-    recipe: [],
-    doubts: [],
-    impurities: [],
-  };
-  return [name, { service: name, inputDigest: name.padEnd(40, '0'), images, bases, ...nothing }];
+  return [name, serviceInputs(name, { inputDigest: name.padEnd(40, '0'), images, bases })];
 }
 
 function facts(part: { verdict?: Partial<BaseVerdict>; lock?: VersionLock; problem?: string } = {}): PinFacts {

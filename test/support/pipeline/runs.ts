@@ -1,9 +1,28 @@
 /** Plans and reports of runs, one builder each. A test names what it is about; everything else is usual. */
 import type { Plan, PlannedService, ServiceAction } from '../../../core/contract/plan';
 import type { RunReport } from '../../../core/contract/report';
+import type { ServiceInputs } from '../../../core/input-digest/inputs';
 
 export const COMMIT = 'c'.repeat(40);
 export const INPUT_DIGEST = 'd'.repeat(40);
+
+/** Returns inputs without a file, on no base image. */
+export function serviceInputs(service: string, parts: Partial<ServiceInputs> = {}): ServiceInputs {
+  return {
+    service,
+    inputDigest: INPUT_DIGEST,
+    dockerfileId: '',
+    files: [],
+    sources: [],
+    emptyFolders: [],
+    recipe: [],
+    images: [],
+    bases: [],
+    doubts: [],
+    impurities: [],
+    ...parts,
+  };
+}
 
 /** Returns a planned service of stage `apps`. A build's image will be a candidate, another one is released. */
 export function plannedService(

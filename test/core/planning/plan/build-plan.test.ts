@@ -7,6 +7,7 @@ import { buildPlan, type SourceFacts } from '../../../../core/planning/build-pla
 import { ownImages } from '../../../../core/planning/own-images';
 import { parseSettings } from '../../../../core/settings/parse-settings';
 import type { LockEntry } from '../../../../core/version/version-lock';
+import { serviceInputs } from '../../../support/pipeline/runs';
 
 const CATALOG = parseCatalog(`
 platform: v1.4.0
@@ -35,18 +36,7 @@ function digestOf(name: string, edition: number): string {
 }
 
 function inputsOf(name: string, edition: number): ServiceInputs {
-  const nothing = {
-    files: [],
-    sources: [],
-    emptyFolders: [],
-    recipe: [],
-    images: [],
-    bases: [],
-    doubts: [],
-    impurities: [],
-    dockerfileId: '',
-  };
-  return { service: name, inputDigest: digestOf(name, edition), ...nothing };
+  return serviceInputs(name, { inputDigest: digestOf(name, edition) });
 }
 
 function lockedAs(name: string, edition: number, version = 'v1.3.0'): [string, LockEntry] {

@@ -3,6 +3,7 @@ import { parseCatalog } from '../../../../core/catalog/parse-catalog';
 import type { ExecutionInput, RecordedInput } from '../../../../core/contract/run-input';
 import { buildPlan, makePlan, promotionPlan, type SourceFacts } from '../../../../core/planning/build-plan';
 import type { LockEntry } from '../../../../core/version/version-lock';
+import { serviceInputs } from '../../../support/pipeline/runs';
 
 const COMMIT = 'c'.repeat(40);
 const OLD = 'b'.repeat(40);
@@ -127,17 +128,6 @@ describe('a service of a promotion or a rollback', () => {
 });
 
 describe('a service of a run from source', () => {
-  const nothing = {
-    files: [],
-    sources: [],
-    emptyFolders: [],
-    recipe: [],
-    images: [],
-    bases: [],
-    doubts: [],
-    impurities: [],
-    dockerfileId: '',
-  };
   const facts = (input: SourceFacts['input'], part: Partial<SourceFacts> = {}): SourceFacts => ({
     ...target(input),
     rule: { branch: 'main', allow: ['push'], version: '{version}-dev' },
@@ -146,7 +136,7 @@ describe('a service of a run from source', () => {
       ['auth', record('auth', 'v1.3.0', NOW)],
       ['chatbot', record('chatbot', 'v1.3.0', NOW)],
     ]),
-    inputs: new Map(CATALOG.services.map(({ name }) => [name, { service: name, inputDigest: NOW, ...nothing }])),
+    inputs: new Map(CATALOG.services.map(({ name }) => [name, serviceInputs(name, { inputDigest: NOW })])),
     available: new Map([['auth', { locked: true, released: false, candidate: false }]]),
     differences: new Map(),
     verdicts: new Map(),
