@@ -1,7 +1,7 @@
 /** Starts the tests first that take longest, so that no worker runs them alone at the end. Jest knows their times only from earlier runs. */
 const { default: Sequencer } = require('@jest/test-sequencer');
 
-const LONGEST = /\.long\.|property|git-host|oci-registry/;
+const LONGEST = /\.long\.|property/;
 
 module.exports = class extends Sequencer {
   sort(tests) {
