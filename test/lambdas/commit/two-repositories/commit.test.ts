@@ -72,6 +72,16 @@ test('writes values file, lock and table on the one branch of the values reposit
   expect(monorepo.git('for-each-ref')).toBe(before);
 });
 
+test('commits nothing if the source commit has no catalog, and names the commit', async () => {
+  source = monorepo.commit('main', { 'pipeline.yaml': null });
+
+  await expect(commit()).rejects.toMatchObject({
+    name: 'ValuesFile',
+    message: `pipeline.yaml is missing at the source commit ${source.slice(0, 8)}; nothing was committed`,
+  });
+  expect(deployments.git('rev-parse', 'live')).toBe(valuesCommit);
+});
+
 test('its message names the source commit, with a link to the monorepo', async () => {
   await commit();
 
