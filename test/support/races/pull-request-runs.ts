@@ -15,6 +15,7 @@ import { BITBUCKET_REPOSITORY, BITBUCKET_TOKEN, startFakeBitbucket } from '../gi
 import { startFakeGitHub, TOKEN } from '../git-hosts/fake-github';
 import type { FakePulls } from '../git-hosts/pulls/fake-pulls';
 import { createMemoryStore } from '../pipeline/memory-state';
+import { delayed } from './race-schedule';
 import { FAST_CLOCK, filesSettings, type PlayedRun, type RaceWorld } from './race-world';
 
 /** Milliseconds between two looks of a run, and between two acts of people and checks. */
@@ -96,7 +97,8 @@ export async function proposing(world: RaceWorld, kind: ProposingHost, random: (
   async function call(run: string, phase?: 'merge'): Promise<CommitStep> {
     calls += 1;
     const request = { run, ...(phase && { phase }) };
-    const dependencies = { settings, git: world.host, valuesGit: world.host, pulls: host, store, clock, random };
+    const git = delayed(world.host, random);
+    const dependencies = { settings, git, valuesGit: git, pulls: delayed(host, random), store, clock, random };
     if (calls % 3 !== 0) return commitOrPropose(request, dependencies);
     repeated += 1;
     const [first] = await Promise.all([1, 2].map(() => commitOrPropose(request, dependencies)));

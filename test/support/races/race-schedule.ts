@@ -20,7 +20,7 @@ const FOREIGN_COMMITS = 5;
 /** The time within which everything starts, and the longest build, in ms. */
 const SPAN = 150;
 const LONGEST_BUILD = 300;
-/** The longest network delay of a call, in ms. */
+/** The longest network delay of a call in one direction, in ms. */
 const LATENCY = 15;
 /** The pushes before the branch is upset: by then some runs have committed, and most have not. */
 const PUSHES_BEFORE_UPSET = 3;
@@ -159,16 +159,23 @@ async function headOf({ foreign }: RaceWorld): Promise<string> {
   return head;
 }
 
-/** Delays each call of a host, and records its attempts to commit. */
-function withLatency(host: GitHost, random: Random, tries: Try[]): GitHost {
+/** Delays each call of a host, on its way there and on its way back. */
+export function delayed<Host extends object>(host: Host, random: Random): Host {
   const slow = Object.entries(host).map(([name, call]) => [
     name,
     async (...args: unknown[]) => {
       await sleep(random() * LATENCY);
-      return (call as (...given: unknown[]) => Promise<unknown>)(...args);
+      const answer = await (call as (...given: unknown[]) => Promise<unknown>)(...args);
+      await sleep(random() * LATENCY);
+      return answer;
     },
   ]);
-  const slowed = Object.fromEntries(slow) as GitHost;
+  return Object.fromEntries(slow) as Host;
+}
+
+/** Delays each call of a host, and records its attempts to commit. */
+function withLatency(host: GitHost, random: Random, tries: Try[]): GitHost {
+  const slowed = delayed(host, random);
   return {
     ...slowed,
     commit: async (proposal) => {
