@@ -184,3 +184,13 @@ test('a release that the base has in a newer version opens no pull request', asy
   expect(await world.redrive('run-1')).toMatchObject({ next: 'done', commit: null, superseded: ['auth'] });
   expect(states()).toEqual(['merged']);
 });
+
+test('a run on a branch without the setting commits, although another branch takes pull requests', async () => {
+  world.repository.git('update-ref', 'refs/heads/develop', world.base);
+
+  const step = await world.release({ run: 'run-2', ref: 'develop', services: [world.released('auth', 'v1.4.0-dev')] });
+
+  expect(step).toMatchObject({ next: 'done', seconds: 0, commit: headOf('develop') });
+  expect(headOf('develop')).not.toBe(world.base);
+  expect(states()).toEqual([]);
+});

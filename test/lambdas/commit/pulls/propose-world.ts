@@ -51,7 +51,10 @@ export async function makeProposeWorld(rule: object = {}): Promise<ProposeWorld>
     valuesFile: VALUES,
     releases: { host: 'registry.example', namespace: 'team' },
     candidates: { host: 'registry.example', repository: 'candidates' },
-    branches: [{ branch: 'main', allow: ['push', 'release'], version: '{version}-dev', pullRequest: rule }],
+    branches: [
+      { branch: 'main', allow: ['push', 'release'], version: '{version}-dev', pullRequest: rule },
+      { branch: 'develop', allow: ['push'], version: '{version}-dev' },
+    ],
   });
   const repository = createRepository();
   const base = repository.commit('main', { [VALUES]: VALUES_TEXT, 'pipeline.yaml': CATALOG, 'auth/a.py': 'one' });
