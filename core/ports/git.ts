@@ -80,7 +80,7 @@ export interface BranchWriter {
 export interface GitHost extends SourceRepository, BranchWriter {}
 
 // The two repositories of a run, which are one unless the settings name a values repository. `holds` exists only for the compiler: it refuses
-// one of the two in the place of the other.
+// one of the two in place of the other.
 
 /** The monorepo: Dockerfiles, catalog, source commits and tags. No step commits to it. */
 export interface SourceGit extends SourceRepository, Pick<BranchWriter, 'head' | 'readFiles'> {

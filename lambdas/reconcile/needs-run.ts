@@ -33,7 +33,7 @@ const SEARCHED_COMMITS = 100;
 
 /**
  * Returns true if a run of this source commit has committed to the values repository. Whatever differs since then is a rollback or a stale
- * release, which a run that nobody started must not undo.
+ * release, which a run that no person started must not undo.
  */
 async function hasCommitOf(
   { commit, environment }: RunCommit,

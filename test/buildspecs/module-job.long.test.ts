@@ -1,4 +1,4 @@
-/** The buildspec of a module run by bash, with small programs in the place of Python and the AWS command line that note their calls. */
+/** The buildspec of a module run by bash, with small programs in place of Python and the AWS command line that note their calls. */
 import {
   chmodSync,
   existsSync,
@@ -60,7 +60,7 @@ esac
 ${then}`;
 
 interface Asked {
-  /** Shell text that the program in the place of Python runs. */
+  /** Shell text that the program in place of Python runs. */
   readonly python: string;
   readonly packages?: string;
   readonly contentDigest?: string;

@@ -38,7 +38,7 @@ describe('the name of the stack', () => {
   });
 });
 
-/** Values of all properties that name a resource, with the stack's name in the place of its reference. */
+/** Values of all properties that name a resource, with the stack's name in place of its reference. */
 function names(input: StackInput, stack: string): string[] {
   const { Resources } = synthesize(input).toJSON() as {
     Resources: Record<string, { Type: string; Properties?: Record<string, unknown> }>;

@@ -64,11 +64,7 @@ describe('readJobEnvironment', () => {
 
   test.each([
     ['no JSON', 'python:3.12', /BASE_IMAGES/],
-    [
-      'a tag in the place of a digest',
-      '{"digests":{"python:3.12":"latest"},"images":{}}',
-      /python:3\.12: must be sha256/,
-    ],
+    ['a tag in place of a digest', '{"digests":{"python:3.12":"latest"},"images":{}}', /python:3\.12: must be sha256/],
     ['an image from nowhere', '{"digests":{},"images":{"base":{"kind":"found"}}}', /BASE_IMAGES\.images\.base/],
     ['of a cache scope that is none', '{"digests":{},"images":{},"noCache":false,"cacheScope":"a,b"}', /cacheScope/],
     ['an option as a tag', '{"digests":{},"images":{"base":{"kind":"candidate","tag":"--all"}}}', /must be a tag/],

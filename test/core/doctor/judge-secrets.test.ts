@@ -26,7 +26,7 @@ describe('secrets', () => {
     ['a sentence', withToken, 'put the token here', 'problem'],
     ['a private key without an App', withToken, pem, 'problem'],
     ['a private key', withApp, pem, 'ok'],
-    ['a token in the place of the key', withApp, 'github_pat_1234', 'problem'],
+    ['a token in place of the key', withApp, 'github_pat_1234', 'problem'],
     ['half a key', withApp, pem.slice(0, 60), 'problem'],
   ])('of the git host: %s', (_, settings, value, state) => {
     const finding = judgeGitSecret(settings, { arn: ARN, value });
@@ -40,7 +40,7 @@ describe('secrets', () => {
     ['a token', 'token', 'github_pat_1234', 'ok'],
     ['the key of its App', { appId: 3, installationId: 4 }, pem, 'ok'],
     ['a key without an App', 'token', pem, 'problem'],
-    ['a token in the place of the key', { appId: 3, installationId: 4 }, 'github_pat_1234', 'problem'],
+    ['a token in place of the key', { appId: 3, installationId: 4 }, 'github_pat_1234', 'problem'],
   ] as const)('of the git reader: %s', (_, reader, value, state) => {
     const app = { appId: 1, installationId: 2 };
     const finding = judgeGitSecret(

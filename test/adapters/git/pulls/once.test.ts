@@ -85,7 +85,7 @@ describe('a pull request is closed', () => {
 test('a refusal is a reason with the expected statuses only', () => {
   expect(refusedWith(403, 409)(refused(409))).toBe('POST https://git.example/pulls: 409: no');
   expect(() => refusedWith(403, 409)(refused(500))).toThrow(/500/);
-  expect(() => refusedWith(403)(new TypeError('a mistake of ours'))).toThrow(TypeError);
+  expect(() => refusedWith(403)(new TypeError('a programming error'))).toThrow(TypeError);
 });
 
 test('another head is told by its first eight characters', () => {

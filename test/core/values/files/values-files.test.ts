@@ -1,4 +1,4 @@
-/** Work on several values files: every problem is told with its file, and a mistake of ours is none. */
+/** Work on several values files: every problem is told with its file, and a programming error is none. */
 import { InvalidInputError } from '../../../../core/contract/errors';
 import { locateTag } from '../../../../core/values/files/locate-tag';
 import { both, forAllFiles, openFiles, pathInFile } from '../../../../core/values/files/values-files';
@@ -8,7 +8,7 @@ const refuse = (path: string) => () => {
   throw new InvalidInputError('refused', [{ path, message: 'is wrong' }]);
 };
 const breakDown = () => {
-  throw new TypeError('a mistake of ours');
+  throw new TypeError('a programming error');
 };
 
 test('problems of two files are told at once, each with its file', () => {
@@ -24,7 +24,7 @@ test.each([
   ['of the first of two works', () => both(breakDown, refuse('charts'))],
   ['of the second of two works', () => both(refuse('values'), breakDown)],
 ])('an error %s that is about no input is thrown as it is', (_, work) => {
-  expect(work).toThrow(new TypeError('a mistake of ours'));
+  expect(work).toThrow(new TypeError('a programming error'));
 });
 
 test('the problems of two works are told at once', () => {
