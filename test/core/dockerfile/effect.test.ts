@@ -10,6 +10,8 @@ const digest = (dockerfile: string, service: Partial<Service> = {}) =>
 const RUN = 'FROM a\nRUN x && \\\n  y\n';
 const HEREDOC = 'FROM a\nRUN <<E\nx\nE\n';
 const STAGED = 'FROM a AS one\nCOPY f /\nFROM b AS two\nCOPY g /\nFROM c\nCOPY --from=one /f /\n';
+/** Builds on both stages above it, so that only the number can mean another one. */
+const NUMBERED = 'FROM c\nCOPY --from=one /f /\nCOPY --from=two /f /\nCOPY --from=1 /f /n\n';
 
 describe('the digest stays with', () => {
   it.each<[string, string, string]>([
@@ -26,6 +28,11 @@ describe('the digest stays with', () => {
     ['a new stage', STAGED, STAGED.replace('FROM c', 'FROM d AS new\nRUN z\nFROM c')],
     ['an argument that only such a stage sees', `ARG N=1\n${RUN}`, `ARG N=2\n${RUN}`],
     ['an argument that nothing sees', RUN, `ARG N=2\n${RUN}`],
+    [
+      'an argument beside one that a stage declares',
+      'ARG N=1\nARG M\nFROM a\nARG M\n',
+      'ARG N=2\nARG M\nFROM a\nARG M\n',
+    ],
   ])('%s', (_, before, after) => {
     expect(digest(after)).toBe(digest(before));
   });
@@ -64,9 +71,19 @@ describe('the digest changes with', () => {
       STAGED.replace('=one', '=0'),
       `FROM z\n${STAGED.replace('=one', '=0')}`,
     ],
+    [
+      'the stage that a number means, with the same instructions in each stage that is built',
+      `FROM a AS one\nFROM b AS two\n${NUMBERED}`,
+      `FROM z\nFROM a AS one\nFROM b AS two\n${NUMBERED}`,
+    ],
     ['the stage that a name means', STAGED, STAGED.replace('AS two', 'AS one')],
     ['a stage with the name of an image', 'FROM a\nRUN x\n', 'FROM b AS a\nFROM a\nRUN x\n'],
     ['an argument of FROM', 'ARG N=1\nFROM a:$N\n', 'ARG N=2\nFROM a:$N\n'],
+    [
+      'an argument of one FROM of two',
+      'ARG N=1\nFROM --platform=$N a AS b\nFROM b\n',
+      'ARG N=2\nFROM --platform=$N a AS b\nFROM b\n',
+    ],
     ['an argument of a platform', 'ARG N=1\nFROM --platform=${N} a\n', 'ARG N=2\nFROM --platform=${N} a\n'],
     ['an argument of an argument', 'ARG M=1\nARG N=$M\nFROM a:$N\n', 'ARG M=2\nARG N=$M\nFROM a:$N\n'],
     ['an argument that a stage declares', 'ARG N=1\nFROM a\nARG N\n', 'ARG N=2\nFROM a\nARG N\n'],
