@@ -58,6 +58,5 @@ export function machineTimes(minutes: readonly number[]): MachineTimes {
 
 /** Returns the time of builds on one machine, from their times alone. */
 export function sideBySide(own: readonly number[]): number {
-  if (own.length === 1) return own[0] ?? 0;
   return Math.max(...own, SHARE_AT_ONCE * own.reduce((sum, each) => sum + each, 0));
 }

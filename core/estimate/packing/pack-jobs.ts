@@ -59,7 +59,7 @@ export function packJobs<Job extends EstimatedJob>({ jobs, ...shape }: Packing<J
   return best.packs;
 }
 
-/** Returns the groups of jobs that may share machines, in the order of their stages and names. */
+/** Returns the groups of jobs that may share machines, that of the longest job first. */
 function groupsOf<Job extends EstimatedJob>(jobs: readonly Job[]): readonly (readonly Job[])[] {
   const groups = new Map<string, Job[]>();
   for (const job of [...jobs].sort(longestFirst)) {
@@ -67,7 +67,7 @@ function groupsOf<Job extends EstimatedJob>(jobs: readonly Job[]): readonly (rea
     const key = JSON.stringify([job.stage, machineText(job.machine ?? USUAL_MACHINE), job.group]);
     groups.set(key, [...(groups.get(key) ?? []), job]);
   }
-  return [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, group]) => (group.length > 1 ? [group] : []));
+  return [...groups.values()].filter(({ length }) => length > 1);
 }
 
 /** Returns the packings of a group to try: from a machine for each job down to one for all, as far as machines do not run too long. */
