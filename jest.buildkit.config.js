@@ -3,7 +3,7 @@ const base = require('./jest.base.config');
 
 module.exports = {
   ...base,
-  testMatch: ['<rootDir>/test/real/buildkit/*.suite.ts'],
+  testMatch: ['<rootDir>/test/real/buildkit/**/*.suite.ts'],
   testTimeout: 300_000,
   maxWorkers: 1,
 };

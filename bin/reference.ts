@@ -1,6 +1,7 @@
 /** The JSON Schemas of catalog and settings, and the reference page of their keys: made of the zod schemas and the comments beside them. */
 import * as z from 'zod';
-import { CatalogFile, shortFormOf } from '../core/catalog/schema';
+import { CatalogFile } from '../core/catalog/schema';
+import { shortFormOf } from '../core/catalog/short-form';
 import { SettingsSchema } from '../core/settings/schema';
 import { type KeyText, readComments } from './schema-comments';
 

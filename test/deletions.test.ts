@@ -20,6 +20,7 @@ const REASONS: Readonly<Record<string, readonly string[]>> = {
   'adapters/git/local/repository.ts': [OWN_FOLDER],
   'bin/build-package.ts': ['empties dist/package, which it makes itself'],
   'bin/pipeline.mjs': ['replaces the bundle in dist, which it makes itself'],
+  'buildspecs/job/command/prepare-command.ts': ['copies inputs into an empty folder, in the folder of this job'],
   'buildspecs/job/image-test.ts': ['copies the ignore file beside the generated Dockerfile, in the folder of this job'],
   'buildspecs/job/module-tool.ts': [INTO_OWN_FOLDER, INTO_OWN_FOLDER, INTO_OWN_FOLDER],
   'local/build/buildspec-builder.ts': [OWN_FOLDER],

@@ -48,8 +48,13 @@ export function buildArguments(
   throw new InvalidInputError('the image cannot be built', problems);
 }
 
-/** Returns the labels. There is none for the time, because the image has its own, and layers of equal content stay equal. */
-function labels({ inputDigest, commit, repositoryUrl, builtFrom }: BuildOrder): readonly (readonly [string, string])[] {
+/** Returns the labels of an image. There is none for the time, because the image has its own, and layers of equal content stay equal. */
+export function labels({
+  inputDigest,
+  commit,
+  repositoryUrl,
+  builtFrom,
+}: BuildOrder): readonly (readonly [string, string])[] {
   return [
     [INPUT_DIGEST_LABEL, inputDigest],
     [REVISION_LABEL, commit],

@@ -1,15 +1,17 @@
 /** The job tool of the build machine: checks the source, and writes the arguments for Docker. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { findBaseImages, mirrorConfig } from './base-images';
 import { buildArguments } from './build-arguments';
 import { builderArguments, buildkitOptions, chooseBuilder, emulationArguments } from './buildkit';
+import { checkMadeImage } from './command/check-made-image';
+import { prepareCommand } from './command/prepare-command';
 import { parseImageList } from './image-list';
 import { testArguments } from './image-test';
 import { nulEnded, readJobEnvironment } from './job-environment';
 import { collectPackage, prepareModule } from './module-tool';
 import { lacksLayers, partsText } from './progress';
-import { checkInputDigest, findService, pathWithin, readSource } from './read-source';
+import { checkInputDigest, findService, pathWithin, readCatalog, readSource } from './read-source';
 
 /** The files that the tool writes for the buildspec. Texts end with NUL, which no text can contain. */
 const JOB_FILES = {
@@ -31,12 +33,14 @@ const JOB_FILES = {
   imageList: 'image-list',
   /** Seconds of parts of the build, for `JOB_PARTS`. */
   parts: 'parts',
+  /** The digest of the image that a command made. */
+  digest: 'digest',
   /** BuildKit's configuration, in TOML. */
   buildkitConfig: 'buildkitd.toml',
 } as const;
 
 const USAGE =
-  'prepare SOURCE OUT buildx|no-buildx, images LIST OUT, module SOURCE OUT, packages DIST OUT, parts|retry PROGRESS OUT';
+  'prepare SOURCE OUT buildx|no-buildx, images LIST OUT, module SOURCE OUT, packages DIST OUT, parts|retry PROGRESS OUT, made INSPECTED SOURCE';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -50,6 +54,7 @@ export async function jobTool(argv: readonly string[], env: Environment, ownCpu:
     if (command === 'module' && buildx === undefined) return prepareModule(from, out, env);
     if (command === 'parts' && buildx === undefined) return exportParts(from, out);
     if (command === 'retry' && buildx === undefined) return judgeFailure(from, out);
+    if (command === 'made' && buildx === undefined) return checkMade(from, out, env);
     if (command === 'images' && buildx === undefined) return listImages(from, out);
     if (command === 'packages' && buildx === undefined) return collectPackage(from, out, env);
   }
@@ -61,6 +66,15 @@ async function exportParts(progress: string, out: string): Promise<string> {
   const parts = partsText(await readFile(progress, 'utf8'));
   await writeFile(join(out, JOB_FILES.parts), parts);
   return parts === '' ? '' : `seconds of the build: ${parts}\n`;
+}
+
+/** Checks the image that a command pushed, and writes its digest beside what the registry says. */
+async function checkMade(inspected: string, directory: string, env: Environment): Promise<string> {
+  const job = readJobEnvironment(env);
+  const service = findService(await readCatalog(directory, job.catalogFile), job.service);
+  const { digest, line } = checkMadeImage(await readFile(inspected, 'utf8'), service, job.inputDigest);
+  await writeFile(join(dirname(inspected), JOB_FILES.digest), nulEnded([digest]));
+  return line;
 }
 
 /** Writes the images of a machine as texts for bash. */
@@ -96,6 +110,12 @@ async function prepareImage(
   const source = await readSource(directory, job);
   const { files } = checkInputDigest(source.inputs, job);
   const service = findService(source.catalog, job.service);
+  const { build } = service;
+  const digest = `input digest ${job.inputDigest} as planned, over ${files.length} files\n`;
+  if (build !== undefined) {
+    await prepareCommand({ service, build, job, files, directory, out, hasBuildx });
+    return `${digest}builder: the command of the catalog, in a folder with these files alone\n`;
+  }
   await Promise.all([pathWithin(directory, service.dockerfile), pathWithin(directory, service.context)]);
 
   const { cacheRepository, mirrors } = job;
@@ -128,9 +148,5 @@ async function prepareImage(
   // Emulation changes the kernel of the machine, so it is installed only on machines that are removed after a job.
   await write(JOB_FILES.emulation, ownBuilder && remoteCache ? emulationArguments(service, job, ownCpu) : []);
   await writeFile(config, mirrorConfig(mirrors));
-  return [
-    `input digest ${job.inputDigest} as planned, over ${files.length} files`,
-    `builder: ${ownBuilder ? 'a BuildKit of its own' : "the engine's own"}, for ${why}`,
-    '',
-  ].join('\n');
+  return `${digest}builder: ${ownBuilder ? 'a BuildKit of its own' : "the engine's own"}, for ${why}\n`;
 }

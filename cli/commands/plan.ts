@@ -90,8 +90,10 @@ async function comparePlans(options: PlanArguments): Promise<ComparedCommits> {
   }
 }
 
-/** Returns what a job needs to build a service, as `docker build` names it. Docker calls the repository's root `.`. */
-function matrixJob({ name, image, dockerfile, context, target, buildArgs, platforms }: Service): object {
+/** Returns what a job needs to build a service: a command, or the words of `docker build`, which calls the repository's root `.`. */
+function matrixJob({ name, image, dockerfile, context, target, buildArgs, platforms, build }: Service): object {
+  const joined = platforms.length === 0 ? undefined : platforms.join(',');
+  if (build !== undefined) return given({ service: name, image, ...build, platforms: joined });
   const args = Object.entries(buildArgs).map(([key, value]) => `${key}=${value}`);
   return given({
     service: name,
@@ -100,7 +102,7 @@ function matrixJob({ name, image, dockerfile, context, target, buildArgs, platfo
     context: context === '' ? '.' : context,
     target,
     'build-args': args.length === 0 ? undefined : args.join('\n'),
-    platforms: platforms.length === 0 ? undefined : platforms.join(','),
+    platforms: joined,
   });
 }
 

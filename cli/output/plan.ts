@@ -96,10 +96,11 @@ export function explanationText(explanation: Explanation): string {
   const { service, action, commit, base, reasons, doubts, rules, recipe, images, bases, impurities } = explanation;
   const against = base === null ? 'the version lock' : base.slice(0, 8);
   const count = rules.reduce((sum, { files }) => sum + files.length, 0);
+  const place = explanation.dockerfile === '' ? 'by a command' : `context ${explanation.context || '.'}`;
   return [
     `${service}: ${action}, ${commit.slice(0, 8)} compared with ${against}`,
     ...section('why', [...reasons, ...doubts].map(reasonText)),
-    ...section(`reads ${count} files, context ${explanation.context || '.'}`, rules.flatMap(ruleLines)),
+    ...section(`reads ${count} files, ${place}`, rules.flatMap(ruleLines)),
     ...section(
       'recipe',
       recipe.map(({ name, value }) => `${name} ${value}`),

@@ -45,8 +45,9 @@ export function findDrift(parts: DriftParts): readonly Drift[] {
 }
 
 function serviceDrift(service: Service, parts: DriftParts): readonly Drift[] {
-  const { name, dockerfile } = service;
-  if (findEntry(parts.tree, dockerfile) === undefined) {
+  const { name, build } = service;
+  const dockerfile = build === undefined ? service.dockerfile : service.path;
+  if (build === undefined && findEntry(parts.tree, dockerfile) === undefined) {
     return [{ kind: 'no-dockerfile', service: name, path: dockerfile, text: 'there is no such file at this commit' }];
   }
   const broken = parts.problems.filter(({ path }) => path.startsWith(`services.${name}.`));
@@ -82,7 +83,7 @@ function unreadModules(service: Service, { catalog, inputs }: DriftParts): reado
       service: service.name,
       module: name,
       path,
-      text: `the catalog declares ${name}, ${service.dockerfile} reads nothing of it, so it counts in full`,
+      text: `the catalog declares ${name}, ${service.dockerfile || `\`inputs\` of ${service.name}`} reads nothing of it, so it counts in full`,
     }));
 }
 

@@ -1,5 +1,6 @@
 /** The grammars of names, paths and versions in a catalog, as types for `schema.ts`. */
 import * as z from 'zod';
+import { BadPatternError, parseGlob } from '../text/glob';
 import { excerpt } from '../text/shape-error';
 import { isVersion, parseVersion } from '../version/version';
 import type { BasePolicy } from './model';
@@ -64,6 +65,45 @@ export const testCommand = z
   .refine((words) => words.every((word) => word.length <= 4000 && !/[\0\r\n]/.test(word)) && words.at(-1) !== '', {
     error: 'must be one line of text without control characters, at most 4000 characters a word',
   });
+
+/** The command of an image as its words. Text is run by `sh`, which ends at the first command that fails. */
+export const buildCommand = z
+  .union([z.string().transform((lines) => ['sh', '-e', '-c', lines]), z.array(z.string()).min(1)], {
+    error: 'must be text for `sh -e`, or a list of words such as [make, image]',
+  })
+  .refine((words) => words.every((word) => word.length <= 4000 && !word.includes('\0')), {
+    error: 'has a word with a NUL or more than 4000 characters; put it into a script of the repository',
+  })
+  .refine((words) => words[0]?.trim() !== '' && words.at(-1)?.trim() !== '', {
+    error: 'is empty; name the program that makes the image',
+  });
+
+export const variableName = text(/^[A-Za-z_]\w*$/, 'a variable has letters, digits and _, begins with no digit');
+
+export const variableValue = z.string().refine((value) => !value.includes('\0'), {
+  error: 'has a NUL, which no variable can have; remove it',
+});
+
+/** A pattern of files below the repository's root, with the rules of ignore files. */
+export const inputPattern = z.string().refine((pattern) => patternProblem(pattern) === undefined, {
+  error: (issue) => `'${excerpt(String(issue.input))}' is not allowed: ${patternProblem(String(issue.input))}`,
+});
+
+function patternProblem(pattern: string): string | undefined {
+  const isException = pattern.startsWith('!');
+  const path = isException ? pattern.slice(1) : pattern;
+  if (path === '.' || path === './') return 'write ** for all files of the repository';
+  // Ignore files drop white space at both ends of a line.
+  if (path.trim() !== path) return 'leave out the white space around it';
+  try {
+    parseGlob(path);
+  } catch (error) {
+    if (error instanceof BadPatternError) return 'a [ has no ], or a \\ nothing behind it';
+    throw error;
+  }
+  // A backslash before a character of patterns is allowed here.
+  return pathProblem(path.replace(/\\(.)/gs, '$1'));
+}
 
 export const platformVersion = text(
   (value) => parseVersion(value)?.suffix === '',

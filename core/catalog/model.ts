@@ -42,6 +42,15 @@ export type BasePolicy = 'recorded' | 'follow' | { readonly maxAgeDays: number }
 /** The tests of an image: a stage of its Dockerfile whose build runs them, or a command in the image. */
 export type ImageTest = { readonly target: string } | { readonly command: readonly string[] };
 
+/** How an image is made without a Dockerfile. */
+export interface CommandBuild {
+  /** Patterns of files below the repository's root, with the rules of ignore files: `api`, `**\/go.mod`, `!api/docs`. */
+  readonly inputs: readonly string[];
+  /** The words of the command. It runs in a folder that has the inputs and nothing else. */
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
 /** One image. Paths are relative to the repository's root, with `/`, without a leading or trailing slash; `''` is the root. */
 export interface Service {
   readonly name: string;
@@ -49,7 +58,10 @@ export interface Service {
   readonly image: string;
   /** The service's own folder. */
   readonly path: string;
+  /** Empty if a command makes the image. */
   readonly dockerfile: string;
+  /** Set if a command makes the image instead of a Dockerfile. Then context, target, test and arguments have no meaning. */
+  readonly build?: CommandBuild;
   /** Build context folder. */
   readonly context: string;
   readonly target?: string;

@@ -1,9 +1,10 @@
 /** Parses the text of `pipeline.yaml` into a `Catalog`, or into all of its problems. */
 import { ERROR_NAMES, InvalidInputError } from '../contract/errors';
+import { checkShape, findMissingKeys } from './check-shape';
 import { type CatalogIssue, toProblems } from './issue';
 import type { Catalog, ImageTest, Module, Service, Stage } from './model';
 import { checkRules } from './rules';
-import { type CatalogFile, checkShape, findMissingKeys, type ModuleEntry, type ServiceEntry } from './schema';
+import type { CatalogFile, ModuleEntry, ServiceEntry } from './schema';
 import { type CatalogYaml, readCatalogYaml } from './yaml';
 
 const HINT = 'The smallest catalog: { platform: v1.4.0, services: { restapi: rest_api } }';
@@ -65,14 +66,15 @@ function expandModule(name: string, { path, publish }: ModuleEntry, stage: strin
 }
 
 function expandService(name: string, entry: ServiceEntry & { readonly stage: string }): Service {
-  const { category, context = '', path = name, test, ...rest } = entry;
+  const { category, context = '', path = name, test, build, inputs, ...rest } = entry;
   return {
     ...rest,
+    ...(build === undefined ? {} : { build: { ...build, inputs: inputs ?? [folderPattern(path)] } }),
     ...(test === undefined ? {} : { test: test as ImageTest }),
     name,
     path,
     image: entry.image ?? name,
-    dockerfile: entry.dockerfile ?? (path === '' ? 'Dockerfile' : `${path}/Dockerfile`),
+    dockerfile: entry.dockerfile ?? (build !== undefined ? '' : path === '' ? 'Dockerfile' : `${path}/Dockerfile`),
     context: context === 'service' ? path : context,
     platforms: entry.platforms ?? [],
     priority: entry.priority ?? DEFAULT_PRIORITY,
@@ -80,4 +82,9 @@ function expandService(name: string, entry: ServiceEntry & { readonly stage: str
     values: entry.values ?? [`${name.includes('.') ? `["${name}"]` : name}.image.tag`],
     categories: category,
   };
+}
+
+/** Returns the pattern of all files in a folder. */
+function folderPattern(path: string): string {
+  return path === '' ? '**' : path.replace(/[*?[\]\\{}|!^]/g, '\\$&');
 }

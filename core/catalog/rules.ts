@@ -2,6 +2,7 @@
 
 import { excerpt } from '../text/shape-error';
 import { parseValuesPath } from '../values/values-path';
+import { buildsFit } from './build-rules';
 import { IMAGE_NAME, MODULE_NAME, normalizedPackage, PACKAGE_NAME, SERVICE_NAME } from './grammar';
 import type { CatalogIssue, Path } from './issue';
 import type { Catalog, Stage } from './model';
@@ -16,6 +17,7 @@ const SERVICE_RULES: readonly Rule[] = [
   { name: 'values-differ', reads: [], check: valuesDiffer },
   { name: 'versions-fit', reads: [], check: versionsFit },
   { name: 'limits-leave-time', reads: [], check: limitsLeaveTime },
+  { name: 'builds-fit', reads: [], check: buildsFit },
   { name: 'modules-exist', reads: ['modules'], check: modulesExist },
   { name: 'modules-differ', reads: [], check: modulesDiffer },
 ];

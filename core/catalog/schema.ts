@@ -1,8 +1,8 @@
 /** The schema of a `pipeline.yaml`. The rules that relate its parts are in `rules.ts`. */
 import * as z from 'zod';
 import { COMPUTE_SIZES } from '../contract/job';
-import { closest } from '../text/closest';
-import { describeShape, excerpt, showKind } from '../text/shape-error';
+import { excerpt } from '../text/shape-error';
+import { build, inputPatterns } from './build-keys';
 import {
   basePolicy,
   buildArgument,
@@ -18,10 +18,8 @@ import {
   stageTitle,
   testCommand,
 } from './grammar';
-import type { CatalogIssue } from './issue';
+import { listOfOne, withShortForm } from './short-form';
 import { onePlace, placesOf, tagPlace } from './tag-place';
-
-const SHORT_FORMS = new WeakMap<z.core.$ZodType, z.ZodType>();
 
 const name = z.string().min(1);
 
@@ -129,6 +127,10 @@ const serviceKeys = {
   target: buildTarget.optional(),
   /** The tests of the image. They run on the build machine, before the image is pushed; a failed one is a failed build. Default: none. @example { "target": "tests" } */
   test: imageTest.optional(),
+  /** The files that `build` reads: patterns with the rules of ignore files, `!` included. Default: the folder `path`, or those of its tool. @example ["api", "go.*", "!api/docs"] */
+  inputs: inputPatterns.optional(),
+  /** Makes the image without a Dockerfile: a map, or shell text that is its command. Default: a Dockerfile. @example { "command": ["./make-image.sh"] } */
+  build: build.optional(),
   /** Values for `ARG`. They are inputs. @example { "MODE": "release" } */
   buildArgs: z.record(buildArgument, z.string()).default({}),
   /** Modules whose files are inputs, whether or not the Dockerfile copies them. @example ["cloud_adapter"] */
@@ -168,31 +170,22 @@ const fileKeys = {
   services: z.record(z.string(), withShortForm(z.strictObject(serviceKeys), FOLDER, pathOnly)),
 };
 
-/** Returns the short form that a schema takes as well, for the JSON Schema of the file; undefined if it has none. */
-export function shortFormOf(schema: z.core.$ZodType): z.ZodType | undefined {
-  return SHORT_FORMS.get(schema);
-}
-
-/** Returns a schema that also takes a short form, which `expand` turns into the long one. */
-function withShortForm<Long extends z.ZodType, Short extends z.ZodType>(
-  long: Long,
-  short: Short,
-  expand: (value: unknown) => unknown,
-): z.ZodPreprocess<Long, z.input<Long> | z.input<Short>> {
-  const schema = z.preprocess<unknown, Long, z.input<Long> | z.input<Short>>(expand, long);
-  SHORT_FORMS.set(schema, short);
-  return schema;
-}
-
 /** Short forms: `diworker: diworker` gives only the path, and `ngui:` takes the name as the path. */
 function pathOnly(value: unknown): unknown {
   if (value === null) return {};
   return typeof value === 'string' ? { path: value } : value;
 }
 
-function listOfOne(value: unknown): unknown {
-  return typeof value === 'string' ? [value] : value;
-}
+/** The keys of each section of the file, and of the file itself. */
+export const SECTION_KEYS = {
+  file: fileKeys,
+  stages: stageKeys,
+  modules: moduleKeys,
+  services: serviceKeys,
+  defaults: sharedKeys,
+  publish: publishKeys,
+  test: testKeys,
+} as const;
 
 export const CatalogFile = z.strictObject(fileKeys);
 
@@ -205,95 +198,3 @@ export type CatalogInput = z.input<typeof CatalogFile>;
 export type ServiceEntry = CatalogFile['services'][string];
 
 export type ModuleEntry = CatalogFile['modules'][string];
-
-/** Returns the keys that are allowed at a path of the file. */
-function knownKeys(path: readonly PropertyKey[]): readonly string[] {
-  const parts = { stages: stageKeys, modules: moduleKeys, services: serviceKeys, defaults: sharedKeys };
-  const [section] = path;
-  if (section === 'modules' && path[2] === 'publish') return Object.keys(publishKeys);
-  if (section === 'services' && path[2] === 'test') return Object.keys(testKeys);
-  return Object.keys(
-    typeof section === 'string' && Object.hasOwn(parts, section) ? parts[section as keyof typeof parts] : fileKeys,
-  );
-}
-
-interface CatalogShape {
-  /** The file without its wrong parts; undefined if nothing is left. */
-  readonly file?: CatalogFile;
-  readonly issues: readonly CatalogIssue[];
-  /** Top-level keys with a wrong part, which rules cannot judge. */
-  readonly broken: ReadonlySet<string>;
-}
-
-/** The keys without which a file is no catalog. */
-const REQUIRED_KEYS = ['platform', 'services'] as const;
-
-/**
- * Returns what keeps a file from being a catalog at all. It quotes nothing of the file but misspelled keys of a catalog, because another
- * file may contain secrets. All other messages about a catalog may quote it.
- */
-export function findMissingKeys(value: unknown): readonly CatalogIssue[] {
-  if (!isMap(value)) return [{ path: [], message: `must be a map of keys, not ${showKind(value)}` }];
-  const missing = REQUIRED_KEYS.filter((key) => value[key] === undefined || value[key] === null);
-  if (missing.length === 0) return [];
-  const known = Object.keys(fileKeys);
-  const misspelled = Object.keys(value).filter((key) => !known.includes(key) && closest(key, known) !== undefined);
-  return [
-    ...missing.map((key) => ({ path: [key], message: 'is missing' })),
-    ...misspelled.map((key) => unknownKey([key], known)),
-  ];
-}
-
-function unknownKey(path: readonly (string | number)[], known: readonly string[]): CatalogIssue {
-  const name = String(path.at(-1));
-  return { path, message: 'is not a key that a catalog has here', unknown: { name, known } };
-}
-
-/** Checks the shape of a catalog's value. The valid parts of a wrong one are kept, so that all problems are found at once. */
-export function checkShape(value: unknown): CatalogShape {
-  const sections = withoutEmptySections(value);
-  const result = CatalogFile.safeParse(sections, { error: (issue) => describeShape(issue) });
-  if (result.success) return { file: result.data, issues: [], broken: new Set() };
-  const issues = result.error.issues.flatMap(toIssues);
-  const broken = new Set(issues.map(({ path }) => String(path[0])));
-  return { file: CatalogFile.safeParse(validParts(sections, issues)).data, issues, broken };
-}
-
-/** `modules:` without a value means the same as no such line. */
-function withoutEmptySections(value: unknown): unknown {
-  if (!isMap(value)) return value;
-  return Object.fromEntries(Object.entries(value).filter(([, section]) => section !== null));
-}
-
-function toIssues(issue: z.core.$ZodIssue): readonly CatalogIssue[] {
-  const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
-  if (issue.code === 'unrecognized_keys') {
-    const known = knownKeys(path);
-    return issue.keys.map((key) => unknownKey([...path, key], known));
-  }
-  return [{ path, message: issue.message }];
-}
-
-/** Removes a wrong service key, a wrong service, or a whole wrong section. */
-function validParts(value: unknown, issues: readonly CatalogIssue[]): unknown {
-  if (!isMap(value)) return undefined;
-  const services = isMap(value.services) ? { ...value.services } : {};
-  const valid: Record<string, unknown> = { ...value, services };
-  for (const { path } of issues) {
-    const [section, name, key] = path;
-    if (section !== 'services') delete valid[String(section)];
-    if (section !== 'services' || name === undefined) continue;
-    const service = services[name];
-    if (isMap(service) && key !== undefined) services[name] = without(service, String(key));
-    else delete services[name];
-  }
-  return { platform: 'v0.0.0', ...valid };
-}
-
-function without(value: Readonly<Record<string, unknown>>, key: string): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(value).filter(([name]) => name !== key));
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

@@ -15,6 +15,7 @@ export interface Explanation {
   readonly inputDigest: string;
   /** Absent if the base has no such service. */
   readonly baseInputDigest?: string;
+  /** Empty if a command makes the image. */
   readonly dockerfile: string;
   readonly context: string;
   /** All reasons, without a limit. */

@@ -18,6 +18,21 @@ export const MACHINE_JOB_ENV = {
   commit: JOB_ENV.commit,
 } as const;
 
+/** Environment variables of a command that makes an image without a Dockerfile, besides those of the job. */
+export const IMAGE_COMMAND_ENV = {
+  /** `host/repository:tag`: the name to push, or to load into Docker. */
+  image: 'IMAGE',
+  /** The same name in parts: `host/repository`, and the tag. */
+  repository: 'IMAGE_REPOSITORY',
+  tag: 'IMAGE_TAG',
+  /** The service's platforms with commas between them, or empty for the machine's own. */
+  platforms: 'IMAGE_PLATFORMS',
+  /** The labels that the image should have, as `name=value` with commas between them. No value has a comma. */
+  labels: 'IMAGE_LABELS',
+  /** `true` if the image is rebuilt because of its age, so that nothing of an earlier build may be used. Empty otherwise. */
+  noCache: 'IMAGE_NO_CACHE',
+} as const;
+
 /** The archive of the monorepo's files at the job's commit, which a job finds in its folder when it begins. */
 export const SOURCE_ARCHIVE = 'source.tar.gz';
 

@@ -16,10 +16,14 @@ export function runJobs(
   ];
 }
 
-/** Returns the build of a service. It may share a machine with builds for the same platforms, so that none waits for emulated ones. */
+/**
+ * Returns the build of a service. It may share a machine with builds for the same platforms, so that none waits for emulated ones. A command
+ * shares none: it may use ports, caches and the engine of its machine as it likes.
+ */
 export function serviceJob(service: Service): EstimatedJob {
-  const { name, stage, minutes, priority, platforms } = service;
-  return { name, stage, minutes, priority, machine: machineOf(service), group: platforms.join(',') };
+  const { name, stage, minutes, priority, platforms, build } = service;
+  const group = build === undefined ? { group: platforms.join(',') } : {};
+  return { name, stage, minutes, priority, machine: machineOf(service), ...group };
 }
 
 /** More urgent than any service, because services wait for modules. */

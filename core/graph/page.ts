@@ -182,7 +182,7 @@ function serviceFacts(
   const lines = [
     ...(hasChange ? [isBuilt ? 'builds' : 'not built'] : []),
     printable(`stage ${stage}`),
-    printable(dockerfile === `${path}/Dockerfile` ? path : dockerfile),
+    printable(dockerfile === `${path}/Dockerfile` || dockerfile === '' ? path : dockerfile),
     `${minutes} minutes`,
   ];
   const shown = reasons

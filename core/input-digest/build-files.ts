@@ -144,6 +144,8 @@ export function requiredBlobs(
   const wanted = new Set<string>();
   const contexts = new Set<string>();
   for (const service of catalog.services) {
+    // No file says what a command reads.
+    if (service.build !== undefined) continue;
     contexts.add(service.context);
     for (const path of buildFiles(service)) {
       for (const { id } of entriesOnTheWay(tree, path, known)) wanted.add(id);

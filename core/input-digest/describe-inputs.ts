@@ -30,7 +30,7 @@ export interface DeclaredModule extends Module {
 }
 
 /** A slice, and the instruction or declaration that takes it. */
-interface RuledSlice {
+export interface RuledSlice {
   readonly slice: InputSlice;
   readonly rule: string;
   /** The line of the instruction. */
@@ -103,7 +103,14 @@ interface CountedParts {
 
 /** Returns the digest by any recipe. */
 function countInputs(slices: readonly RuledSlice[], parts: CountedParts): FormerInputs {
-  const recipe = recipeOf(parts);
+  return countRecipe(recipeOf(parts), slices);
+}
+
+/** Returns the digest over the recipe and the slices. */
+export function countRecipe(
+  recipe: readonly RecipePart[],
+  slices: readonly Pick<RuledSlice, 'slice'>[],
+): Pick<ServiceInputs, 'inputDigest' | 'recipe'> {
   const records = recipe.map(({ name, value }) => ['recipe', name, value]);
   return { inputDigest: inputDigestOf([...records, ...slices.map(({ slice }) => slice.record)]), recipe };
 }
@@ -114,19 +121,21 @@ interface FormerParts extends Pick<InputParts, 'service' | 'images' | 'recipeVer
 }
 
 /** Makes lists of files at each access. A getter of each object instead would slow down every access to the object's other properties. */
-class LazyInputs {
+export class LazyInputs {
   readonly #tree: TreeIndex;
   readonly #slices: readonly RuledSlice[];
-  readonly #formerParts: FormerParts;
+  readonly #formerParts: FormerParts | undefined;
   #former: FormerInputs | undefined;
 
-  constructor(tree: TreeIndex, slices: readonly RuledSlice[], formerParts: FormerParts) {
+  /** `formerParts` is undefined for inputs that no former recipe knows. */
+  constructor(tree: TreeIndex, slices: readonly RuledSlice[], formerParts?: FormerParts) {
     this.#tree = tree;
     this.#slices = slices;
     this.#formerParts = formerParts;
   }
 
   get former(): FormerInputs | undefined {
+    if (this.#formerParts === undefined) return undefined;
     const { service, dockerfileId, images, recipeVersion } = this.#formerParts;
     const version = FORMER_RECIPES[recipeVersion];
     // Recipe 2 does not see it if the ignore file alone changes for a disputed file.
@@ -152,9 +161,9 @@ class LazyInputs {
   }
 }
 
-/** Returns the slices of declared modules that the Dockerfile does not read. Such a module counts in full. */
-function declaredSlices(
-  { declared, tree }: InputParts,
+/** Returns the slices of declared modules that the build does not name. Such a module counts in full. */
+export function declaredSlices(
+  { declared, tree }: Pick<InputParts, 'declared' | 'tree'>,
   visible: readonly RuledSlice[],
 ): { readonly slices: readonly RuledSlice[]; readonly missing: readonly string[] } {
   return {

@@ -1,5 +1,5 @@
 /** The inputs of all services of a catalog at one commit, and their digests. */
-import type { Catalog, Service } from '../catalog/model';
+import type { Catalog, CommandBuild, Service } from '../catalog/model';
 import type { Problem } from '../contract/errors';
 import { evaluateDockerfile } from '../dockerfile/evaluate/evaluate-dockerfile';
 import { type Evaluation, everything } from '../dockerfile/evaluate/evaluate-stage';
@@ -7,6 +7,8 @@ import { type ImageConfig, type ImageFinder, isPinned } from '../dockerfile/eval
 import { type Dockerfile, DockerfileError } from '../dockerfile/instruction';
 import { isForeign } from '../dockerfile/parse/parse-dockerfile';
 import { BuildFileReader, type BuildFiles } from './build-files';
+import { commandWatch, describeCommandInputs } from './command/command-inputs';
+import { matchInputs } from './command/match-inputs';
 import { type DeclaredModule, describeInputs } from './describe-inputs';
 import type { ServiceInputs } from './inputs';
 import { folderRange, type TreeIndex } from './tree-index';
@@ -76,6 +78,10 @@ class DiscoveryWalk {
   }
 
   private discover(service: Service): void {
+    if (service.build !== undefined) {
+      this.discoverCommand(service, service.build);
+      return;
+    }
     const files = this.files.read(service);
     if ('problems' in files) {
       this.problems.push(...files.problems);
@@ -105,6 +111,18 @@ class DiscoveryWalk {
       if (!(error instanceof DockerfileError)) throw error;
       this.problems.push(dockerfileProblem(service, error));
     }
+  }
+
+  private discoverCommand(service: Service, build: CommandBuild): void {
+    const { tree, recipeVersion } = this.discovery;
+    const matched = matchInputs(tree, build.inputs);
+    this.problems.push(...matched.problems.map((message) => ({ path: `services.${service.name}.inputs`, message })));
+    if (matched.problems.length > 0) return;
+    const declared = this.declaredBy(service);
+    const described = describeCommandInputs({ service, build, matched, declared, tree, recipeVersion });
+    this.inputs.set(service.name, described);
+    this.images.set(service.name, UNKNOWN_IMAGE);
+    this.watches.set(service.name, commandWatch(build, declared));
   }
 
   private declaredBy({ dependencies }: Service): readonly DeclaredModule[] {
@@ -222,6 +240,9 @@ function frontendDoubts(syntax: string | undefined, { bases, services }: Evaluat
   return [{ line: 1, text }];
 }
 
+/** What is known of an image that no Dockerfile of Docker's language makes. */
+const UNKNOWN_IMAGE: ImageConfig = { env: new Map(), complete: false, triggers: [] };
+
 /** Returns the evaluation of a file in another language, which may read anything. */
 function foreignEvaluation(syntax: string): Evaluation {
   return {
@@ -230,7 +251,7 @@ function foreignEvaluation(syntax: string): Evaluation {
     services: [],
     bases: [],
     instructions: [],
-    image: { env: new Map(), complete: false, triggers: [] },
+    image: UNKNOWN_IMAGE,
     effects: undefined,
   };
 }

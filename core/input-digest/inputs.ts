@@ -32,7 +32,7 @@ export interface ServiceInputs {
   readonly service: string;
   /** The first 40 hex digits of the SHA-256 over the canonical list. */
   readonly inputDigest: string;
-  /** Blob id of the Dockerfile. */
+  /** Blob id of the Dockerfile; empty if a command makes the image. */
   readonly dockerfileId: string;
   /**
    * The files, sorted by path as JavaScript compares strings, each once. The list is made at each access, because the lists of all services
@@ -43,7 +43,7 @@ export interface ServiceInputs {
   readonly sources: readonly InputSource[];
   /** Folders that reach the build empty, because the ignore file excludes all of their files. Sorted. */
   readonly emptyFolders: readonly string[];
-  /** The rest of the canonical list, in order: Dockerfile, arguments, target, platforms, catalog images, recipe version. */
+  /** The rest of the canonical list, in order: Dockerfile or command, arguments or variables, target, platforms, catalog images, recipe version. */
   readonly recipe: readonly RecipePart[];
   /** The same inputs as the former recipe counts them, made when it is asked for. Undefined if that recipe makes other images. */
   readonly former?: FormerInputs | undefined;

@@ -32,7 +32,8 @@ const MAX_WORK = 8_000_000;
 
 const COST_OF_SLICE = 150;
 
-const COST_OF_FILTER = 3;
+/** The cost of a file that is compared with one pattern. */
+export const COST_OF_FILTER = 3;
 
 /** Returns the budget for the sources of one service. */
 export function sourceBudget(): SourceBudget {
@@ -40,7 +41,7 @@ export function sourceBudget(): SourceBudget {
 }
 
 /** Takes a cost from the budget. Throws `DockerfileError` if too little is left. */
-function spend(budget: SourceBudget, cost: number): void {
+export function spend(budget: SourceBudget, cost: number): void {
   budget.left -= cost;
   if (budget.left >= 0) return;
   throw new DockerfileError(
@@ -199,7 +200,8 @@ const NOT_FOUND = 'source not found, so the build will fail';
 
 const CONTROLS = 'BuildKit refuses a source with a tab or a line feed in its name, so the build will fail';
 
-const SUBMODULE = 'a submodule is part of it, of which only the commit is known';
+/** The doubt about inputs with a submodule. */
+export const SUBMODULE = 'a submodule is part of it, of which only the commit is known';
 
 function dispute(path: string, count: number): string {
   const others = count > 1 ? ` and ${count - 1} more` : '';

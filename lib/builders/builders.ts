@@ -20,7 +20,7 @@ export interface ImageBuilderProps extends BuildPlatform {
 }
 
 /**
- * Builds one image per job, or several of one commit. A job runs any code of the repository's Dockerfiles, so it has nothing worth stealing. It has no secret, no right to
+ * Builds one image per job, or several of one commit. A job runs any code of the repository's Dockerfiles and commands, so it has nothing worth stealing. It has no secret, no right to
  * start anything, and write access to the candidate repository only.
  */
 export class ImageBuilder extends Construct {

@@ -2,6 +2,7 @@
 import type { Catalog } from '../../core/catalog/model';
 import type { TreeChange } from '../../core/compare/compare';
 import { RECIPE_VERSION } from '../../core/contract/job-environment';
+import { matchInputs } from '../../core/input-digest/command/match-inputs';
 import { type Discovery, discoverInputs } from '../../core/input-digest/discover-inputs';
 import type { ServiceInputs } from '../../core/input-digest/inputs';
 import { findEntry, type TreeIndex } from '../../core/input-digest/tree-index';
@@ -101,7 +102,11 @@ function knownInputs({ near, found }: SnapshotParts, catalog: Catalog): Readonly
 }
 
 function present(catalog: Catalog, tree: TreeIndex): { catalog: Catalog; absent: readonly string[] } {
-  const exists = catalog.services.map(({ dockerfile }) => findEntry(tree, dockerfile) !== undefined);
+  const exists = catalog.services.map(({ dockerfile, build }) =>
+    build === undefined
+      ? findEntry(tree, dockerfile) !== undefined
+      : matchInputs(tree, build.inputs).problems.length === 0,
+  );
   return {
     catalog: { ...catalog, services: catalog.services.filter((_, at) => exists[at]) },
     absent: catalog.services.filter((_, at) => !exists[at]).map(({ name }) => name),

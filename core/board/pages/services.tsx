@@ -112,7 +112,7 @@ function shapeFacts(shape: ServiceShape | undefined): readonly Fact[] {
     { label: 'Stage', value: printable(stage) },
     {
       label: 'Folder and Dockerfile',
-      value: printable(dockerfile === `${path}/Dockerfile` ? path : `${path}, ${dockerfile}`),
+      value: printable(dockerfile === `${path}/Dockerfile` || dockerfile === '' ? path : `${path}, ${dockerfile}`),
     },
     { label: 'Build by the catalog', value: `${minutes} min` },
     { label: 'Modules that the build reads', value: names(reads) },

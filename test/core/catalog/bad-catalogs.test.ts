@@ -1,5 +1,6 @@
 import { parseCatalog } from '../../../core/catalog/parse-catalog';
 import { InvalidInputError } from '../../../core/contract/errors';
+import { BAD_BUILDS } from './bad/bad-builds';
 import { BAD_GRAPHS } from './bad/bad-graphs';
 import { BAD_NAMES } from './bad/bad-names';
 import { BAD_PATHS } from './bad/bad-paths';
@@ -7,7 +8,15 @@ import { BAD_SIZES } from './bad/bad-sizes';
 import { BAD_SYNTAX } from './bad/bad-syntax';
 import { BAD_TYPES } from './bad/bad-types';
 
-const BAD_CATALOGS = [...BAD_SYNTAX, ...BAD_TYPES, ...BAD_NAMES, ...BAD_PATHS, ...BAD_GRAPHS, ...BAD_SIZES];
+const BAD_CATALOGS = [
+  ...BAD_SYNTAX,
+  ...BAD_TYPES,
+  ...BAD_NAMES,
+  ...BAD_PATHS,
+  ...BAD_GRAPHS,
+  ...BAD_SIZES,
+  ...BAD_BUILDS,
+];
 
 function refusalOf(text: string): InvalidInputError {
   try {

@@ -1,0 +1,99 @@
+/** `buildspecs/image.yml` runs a command instead of Docker, in a folder with its inputs alone, and checks the image that it pushed. */
+import { gunzipSync } from 'node:zlib';
+import { useCommandJobs } from '../../support/commands/command-jobs';
+import { DOCKER } from '../../support/commands/docker-stand-in';
+
+const jobs = useCommandJobs(() => DOCKER);
+
+const MAKE = 'build: { command: [node, tools/make-image.mjs], env: { MODE: release } }';
+
+interface Pushed {
+  readonly config: { readonly config: { readonly Labels: Record<string, string>; readonly Env: readonly string[] } };
+  /** The names of files and folders in the layer. */
+  readonly files: readonly string[];
+}
+
+async function pushed(tag: string): Promise<Pushed> {
+  const get = (path: string) => jobs.registry.ask('GET', `/v2/candidates/${path}`);
+  const manifest = (await (await get(`manifests/${tag}`)).json()) as {
+    config: { digest: string };
+    layers: [{ digest: string }];
+  };
+  const layer = gunzipSync(Buffer.from(await (await get(`blobs/${manifest.layers[0].digest}`)).arrayBuffer()));
+  const files: string[] = [];
+  for (let at = 0; at + 512 <= layer.length && layer[at] !== 0; ) {
+    files.push(layer.toString('utf8', at, layer.indexOf(0, at)));
+    const size = Number.parseInt(layer.toString('utf8', at + 124, at + 135), 8);
+    at += 512 + Math.ceil(size / 512) * 512;
+  }
+  return { config: (await (await get(`blobs/${manifest.config.digest}`)).json()) as Pushed['config'], files };
+}
+
+describe('an image that a command makes', () => {
+  test('has the inputs of the plan and nothing else, its variables and its labels', async () => {
+    const { result, log, source, tag } = await jobs.run([MAKE]);
+
+    expect({ result, log }).toMatchObject({ result: { kind: 'succeeded' } });
+    const { config, files } = await pushed(tag);
+    expect(files.filter((file) => !file.endsWith('/')).sort()).toEqual([
+      './api/link',
+      './api/main.js',
+      './api/run.sh',
+      './tools/make-image.mjs',
+    ]);
+    expect(config.config.Env).toEqual(['MODE=release']);
+    expect(config.config.Labels).toEqual({
+      'image-pipeline.input-digest': source.digests.get('api'),
+      'org.opencontainers.image.revision': source.commit,
+      'org.opencontainers.image.source': 'https://git.example/shop',
+    });
+    expect(log).toMatch(/^made sha256:[0-9a-f]{64} for linux\/amd64$/m);
+  });
+
+  test('is pushed by the job if the command leaves it to Docker', async () => {
+    const { result, log, tag } = await jobs.run(['build: touch "$HOME/loaded"'], { env: { LOADED_LABELS: 'a=b' } });
+
+    expect({ result, log }).toMatchObject({ result: { kind: 'succeeded' } });
+    expect(log).toContain(`pushed ${jobs.registry.host}/candidates:${tag}.made\n`);
+    expect(log).toContain('without the label image-pipeline.input-digest');
+  });
+
+  test.each([
+    ['pushes nothing', 'build: "true"', 1, 'it has to push the image in the variable IMAGE'],
+    ['pushes under another name', 'build: node tools/make-image.mjs with-labels other', 1, 'but there is no'],
+    ['fails', 'build: "exit 3"', 3, '--- build failed with exit code 3'],
+    ['fails after its push', 'build: "node tools/make-image.mjs; exit 3"', 3, '--- build failed with exit code 3'],
+    ['fails in the middle of its lines', 'build: "false\\ntrue"', 1, '--- build failed with exit code 1'],
+    ['says that its tests failed', 'build: "exit 86"', 86, 'exit code 86'],
+    ['names no program of the machine', 'build: { command: [no-such-program] }', 127, 'no-such-program'],
+    [
+      'pushes an image of other inputs',
+      'build: IMAGE_LABELS=image-pipeline.input-digest=0 node tools/make-image.mjs',
+      1,
+      'the command pushed another image',
+    ],
+  ])('leaves no candidate if the command %s', async (_what, build, exitCode, words) => {
+    const { result, log, tag } = await jobs.run([build]);
+
+    expect(result).toEqual({ kind: 'failed', phase: 'build', exitCode });
+    expect(log).toContain(words);
+    expect((await jobs.registry.ask('GET', `/v2/candidates/manifests/${tag}`)).status).toBe(404);
+  });
+
+  test('fails if it is for another platform than the catalog names', async () => {
+    const { result, log } = await jobs.run([
+      'platforms: [linux/arm64]',
+      'build: IMAGE_PLATFORMS=linux/amd64 node tools/make-image.mjs',
+    ]);
+
+    expect(result).toEqual({ kind: 'failed', phase: 'build', exitCode: 1 });
+    expect(log).toContain('is for linux/amd64, and the catalog asks for linux/arm64');
+  });
+
+  test('is not made if the source is not that of the plan', async () => {
+    const { result, log } = await jobs.run([MAKE], { inputDigest: '1'.repeat(40) });
+
+    expect(result).toMatchObject({ kind: 'failed', phase: 'pre_build' });
+    expect(log).toContain('nothing was built');
+  });
+});

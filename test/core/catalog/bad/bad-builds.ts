@@ -1,0 +1,76 @@
+/** Images that are made without a Dockerfile: keys that do not fit, patterns and commands that cannot be used. */
+import { type BadCatalog, one, V } from './bad-catalog';
+
+const build = (keys: string) => one(`{ build: { command: [make] }, ${keys} }`);
+const DOCKERFILE = 'belongs to services with a Dockerfile';
+
+export const BAD_BUILDS: readonly BadCatalog[] = [
+  {
+    what: 'inputs without a build',
+    text: one('{ inputs: [api] }'),
+    problems: [['services.api.inputs', 3, 'belongs to services with a `build`']],
+  },
+  {
+    what: 'a build beside a Dockerfile and all that belongs to it',
+    text: build('dockerfile: a/Dockerfile, context: ., target: app, test: { target: t }, buildArgs: { A: b }'),
+    problems: [
+      ['services.api.dockerfile', 3, `${DOCKERFILE}, and this one has a \`build\`; remove it, or remove \`build\``],
+      ['services.api.context', 3, 'name the files in `inputs`'],
+      ['services.api.target', 3, 'name it in the command'],
+      ['services.api.test', 3, 'let the command run the tests before it pushes'],
+      ['services.api.buildArgs', 3, 'set variables in `build.env`'],
+    ],
+  },
+  {
+    what: 'a build that follows base images',
+    text: build('bases: follow'),
+    problems: [['services.api.bases', 3, 'the base images of a command are not known; write `{ maxAge: 30d }`']],
+  },
+  {
+    what: 'variables without a proper name or value',
+    text: one('{ build: { command: [make], env: { "1A": d, NUL: "a\\0b" } } }'),
+    problems: [
+      ['services.api.build.env.1A', 3, 'begins with no digit'],
+      ['services.api.build.env.NUL', 3, 'has a NUL'],
+    ],
+  },
+  {
+    what: 'variables that the job sets',
+    text: one('{ build: { command: [make], env: { IMAGE: a, SERVICE: b, JOB_TOOL: c, MODE: d } } }'),
+    problems: [
+      ['services.api.build.env.IMAGE', 3, 'is set by the job'],
+      ['services.api.build.env.SERVICE', 3, 'is set by the job'],
+      ['services.api.build.env.JOB_TOOL', 3, 'is set by the job'],
+    ],
+  },
+  {
+    what: 'a build without a command',
+    text: `${V}services:\n  api:\n    inputs: [api]\n    build: { env: {} }\n`,
+    problems: [['services.api.build.command', 5, 'must be text for `sh -e`, or a list of words']],
+  },
+  { what: 'an empty command', text: one('{ build: "" }'), problems: [['services.api.build.command', 3, 'is empty']] },
+  {
+    what: 'a misspelled key of a build',
+    text: one('{ build: { comand: [make] } }'),
+    problems: [
+      ['services.api.build.command', 3, 'must be text'],
+      ['services.api.build.comand', 3, "did you mean 'command'?"],
+    ],
+  },
+  {
+    what: 'patterns that are no paths of the repository',
+    text: build('inputs: [/api, api/, ../x, "a//b", "!./api", ".", "[a", "a\\\\", " a"]'),
+    problems: [
+      ['services.api.inputs[0]', 3, 'without a leading /'],
+      ['services.api.inputs[1]', 3, 'leave out the trailing /'],
+      ['services.api.inputs[2]', 3, "without '..'"],
+      ['services.api.inputs[3]', 3, "not '//'"],
+      ['services.api.inputs[4]', 3, "leave out './'"],
+      ['services.api.inputs[5]', 3, 'write ** for all files'],
+      ['services.api.inputs[6]', 3, 'a [ has no ]'],
+      ['services.api.inputs[7]', 3, 'a \\ nothing behind it'],
+      ['services.api.inputs[8]', 3, 'leave out the white space'],
+    ],
+  },
+  { what: 'no pattern', text: build('inputs: []'), problems: [['services.api.inputs', 3, 'must not be empty']] },
+];
