@@ -5,11 +5,11 @@ import type { Node } from 'constructs';
 import { parseCatalog } from '../core/catalog/parse-catalog';
 import { messageOf, unreadableFile } from '../core/contract/errors';
 import { parseSettingsText, unreadableSettings } from '../core/settings/parse-settings';
+import type { EcrHost } from '../core/settings/registry/names';
 import type { Settings } from '../core/settings/schema';
 import { stackName, stackNameProblem } from '../core/settings/stack-name';
 import { deploymentOf, deployTarget } from './deployment';
 import { PROJECT_FOLDER } from './functions/bundle';
-import type { EcrHost } from './storage/ecr-host';
 
 /** The settings and the catalog that `bin/app.ts` deploys. */
 export interface DeploymentFiles {

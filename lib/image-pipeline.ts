@@ -7,10 +7,10 @@ import { parseCatalog } from '../core/catalog/parse-catalog';
 import type { CatalogInput } from '../core/catalog/schema';
 import { ERROR_NAMES, InvalidInputError, type Problem } from '../core/contract/errors';
 import { parseSettings } from '../core/settings/parse-settings';
+import { OWN_REGISTRY } from '../core/settings/registry/names';
 import type { Settings, SettingsInput } from '../core/settings/schema';
 import { deploymentOf, deployTarget, distantFleets } from './deployment';
 import { type ExistingResources, Pipeline, type PipelineProps } from './pipeline';
-import { OWN_REGISTRY } from './storage/ecr-host';
 
 export interface ImagePipelineProps extends ExistingResources {
   /** The settings. `candidates` may be left out if the prop of that name gives a repository. The stack's name is the app's own. */

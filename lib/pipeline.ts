@@ -14,6 +14,7 @@ import type { Stage } from '../core/catalog/model';
 import { jobSource } from '../core/planning/job-source';
 import { valuesSettings } from '../core/settings/files/values-repository';
 import { hasReader, mergeHours, usesPullRequests } from '../core/settings/git-login';
+import { environmentRegistries, loginHosts } from '../core/settings/registry/environment-registry';
 import { rolloutNeeds } from '../core/settings/rollout-rules';
 import type { Network, Settings } from '../core/settings/schema';
 import { JobTool } from './builders/build-project';
@@ -30,7 +31,6 @@ import { acknowledgeFindings } from './operations/acknowledged-findings';
 import { Operations } from './operations/operations';
 import { PipelineStateMachine } from './state-machine/state-machine';
 import { OWN_MACHINE, OWN_MACHINE_OR_FLEET } from './state-machine/tasks';
-import { isEcr } from './storage/ecr-host';
 import { ImageRepositories } from './storage/image-repositories';
 import { PackageRepository } from './storage/package-repository';
 import { type ExistingSecrets, Secrets } from './storage/secrets';
@@ -113,7 +113,7 @@ export class Pipeline extends Construct {
     const secrets = new Secrets(this, 'Secrets', {
       reader: hasReader(settings),
       values: values === undefined || values.git.host === 'codecommit' ? undefined : { reader: hasReader(values) },
-      registry: !isEcr(settings.releases.host),
+      registry: loginHosts(settings).length > 0,
       chat: settings.notices.chats.length > 0,
       existing: existing.secrets,
       key,
@@ -174,6 +174,7 @@ export class Pipeline extends Construct {
       approval,
       approvalHours: Math.max(0, ...settings.environments.map(({ approval }) => approval?.hours ?? 0)),
       mergeHours: mergeHours(settings),
+      deliveryHours: Math.max(0, ...environmentRegistries(settings).map(({ minutes }) => minutes / 60)),
       release: steps.releaseFunction(this, resources),
       commit,
       tag: settings.releaseTag === undefined ? undefined : tagFunction(this, resources, needs.any),

@@ -12,6 +12,7 @@ import { type Finding, later, ok } from '../../core/doctor/finding';
 import { judgeClock } from '../../core/doctor/judge-quotas';
 import { DOCKER_HUB } from '../../core/image/reference';
 import type { Clock } from '../../core/ports/store';
+import { loginHosts } from '../../core/settings/registry/environment-registry';
 import type { Settings } from '../../core/settings/schema';
 import { stackName } from '../../core/settings/stack-name';
 import { CLUSTER_RETRY } from '../../lambdas/rollout/rollout';
@@ -150,13 +151,16 @@ async function checkAws(
 }
 
 /** Returns the login in the stack's secret, if it exists and can be read. Another check reports a broken secret. */
-function registryCredentials(account: AwsAccount, { stack }: AccountCheck, { releases }: Settings): CredentialSource {
+function registryCredentials(account: AwsAccount, { stack }: AccountCheck, settings: Settings): CredentialSource {
   const arn = stack?.outputs.RegistrySecretArn;
   if (arn === undefined) return async () => undefined;
   return async (host) => {
     const value = await account.secret(arn).catch(() => undefined);
     if (value === undefined) return undefined;
-    return secretCredentials(async () => value, releases.host)(host).catch(() => undefined);
+    return secretCredentials(
+      async () => value,
+      loginHosts(settings)[0] ?? settings.releases.host,
+    )(host).catch(() => undefined);
   };
 }
 

@@ -6,6 +6,7 @@ import type { Cluster } from '../../core/ports/cluster';
 import type { ValuesGit } from '../../core/ports/git';
 import type { AlarmReader } from '../../core/ports/rollout';
 import type { Environment } from '../../core/settings/environment-schema';
+import { imageNameIn, registryOf } from '../../core/settings/registry/environment-registry';
 import { neededFiles, ownBranches } from '../../core/settings/rollout-rules';
 import type { Settings } from '../../core/settings/schema';
 import { runCheck } from './run-check';
@@ -34,10 +35,12 @@ export async function checkRollouts(check: RolloutCheck): Promise<readonly Findi
 const NO_DIGEST = `sha256:${'0'.repeat(64)}`;
 
 async function checkNamespace(
-  { name, deploy }: Environment,
-  { settings: { releases }, catalog, openCluster }: RolloutCheck,
+  environment: Environment,
+  { settings, catalog, openCluster }: RolloutCheck,
 ): Promise<readonly Finding[]> {
+  const { name, deploy } = environment;
   const { cluster, namespace } = deploy ?? {};
+  const place = registryOf(environment, settings);
   if (cluster === undefined || namespace === undefined) return [];
   const check = `cluster of ${name}`;
   const fix = /^https?:/.test(cluster)
@@ -47,7 +50,7 @@ async function checkNamespace(
     const snapshot = await (await openCluster(cluster)).snapshot(namespace);
     const images = (catalog?.services ?? []).map(({ name: service, image }) => ({
       service,
-      image: `${releases.host}/${releases.namespace}/${image}`,
+      image: imageNameIn(place, image),
       version: 'v0.0.0',
       digest: NO_DIGEST,
     }));
@@ -55,7 +58,7 @@ async function checkNamespace(
     const running = judgeConvergence(images, snapshot).filter(({ state }) => state !== 'missing').length;
     if (running > 0)
       return ok(check, `namespace ${namespace} of ${cluster} runs ${running} of ${images.length} images`);
-    const text = `namespace ${namespace} of ${cluster} runs none of the ${images.length} images of ${releases.host}/${releases.namespace}; deploy it once, or correct the namespace`;
+    const text = `namespace ${namespace} of ${cluster} runs none of the ${images.length} images of ${place.host}/${place.namespace}; deploy it once, or correct the namespace`;
     return problem(check, text, `kubectl get deployments,statefulsets,daemonsets --namespace ${namespace}`);
   });
 }

@@ -35,6 +35,8 @@ const SHOWN_STEPS: ReadonlySet<string> = new Set([
   'Build images',
   'Wait for approval',
   'Tag all images',
+  'Deliver the images',
+  'Deliver what is left',
   'Update the values file',
   'Deploy',
   'Verify',

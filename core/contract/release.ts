@@ -59,6 +59,25 @@ export interface ReleaseRequest {
   readonly approval?: unknown;
 }
 
+/**
+ * The input of the release step for an environment with a registry of its own. `check` looks at it before anything is built. `deliver` puts
+ * the images of the release record there. `until` is the end of the time for that, in ms since 1970, as the last call returned it.
+ */
+export interface DeliverRequest {
+  readonly run: string;
+  readonly phase: 'check' | 'deliver';
+  readonly until?: number;
+}
+
+/** `wait`: images are missing yet; the step is called again after `seconds`, with `until`. */
+export interface DeliverStep {
+  readonly next: 'wait' | 'done';
+  readonly seconds: number;
+  readonly until: number;
+  /** Images that are complete in the environment's registry. */
+  readonly delivered: number;
+}
+
 /** One service with its version. `digest` is the manifest's (`sha256:...`), `source` the commit that its image was planned at. */
 export interface ReleasedService extends BuildFacts {
   readonly name: string;

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { pathInRepository, text } from './files/text';
 import { filesKeys } from './files/values-schema';
 import { showUnlessSecret } from './plaintext-secret';
+import { EnvironmentRegistry } from './registry/environment-registry';
 
 /** One second, in minutes: the shortest limit. On one machine, seconds are enough. */
 const ONE_SECOND = 1 / 60;
@@ -229,6 +230,8 @@ export const Environment = z.strictObject({
     'lower case letters, digits and - between them, at most 32 characters',
   ),
   ...filesKeys,
+  /** The registry that it pulls from, into which each run copies the images that it releases. Default: that of the releases. @example { "host": "444455556666.dkr.ecr.eu-west-1.amazonaws.com", "namespace": "shop" } */
+  registry: EnvironmentRegistry.optional(),
   /** Set if a person has to approve before versions are assigned. No answer within these hours rejects the run. Default: no approval. @example { "hours": 24, "notByStarter": true } */
   approval: z
     .strictObject({

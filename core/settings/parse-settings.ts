@@ -13,6 +13,7 @@ import { fileProblems } from './files/file-problems';
 import { valuesRepositoryProblems } from './files/values-repository';
 import { pullRequestProblems } from './git-login';
 import { findPlaintextSecrets, showUnlessSecret } from './plaintext-secret';
+import { registryProblems } from './registry/environment-registry';
 import { rolloutProblems } from './rollout-rules';
 import { type BranchRule, type Settings, SettingsSchema } from './schema';
 
@@ -140,6 +141,7 @@ function settingsProblems(settings: Settings): Problem[] {
     ...environmentProblems(settings),
     ...rolloutProblems(settings),
     ...candidateProblems(settings),
+    ...registryProblems(settings),
     ...branchProblems(settings.branches),
     ...pullRequestProblems(settings),
     ...commentProblems(settings),

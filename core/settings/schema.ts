@@ -11,6 +11,7 @@ import { Environment } from './environment-schema';
 import { text } from './files/text';
 import { Git, ValuesRepository } from './git-schema';
 import { showUnlessSecret } from './plaintext-secret';
+import { host, repository } from './registry/names';
 import { STACK_NAME, stackNameProblem } from './stack-name';
 
 /** Chat services that post messages sent to a webhook address. */
@@ -145,13 +146,6 @@ const ReleaseTag = z.strictObject({
 });
 
 const USUAL_VALUES_FILE = 'cloud-tuner-dev/values.yaml';
-
-const host = text(/^[a-z0-9.-]+(:\d+)?$/, 'a host name, with a port if needed, without https://');
-
-const repository = text(
-  /^[a-z0-9]+([._/-]+[a-z0-9]+)*$/,
-  'a repository name of lower case letters, digits and . _ - / between them',
-);
 
 const mirror = text(
   /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/,

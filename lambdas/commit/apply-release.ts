@@ -9,6 +9,7 @@ import { environmentNamed } from '../../core/settings/environment';
 import { filesOf, ownPaths, writtenPaths } from '../../core/settings/files/environment-files';
 import { plannedValues, valuesBranch } from '../../core/settings/files/values-repository';
 import { commitLink } from '../../core/settings/git-pages';
+import { imageNameIn, registryOf } from '../../core/settings/registry/environment-registry';
 import type { Settings } from '../../core/settings/schema';
 import { writeFiles } from '../../core/values/release-edits';
 import { commitMessage } from '../../core/version/commit-message';
@@ -119,10 +120,7 @@ export async function applyRelease(
   const edited = writeFiles(paths, texts, applied);
   const newLock = updateLock(lock, services);
   const catalogImages = new Map(
-    catalog.services.map(({ name, image }) => [
-      name,
-      `${settings.releases.host}/${settings.releases.namespace}/${image}`,
-    ]),
+    catalog.services.map(({ name, image }) => [name, imageNameIn(registryOf(environment, settings), image)]),
   );
   const wanted: readonly FileChange[] = [
     ...edited.files,

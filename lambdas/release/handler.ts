@@ -3,12 +3,13 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { createDynamoClaims } from '../../adapters/aws/dynamo-claims';
 import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import { systemClock } from '../../adapters/clock';
-import type { ReleaseRequest, ReleaseResult } from '../../core/contract/release';
+import type { DeliverRequest, DeliverStep, ReleaseRequest, ReleaseResult } from '../../core/contract/release';
 import { parseSettings } from '../../core/settings/parse-settings';
 import { deployedRegistry } from '../shared/deployed-registry';
 import { RELEASE_ENV, readEnv } from '../shared/environment';
 import { logged } from '../shared/log';
-import { isReleaseRepository, releaseStep } from './release';
+import { releaseOrDeliver } from './deliver';
+import { isReleaseRepository } from './release';
 
 const env = readEnv(process.env, RELEASE_ENV);
 const settings = parseSettings(JSON.parse(env.settings));
@@ -21,12 +22,12 @@ const dependencies = {
 
 const registryForRun = deployedRegistry(settings, process.env);
 
-/** Gives every image of the plan its version. */
-export function handler(request: ReleaseRequest): Promise<ReleaseResult> {
+/** Gives every image of the plan its version, or puts the images into the registry of their environment. */
+export function handler(request: ReleaseRequest | DeliverRequest): Promise<ReleaseResult | DeliverStep> {
+  const registry = registryForRun({ isWritten: isReleaseRepository(settings) });
   return logged(
     { step: 'release', run: request.run },
-    () =>
-      releaseStep(request, { ...dependencies, registry: registryForRun({ isWritten: isReleaseRepository(settings) }) }),
-    ({ tagged }) => ({ tagged }),
+    () => releaseOrDeliver(request, { ...dependencies, registry }),
+    (result) => ('phase' in request ? { phase: request.phase, ...result } : { ...result }),
   );
 }

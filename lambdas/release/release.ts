@@ -1,6 +1,5 @@
 /** The release step: gives every image of the plan its version, all or nothing. The only writer of release repositories. */
-import pLimit from 'p-limit';
-import { ERROR_NAMES, type ErrorName, messageOf, PipelineError } from '../../core/contract/errors';
+import { ERROR_NAMES, PipelineError } from '../../core/contract/errors';
 import type { BuildFacts } from '../../core/contract/image';
 import { contentTag, objectKeys } from '../../core/contract/keys';
 import type { Plan, PlannedService } from '../../core/contract/plan';
@@ -18,6 +17,7 @@ import type { Claims, Clock, ObjectStore } from '../../core/ports/store';
 import { readApproval, refuseOwnApproval } from '../../core/report/approval';
 import { failedBuilds } from '../../core/report/outcome';
 import { environmentNamed } from '../../core/settings/environment';
+import { environmentRegistries } from '../../core/settings/registry/environment-registry';
 import type { Settings } from '../../core/settings/schema';
 import { buildFactsOf } from '../../core/version/version-lock';
 import { explainFailures, readStored } from '../shared/stored';
@@ -31,8 +31,9 @@ import {
   type ManifestSources,
   whyNotPullable,
 } from './find-manifest';
+import { forAll } from './for-all';
 
-interface ReleaseDependencies {
+export interface ReleaseDependencies {
   readonly settings: Settings;
   readonly registry: ImageRegistry;
   readonly claims: Claims;
@@ -194,9 +195,11 @@ function contentTags({ made, inputDigest, contentKey = inputDigest }: PlannedSer
   return made === undefined ? [...new Set([inputDigest, contentKey])].map(contentTag) : [];
 }
 
-/** Returns true for release repositories, which the release step writes: one token then allows to read and to write them. */
-export function isReleaseRepository({ releases }: Settings): (name: RepositoryName) => boolean {
-  return ({ host, repository }) => host === releases.host && repository.startsWith(`${releases.namespace}/`);
+/** Returns true for repositories that the release step writes: one token then allows to read and to write them. */
+export function isReleaseRepository(settings: Settings): (name: RepositoryName) => boolean {
+  const places = [settings.releases, ...environmentRegistries(settings)];
+  return ({ host, repository }) =>
+    places.some((place) => host === place.host && repository.startsWith(`${place.namespace}/`));
 }
 
 function releasedService(
@@ -231,41 +234,4 @@ function checkPulls(images: readonly LocatedImage[], registry: ImageRegistry): v
       throw new PipelineError(ERROR_NAMES.registry, `${problem}; nothing was pulled and nothing written`);
     }
   }
-}
-
-/** Services at a time. ECR allows 10 PutImage a second; the registry adapter keeps to each host's rate. */
-const SERVICES_AT_ONCE = 16;
-
-/**
- * Does the work for all items, some at a time, and returns the results. If any failed, throws one error that lists all failures after all
- * work has ended. Its name is that of the first failure; any other error (a fault of AWS) is `RunFailed`.
- */
-async function forAll<Item extends { readonly service: PlannedService } | PlannedService, Result>(
-  items: readonly Item[],
-  failed: string,
-  work: (item: Item) => Promise<Result>,
-): Promise<Result[]> {
-  const limit = pLimit(SERVICES_AT_ONCE);
-  const results = await Promise.allSettled(items.map((item) => limit(() => work(item))));
-  const failures = results.flatMap((result, index) => {
-    const item = items[index];
-    if (result.status === 'fulfilled' || item === undefined) return [];
-    const name = 'service' in item ? item.service.name : item.name;
-    return [{ text: `  ${name}: ${describe(result.reason)}`, reason: result.reason as unknown }];
-  });
-  const [first] = failures;
-  if (first !== undefined) {
-    const name = first.reason instanceof PipelineError ? (first.reason.name as ErrorName) : ERROR_NAMES.runFailed;
-    const message = `${failures.length} of ${items.length} images ${failed}; no values file was changed:`;
-    const texts = failures.map((failure) => failure.text);
-    throw new PipelineError(name, [message, ...texts].join('\n'), { cause: first.reason });
-  }
-  return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-}
-
-/** The names of our own errors are in the run's error already; those of AWS are nowhere else. */
-function describe(reason: unknown): string {
-  return reason instanceof Error && !(reason instanceof PipelineError)
-    ? `${reason.name}: ${reason.message}`
-    : messageOf(reason);
 }

@@ -12,6 +12,7 @@ import { environmentNamed } from '../../core/settings/environment';
 import type { Environment } from '../../core/settings/environment-schema';
 import { filesOf } from '../../core/settings/files/environment-files';
 import { valuesBranch } from '../../core/settings/files/values-repository';
+import { imageNameIn, registryOf } from '../../core/settings/registry/environment-registry';
 import { goesOn } from '../../core/settings/rollout-rules';
 import type { Settings } from '../../core/settings/schema';
 import { parseVersionLock } from '../../core/version/version-lock';
@@ -55,7 +56,7 @@ export async function beginRollout(
     isRollback: release.action === 'rollback',
     ...(release.startedBy === undefined ? {} : { startedBy: release.startedBy }),
     lockCommit: last?.commit ?? commit,
-    images: await releasedImages(release, commit, lockPath, dependencies),
+    images: await releasedImages(release, commit, environment, dependencies),
     released,
     commands: 0,
     report: { environment: environment.name, commit, services: [], checks: untried(environment.verify ?? {}) },
@@ -72,16 +73,17 @@ const READS_AT_ONCE = 16;
 async function releasedImages(
   { commit: source }: ReleaseRecord,
   commit: string,
-  lockPath: string,
+  environment: Environment,
   { settings, git, valuesGit, store }: BeginDependencies,
 ): Promise<RolledOutImage[]> {
   const { catalogFile, valuesRepository } = settings;
+  const { lock: lockPath } = filesOf(environment);
   const isOne = valuesRepository === undefined;
   const found = await valuesGit.readFiles(commit, isOne ? [catalogFile, lockPath] : [lockPath]);
   const texts = isOne ? found : new Map([...(await git.readFiles(source, [catalogFile])), ...found]);
   const lock = parseVersionLock(texts.get(lockPath) ?? '', lockPath);
   const { services } = parseCatalog(texts.get(catalogFile) ?? '');
-  const { host, namespace } = settings.releases;
+  const place = registryOf(environment, settings);
   const limit = pLimit(READS_AT_ONCE);
   const images = services.map(({ name, image }) =>
     limit(async (): Promise<RolledOutImage[]> => {
@@ -89,7 +91,7 @@ async function releasedImages(
       if (entry === undefined) return [];
       const { version, digest } = entry;
       const children = await childDigests(digest, store);
-      return [{ service: name, image: `${host}/${namespace}/${image}`, version, digest, children }];
+      return [{ service: name, image: imageNameIn(place, image), version, digest, children }];
     }),
   );
   return (await Promise.all(images)).flat();

@@ -23,6 +23,7 @@ import {
 import { createPutRateLimiter } from '../../adapters/registry/put';
 import type { ImageRegistry } from '../../core/ports/registry';
 import type { Clock } from '../../core/ports/store';
+import { loginHosts } from '../../core/settings/registry/environment-registry';
 import type { Settings } from '../../core/settings/schema';
 import { LAMBDA_ENV } from './environment';
 
@@ -61,11 +62,13 @@ export function deployedRegistry(
     const { plainHttp, releases } = settings;
     const access = { credentials, clock, random, allowLoopback: false, plainHttp, budget, putPace, retry };
     const oci = world.openOci({ ...access, ...rest });
-    const { movableTags, pullAccounts } = releases;
+    const { movableTags } = releases;
     return registryByHost(oci, (host) => {
       const region = ecrRegion(host);
       if (region === undefined) return undefined;
       const client = patientEcrClient(world.ecr(region), { ...patience, pace: () => putPace(host) });
+      // In another account, its own policies say who may pull.
+      const pullAccounts = host === releases.host ? releases.pullAccounts : [];
       return createEcrRegistry({ client, oci, movableTags, pullAccounts, clock });
     });
   };
@@ -80,5 +83,5 @@ function secretLogin(
   const secretId = env[LAMBDA_ENV.registrySecret];
   if (!secretId) return [];
   const read = createSecretReader(new SecretsManagerClient({}), secretId, clock);
-  return [secretCredentials(read, settings.releases.host)];
+  return [secretCredentials(read, loginHosts(settings)[0] ?? settings.releases.host)];
 }

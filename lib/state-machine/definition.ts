@@ -18,6 +18,7 @@ import { type ApprovalRequest, type ReleaseRequest, type TagRequest, WAITING_STA
 import type { EndRequest, ReportRequest } from '../../core/contract/report';
 import { buildImages } from './build-states';
 import { commitStates } from './commit-states';
+import { checkRegistry, deliveryStates } from './delivery-states';
 import type { BuildStates } from './job-states';
 import { type Rollouts, rolloutStates } from './rollout-states';
 import { composeStages, withModules } from './stages';
@@ -35,16 +36,24 @@ export interface StepFunctions {
   readonly end: IFunction;
 }
 
+/** What comes before and with the commit. */
+interface CommitOptions {
+  /** True if commits of any branch go by pull request. */
+  readonly isProposed?: boolean;
+  /** True if any environment has a registry of its own. */
+  readonly isDelivered?: boolean;
+}
+
 /**
  * Returns the first state of a run, linked to all others: plan, builds, versions, values file, report, and one path for errors. `rollouts`
- * is given if any environment goes on after the commit. `isProposed` is true if commits of any branch go by pull request.
+ * is given if any environment goes on after the commit.
  */
 export function runDefinition(
   builds: BuildStates,
   steps: StepFunctions,
   stages: readonly Stage[],
   rollouts?: Rollouts,
-  isProposed = false,
+  { isProposed = false, isDelivered = false }: CommitOptions = {},
 ): IChainable {
   const { scope } = builds;
   const input = readInput(scope);
@@ -62,14 +71,19 @@ export function runDefinition(
 
   const end = steps.tag === undefined ? report : tagRelease(scope, steps.tag).addCatch(onError, caught).next(report);
   const after = rollouts === undefined ? end : rolloutStates(scope, rollouts, { report: end, onError });
-  const versions = tag.next(commitStates(scope, steps.commit, isProposed, { after, onError }));
+  const commit = commitStates(scope, steps.commit, isProposed, { after, onError });
+  const versions = tag.next(isDelivered ? deliveryStates(scope, steps.release, { after: commit, onError }) : commit);
   const approved = new Choice(scope, 'Approval required?', { comment: 'The environment decides in the settings.' })
     .when(Condition.numberGreaterThan('$.approvalSeconds', 0), approval.next(versions))
     .otherwise(versions);
+  const begin = build.next(approved);
   const work = new Choice(scope, 'Anything to do?', {
     comment: 'A dry run, and a run without changes, goes on to its report.',
   })
-    .when(Condition.booleanEquals('$.proceed', true), build.next(approved))
+    .when(
+      Condition.booleanEquals('$.proceed', true),
+      isDelivered ? checkRegistry(scope, steps.release, { after: begin, onError }) : begin,
+    )
     .otherwise(report);
 
   const failed = failRun(scope, steps.end);

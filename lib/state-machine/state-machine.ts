@@ -24,6 +24,8 @@ export interface PipelineStateMachineProps extends Omit<BuildStates, 'scope' | '
   readonly logRetention: RetentionDays;
   /** The longest time that a pull request waits for its merge; 0 if all commits are pushed. */
   readonly mergeHours: number;
+  /** The longest time until all images are in the registry of an environment; 0 if none has its own. */
+  readonly deliveryHours: number;
   /** What follows the commit, and its longest time. Undefined if no environment goes on. */
   readonly rollouts?: (Rollouts & { readonly hours: number }) | undefined;
 }
@@ -35,14 +37,19 @@ export class PipelineStateMachine extends Construct {
   constructor(scope: Construct, id: string, props: PipelineStateMachineProps) {
     super(scope, id);
     const builds = { ...props, scope: this, bucketName: props.store.bucket.bucketName };
-    const definition = runDefinition(builds, props, props.stages, props.rollouts, props.mergeHours > 0);
+    const definition = runDefinition(builds, props, props.stages, props.rollouts, {
+      isProposed: props.mergeHours > 0,
+      isDelivered: props.deliveryHours > 0,
+    });
     this.stateMachine = new StateMachine(this, 'StateMachine', {
       comment: 'Builds the images whose content changed, tags all images with their version, updates the values file',
       definitionBody: DefinitionBody.fromChainable(definition),
       // The limit is a backstop: nothing else ends a run that hangs.
       timeout: START_LIMIT.plus(JOB_LIMIT)
         .plus(STEPS_LIMIT)
-        .plus(wholeSeconds(props.approvalHours + mergeLimit(props) + (props.rollouts?.hours ?? 0))),
+        .plus(
+          wholeSeconds(props.approvalHours + props.deliveryHours + mergeLimit(props) + (props.rollouts?.hours ?? 0)),
+        ),
       tracingEnabled: true,
       logs: {
         destination: new LogGroup(this, 'Log', {

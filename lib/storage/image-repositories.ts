@@ -8,8 +8,10 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { CANDIDATE_DAYS } from '../../core/contract/image';
+import { environmentRegistries } from '../../core/settings/registry/environment-registry';
+import { type EcrHost, isEcr, OWN_REGISTRY, parseEcrHost } from '../../core/settings/registry/names';
 import type { Settings } from '../../core/settings/schema';
-import { isEcr, OWN_REGISTRY, parseMirror } from './ecr-host';
+import { parseMirror } from './mirror';
 
 const PULL = ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
 /** Of the candidates, to see that none is signed: one list saves the release step three requests for each image that it copies. */
@@ -47,11 +49,15 @@ export class ImageRepositories extends Construct {
 
   constructor(scope: Construct, id: string, { settings, existing, key }: ImageRepositoriesProps) {
     super(scope, id);
-    const { candidates, releases, mirrors } = settings;
+    const { candidates, releases, mirrors, environments } = settings;
     this.settings = {
       ...settings,
       candidates: { ...candidates, host: this.fullHost(candidates.host) },
       releases: { ...releases, host: this.fullHost(releases.host) },
+      environments: environments.map(({ registry, ...environment }) => ({
+        ...environment,
+        ...(registry === undefined ? {} : { registry: { ...registry, host: this.fullHost(registry.host) } }),
+      })),
       mirrors: Object.fromEntries(Object.entries(mirrors).map(([host, mirror]) => [host, this.fullMirror(mirror)])),
     };
     this.loginHost = isEcr(candidates.host) ? this.settings.candidates.host : '';
@@ -82,12 +88,30 @@ export class ImageRepositories extends Construct {
     );
   }
 
-  /** Returns the rights of the release step: read candidates, write releases, make missing release repositories. */
+  /** Returns the rights of the release step: read candidates, write releases and registries of environments, make missing repositories. */
   releasing(): PolicyStatement[] {
     const share = this.settings.releases.pullAccounts.length > 0 ? SHARE : [];
+    const places = environmentRegistries(this.settings);
+    const own = places.filter(({ host }) => this.isOwn(host)).map(({ namespace }) => this.arn(`${namespace}/*`));
+    const others = places.flatMap(({ host, namespace }) => {
+      const at = this.isOwn(host) ? undefined : parseEcrHost(host);
+      return at === undefined ? [] : [this.arn(`${namespace}/*`, at)];
+    });
     return withLogin(
-      allow([[...PULL, ...LIST], this.candidates], [[...PULL, ...PUSH, ...MAKE, ...share], this.releases]),
+      allow(
+        [[...PULL, ...LIST], this.candidates],
+        [
+          [...PULL, ...PUSH, ...MAKE, ...share],
+          [...this.releases, ...own],
+        ],
+        // Only the account itself can make repositories in its registry.
+        [[...PULL, ...PUSH], others],
+      ),
     );
+  }
+
+  private isOwn(host: string): boolean {
+    return host === this.fullHost(OWN_REGISTRY) || parseEcrHost(host)?.account === Stack.of(this).account;
   }
 
   private candidateRepository(repositoryName: string, key: IKey | undefined): Repository {
@@ -111,8 +135,8 @@ export class ImageRepositories extends Construct {
     });
   }
 
-  private arn(repository: string): string {
-    return Stack.of(this).formatArn({ service: 'ecr', resource: 'repository', resourceName: repository });
+  private arn(repository: string, at?: EcrHost): string {
+    return Stack.of(this).formatArn({ ...at, service: 'ecr', resource: 'repository', resourceName: repository });
   }
 
   private fullHost(host: string): string {

@@ -10,6 +10,7 @@ import type { SourceGit, ValuesGit } from '../../core/ports/git';
 import type { Environment } from '../../core/settings/environment-schema';
 import { filesOf } from '../../core/settings/files/environment-files';
 import { valuesBranch } from '../../core/settings/files/values-repository';
+import { type ImagePlace, imageNameIn, registryOf } from '../../core/settings/registry/environment-registry';
 import { promotionBranch } from '../../core/settings/rollout-rules';
 import type { Settings } from '../../core/settings/schema';
 import { locateTag } from '../../core/values/files/locate-tag';
@@ -101,7 +102,7 @@ async function deployNewest(
   const recorded = parseVersionLock(files.get(lock) ?? '', lock);
   const tagOf = ({ name, values: [place] }: Service) =>
     values.length === 0 ? recorded.get(name)?.version : place === undefined ? undefined : tagAt(place, opened);
-  cluster.apply(deploy.namespace, imagesOf(catalog, tagOf, settings));
+  cluster.apply(deploy.namespace, imagesOf(catalog, tagOf, registryOf(environment, settings)));
   cluster.put({
     group: 'argoproj.io',
     version: 'v1alpha1',
@@ -117,11 +118,11 @@ async function deployNewest(
 function imagesOf(
   catalogText: string,
   tagOf: (service: Service) => string | undefined,
-  { releases }: Settings,
+  place: ImagePlace,
 ): Readonly<Record<string, string>> {
   const images = parseCatalog(catalogText).services.flatMap((service) => {
     const tag = tagOf(service);
-    return tag === undefined ? [] : [[service.name, `${releases.host}/${releases.namespace}/${service.image}:${tag}`]];
+    return tag === undefined ? [] : [[service.name, `${imageNameIn(place, service.image)}:${tag}`]];
   });
   return Object.fromEntries(images);
 }

@@ -9,13 +9,14 @@ import { createFolderIndex } from '../../adapters/packages/folder-index';
 import { localAccess } from '../../adapters/registry/client/keychain';
 import { createOciRegistry } from '../../adapters/registry/oci-registry';
 import type { CandidateRequest } from '../../core/contract/job';
-import { isImmutableTag, objectKeys } from '../../core/contract/keys';
+import { objectKeys } from '../../core/contract/keys';
 import type { Plan, PlanRequest } from '../../core/contract/plan';
 import type { ApprovalRequest } from '../../core/contract/release';
 import type { EndRequest, ReportRequest, RunReport } from '../../core/contract/report';
 import { REFERENCE_REGION } from '../../core/estimate/price';
 import type { NoticeSender } from '../../core/ports/runs';
 import type { ObjectStore } from '../../core/ports/store';
+import { immutableTags } from '../../core/settings/registry/environment-registry';
 import type { Settings } from '../../core/settings/schema';
 import { shellWord } from '../../core/text/escape';
 import { approvalStep } from '../../lambdas/approval/approval';
@@ -27,7 +28,8 @@ import { outcomeStep } from '../../lambdas/outcome/outcome';
 import { announcedPlanStep } from '../../lambdas/plan/plan';
 import { BASE_LOOKUP_PATIENCE } from '../../lambdas/plan/plan-source';
 import { publishStep } from '../../lambdas/publish/publish';
-import { isReleaseRepository, releaseStep } from '../../lambdas/release/release';
+import { releaseOrDeliver } from '../../lambdas/release/deliver';
+import { isReleaseRepository } from '../../lambdas/release/release';
 import { reportStep } from '../../lambdas/report/report';
 import { rolloutStep } from '../../lambdas/rollout/rollout';
 import { readStored } from '../../lambdas/shared/stored';
@@ -114,7 +116,7 @@ export async function openLocalPipeline(options: LocalPipelineOptions): Promise<
   await mkdir(paths.logs, { recursive: true });
   const written = [paths.objects, paths.claims, paths.packages, paths.executions];
   await Promise.all(written.map((folder) => sweepTemporaryFiles(folder, systemClock.now())));
-  const isImmutable = (repository: string, tag: string) => isImmutableTag(repository, tag, settings.releases);
+  const isImmutable = immutableTags(settings);
   const registry = local.embeddedRegistry
     ? await startRegistry({ directory: paths.registry, port: portOf(settings.releases.host), isImmutable })
     : undefined;
@@ -224,7 +226,7 @@ async function runOnce(
     'fail-fast': (payload) => failFastStep(payload, { store }),
     approval: (payload) =>
       approvalStep(payload, { settings, store, clock, notices, place: `--home ${shellWord(options.home)}` }),
-    release: (payload) => releaseStep(payload, { settings, registry, claims, store, clock }),
+    release: (payload) => releaseOrDeliver(payload, { settings, registry, claims, store, clock }),
     commit: (payload) =>
       commitOrPropose(payload, { settings, git, valuesGit, pulls: undefined, store, clock, random: Math.random }),
     rollout: (payload) =>

@@ -3,7 +3,7 @@ import { InvalidInputError } from '../../core/contract/errors';
 import { parseSettings } from '../../core/settings/parse-settings';
 import type { SettingsInput } from '../../core/settings/schema';
 import { deploymentOf, deployTarget } from '../../lib/deployment';
-import { isEcr, parseEcrHost } from '../../lib/storage/ecr-host';
+import { isEcr, parseEcrHost } from '../../core/settings/registry/names';
 import { SETTINGS, synthesizedApp } from './synthesized';
 
 const HOST = '111122223333.dkr.ecr.eu-central-1.amazonaws.com';

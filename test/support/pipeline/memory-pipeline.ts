@@ -15,7 +15,7 @@ import { parseVersionLock } from '../../../core/version/version-lock';
 import { commitOrPropose } from '../../../lambdas/commit/commit';
 import { endStep } from '../../../lambdas/end/end';
 import { announcedPlanStep, planStep } from '../../../lambdas/plan/plan';
-import { releaseStep } from '../../../lambdas/release/release';
+import { releaseOrDeliver } from '../../../lambdas/release/deliver';
 import { reportStep } from '../../../lambdas/report/report';
 import { rolloutStep } from '../../../lambdas/rollout/rollout';
 import { tagStep } from '../../../lambdas/tag/tag';
@@ -123,7 +123,7 @@ export async function openMemoryPipeline(
   };
   const steps: Readonly<Record<string, (payload: never) => Promise<unknown>>> = {
     plan: (payload) => announcedPlanStep(payload, plans),
-    release: (payload) => releaseStep(payload, common),
+    release: (payload) => releaseOrDeliver(payload, common),
     commit: async (payload: CommitRequest) => {
       const step = await commitOrPropose(payload, { ...common, random: () => 0.5 });
       now += step.seconds * 1000;

@@ -1,0 +1,105 @@
+/** The registry that an environment pulls its images from, if it is not the one of the releases. */
+import * as z from 'zod';
+import type { Problem } from '../../contract/errors';
+import { isImmutableTag } from '../../contract/keys';
+import type { RepositoryName } from '../../ports/registry';
+import type { Environment } from '../environment-schema';
+import type { Settings } from '../schema';
+import { host, isEcr, repository } from './names';
+
+/** A copy of every released image is put into it before the commit. */
+export const EnvironmentRegistry = z.strictObject({
+  /** The registry; `ecr` is that of the stack's account and region. @example "444455556666.dkr.ecr.eu-west-1.amazonaws.com" */
+  host,
+  /** What all its repositories begin with: an image is `<host>/<namespace>/<image>`. @example "shop" */
+  namespace: repository,
+  /** Minutes until all images of a run must be there. */
+  minutes: z.number().min(1).max(600).default(60),
+});
+
+export type EnvironmentRegistry = z.infer<typeof EnvironmentRegistry>;
+
+type Places = Pick<Settings, 'releases'>;
+
+/** Returns the registry and namespace that the environment pulls from: its own, or those of the releases. */
+export function registryOf({ registry }: Pick<Environment, 'registry'>, { releases }: Places): ImagePlace {
+  return registry ?? releases;
+}
+
+/** The beginning of all image names of an environment. */
+export type ImagePlace = Readonly<Record<'host' | 'namespace', string>>;
+
+/** Returns the repository of an image below a place. */
+export function repositoryIn({ host: at, namespace }: ImagePlace, image: string): RepositoryName {
+  return { host: at, repository: `${namespace}/${image}` };
+}
+
+/** Returns the name of an image that the environment pulls, without a tag: `registry.example/shop/auth`. */
+export function imageNameIn({ host: at, namespace }: ImagePlace, image: string): string {
+  return `${at}/${namespace}/${image}`;
+}
+
+/** Returns the registries of all environments that have their own. */
+export function environmentRegistries({
+  environments,
+}: Pick<Settings, 'environments'>): readonly EnvironmentRegistry[] {
+  return environments.flatMap(({ registry }) => registry ?? []);
+}
+
+/** Returns the hosts, besides ECR, whose logins are in the registry secret: that of the releases first. */
+export function loginHosts(settings: Settings): readonly string[] {
+  const hosts = [settings.releases, ...environmentRegistries(settings)].map((place) => place.host);
+  return [...new Set(hosts)].filter((each) => !isEcr(each));
+}
+
+/** Returns a function that tells if no other manifest may get a tag, in the repositories of releases and of all environments. */
+export function immutableTags(settings: Settings): (repository: string, tag: string) => boolean {
+  const { movableTags } = settings.releases;
+  const places = [settings.releases, ...environmentRegistries(settings)];
+  return (name, tag) => places.some(({ namespace }) => isImmutableTag(name, tag, { namespace, movableTags }));
+}
+
+/** Returns what is wrong between the registries of environments, releases and candidates, in the order of the environments. */
+export function registryProblems(settings: Settings): Problem[] {
+  return settings.environments.flatMap(({ registry }, index) => {
+    if (registry === undefined) return [];
+    const messages = [...overlaps(registry, settings), ...differences(registry, index, settings)];
+    return messages.map(({ path, message }) => ({ path: `environments.${index}.registry.${path}`, message }));
+  });
+}
+
+/** Within another place, one of the two could write versions of the other. */
+function overlaps(registry: EnvironmentRegistry, { releases, candidates }: Settings): Problem[] {
+  const own = placeName(registry);
+  const released = placeName(releases);
+  if (isWithin(own, released) || isWithin(released, own)) {
+    const message =
+      own === released
+        ? `${own} is where the releases are; leave registry out, or name another namespace`
+        : `${own} and the releases in ${released} contain each other; name a namespace beside it`;
+    return [{ path: 'namespace', message }];
+  }
+  const built = `${candidates.host}/${candidates.repository}`;
+  if (!isWithin(built, own)) return [];
+  const message = `${own} contains the candidates ${built}, where builds could write versions; name another namespace`;
+  return [{ path: 'namespace', message }];
+}
+
+/** Environments may share a place only if it is the same in all of them. */
+function differences(registry: EnvironmentRegistry, index: number, { environments }: Settings): Problem[] {
+  const own = placeName(registry);
+  return environments.slice(0, index).flatMap(({ name, registry: other }) => {
+    const there = other === undefined ? undefined : placeName(other);
+    if (there === undefined || there === own || !(isWithin(own, there) || isWithin(there, own))) return [];
+    const message = `${own} and ${there} of environment '${name}' contain each other; name one beside it`;
+    return [{ path: 'namespace', message }];
+  });
+}
+
+function placeName({ host: at, namespace }: ImagePlace): string {
+  return `${at}/${namespace}`;
+}
+
+function isWithin(inner: string, outer: string): boolean {
+  return inner === outer || inner.startsWith(`${outer}/`);
+}

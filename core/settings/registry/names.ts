@@ -1,0 +1,30 @@
+/** Hosts and names of registries as settings have them, and the registry hosts of Amazon ECR among them. */
+import { text } from '../files/text';
+
+export const host = text(/^[a-z0-9.-]+(:\d+)?$/, 'a host name, with a port if needed, without https://');
+
+export const repository = text(
+  /^[a-z0-9]+([._/-]+[a-z0-9]+)*$/,
+  'a repository name of lower case letters, digits and . _ - / between them',
+);
+
+/** Short for the registry of the account and region that the stack is deployed to. */
+export const OWN_REGISTRY = 'ecr';
+
+/** The account and region of a registry host of ECR. */
+export interface EcrHost {
+  readonly account: string;
+  readonly region: string;
+}
+
+/** Parses `111122223333.dkr.ecr.eu-central-1.amazonaws.com`. Returns undefined for any other host. */
+export function parseEcrHost(name: string): EcrHost | undefined {
+  const match = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/.exec(name);
+  const [, account, region] = match ?? [];
+  return account === undefined || region === undefined ? undefined : { account, region };
+}
+
+/** Returns whether the host is a registry of ECR. */
+export function isEcr(name: string): boolean {
+  return name === OWN_REGISTRY || parseEcrHost(name) !== undefined;
+}

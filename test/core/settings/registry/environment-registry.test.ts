@@ -1,0 +1,79 @@
+import * as fc from 'fast-check';
+import { parseSettings } from '../../../../core/settings/parse-settings';
+import { immutableTags, loginHosts } from '../../../../core/settings/registry/environment-registry';
+
+const base = {
+  git: { host: 'github', repository: 'team/monorepo' },
+  releases: { host: 'ecr', namespace: 'shop' },
+  candidates: { host: 'ecr', repository: 'candidates/shop' },
+};
+
+function withRegistries(...registries: readonly object[]) {
+  const environments = registries.map((registry, index) => ({ name: `e${index}`, values: `${index}.yaml`, registry }));
+  return () => parseSettings({ ...base, environments });
+}
+
+test('a registry has an hour for its images unless the settings say otherwise', () => {
+  const settings = withRegistries({ host: 'ghcr.io', namespace: 'team' })();
+  expect(settings.environments[0]?.registry).toEqual({ host: 'ghcr.io', namespace: 'team', minutes: 60 });
+});
+
+test.each([
+  [{ host: 'ecr', namespace: 'shop' }, 'e0.*ecr/shop is where the releases are; leave registry out'],
+  [{ host: 'ecr', namespace: 'shop/live' }, 'contain each other; name a namespace beside it'],
+  [{ host: 'ecr', namespace: 'candidates' }, 'ecr/candidates contains the candidates ecr/candidates/shop'],
+  [{ host: 'https://ghcr.io', namespace: 'team' }, 'registry.host: must be a host name'],
+  [{ host: 'ghcr.io', namespace: 'Team' }, 'registry.namespace: must be a repository name'],
+  [{ host: 'ghcr.io' }, 'registry.namespace: is missing'],
+  [{ host: 'ghcr.io', namespace: 'team', minutes: 0 }, 'registry.minutes'],
+  [{ host: 'ghcr.io', namespace: 'team', pullAccounts: [] }, 'registry.pullAccounts: is not a setting'],
+])('%j is refused', (registry, message) => {
+  expect(withRegistries(registry)).toThrow(new RegExp(message.replace('e0.*', 'environments.0.registry.namespace: ')));
+});
+
+test('two environments may share a place, but not one within the other', () => {
+  const staging = { host: 'ghcr.io', namespace: 'team' };
+  expect(withRegistries(staging, staging)).not.toThrow();
+  expect(withRegistries(staging, { host: 'ghcr.io', namespace: 'team/live' })).toThrow(
+    "environments.1.registry.namespace: ghcr.io/team/live and ghcr.io/team of environment 'e0' contain each other",
+  );
+});
+
+test('no image can be in the repositories of two places', () => {
+  const name = fc.array(fc.constantFrom('a', 'b', 'shop', 'candidates'), { minLength: 1, maxLength: 3 });
+  const place = fc.record({ host: fc.constantFrom('ecr', 'ghcr.io'), namespace: name.map((parts) => parts.join('/')) });
+  fc.assert(
+    fc.property(place, place, name, (one, other, image) => {
+      const places = [base.releases, one, other];
+      try {
+        withRegistries(one, other)();
+      } catch {
+        return;
+      }
+      const names = new Set(places.map(({ host, namespace }) => `${host}/${namespace}`));
+      const repository = `${one.host}/${one.namespace}/${image.join('/')}`;
+      const holders = [...names].filter((each) => repository.startsWith(`${each}/`));
+      expect(holders).toHaveLength(1);
+    }),
+  );
+});
+
+test('logins are needed for every registry but ECR', () => {
+  const settings = withRegistries(
+    { host: 'ghcr.io', namespace: 'team' },
+    { host: '444455556666.dkr.ecr.eu-west-1.amazonaws.com', namespace: 'shop' },
+    { host: 'quay.io', namespace: 'team' },
+    { host: 'ghcr.io', namespace: 'team' },
+  )();
+  expect(loginHosts(settings)).toEqual(['ghcr.io', 'quay.io']);
+});
+
+test('versions are write-once in the repositories of every environment', () => {
+  const isImmutable = immutableTags(withRegistries({ host: '127.0.0.1:5000', namespace: 'live' })());
+  expect(['live/auth', 'shop/auth', 'other/auth'].map((name) => isImmutable(name, 'v1.4.0'))).toEqual([
+    true,
+    true,
+    false,
+  ]);
+  expect(isImmutable('live/auth', `in-${'a'.repeat(40)}`)).toBe(false);
+});
