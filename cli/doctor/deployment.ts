@@ -58,6 +58,7 @@ export async function checkDeployment(options: DoctorOptions, world: DoctorWorld
     checkGitHost({ settings, ...account, env: world.env, clock: world.clock }),
     checkRegistries({
       host: settings.releases.host,
+      environments: settings.environments,
       credentials,
       images,
       hub: world.hub,

@@ -132,6 +132,15 @@ async function checkImages(
     });
   }
   const { credentials, plainHttp } = localAccess(clock, settings.plainHttp, env);
-  const { host } = settings.releases;
-  return checkRegistries({ host, credentials, plainHttp, hub, images, clock, isMirrored: false });
+  const { releases, environments } = settings;
+  return checkRegistries({
+    host: releases.host,
+    environments,
+    credentials,
+    plainHttp,
+    hub,
+    images,
+    clock,
+    isMirrored: false,
+  });
 }

@@ -7,11 +7,14 @@ import { type Finding, later, ok } from '../../core/doctor/finding';
 import { judgePulls } from '../../core/doctor/judge-registry';
 import { DOCKER_HUB } from '../../core/image/reference';
 import type { Clock } from '../../core/ports/store';
+import type { Environment } from '../../core/settings/environment-schema';
 import { runCheck } from './run-check';
 
 export interface RegistryCheckOptions {
   /** The host of the releases. */
   readonly host: string;
+  /** Environments with registries of their own. */
+  readonly environments?: readonly Pick<Environment, 'name' | 'registry'>[];
   readonly credentials: CredentialSource;
   /** The address of Docker Hub. */
   readonly hub: string;
@@ -27,13 +30,27 @@ export interface RegistryCheckOptions {
 }
 
 export async function checkRegistries(options: RegistryCheckOptions): Promise<readonly Finding[]> {
-  return [...(await checkLogin(options)), ...(await checkPulls(options))];
+  const own = (options.environments ?? []).flatMap(({ name, registry }) =>
+    registry === undefined ? [] : [checkLogin(options, registry.host, `registry of ${name}`)],
+  );
+  const findings = await Promise.all([
+    checkLogin(options, options.host, 'registry login'),
+    ...own,
+    checkPulls(options),
+  ]);
+  return findings.flat();
 }
 
-async function checkLogin(options: RegistryCheckOptions): Promise<readonly Finding[]> {
-  const { host, credentials, clock, unchecked, plainHttp = [] } = options;
-  const check = 'registry login';
+const ONLY_THE_STACK =
+  'not tried: the release function alone may push there, and tries it in each run before it builds';
+
+async function checkLogin(
+  { host: releases, credentials, clock, unchecked, plainHttp = [] }: RegistryCheckOptions,
+  host: string,
+  check: string,
+): Promise<readonly Finding[]> {
   if (host === 'ecr' || ecrRegion(host) !== undefined) {
+    if (host !== releases) return [later(check, ONLY_THE_STACK)];
     if (unchecked !== undefined) return [later(check, `not checked, because ${unchecked}`)];
     return [ok(check, 'ECR accepts the roles of the stack')];
   }

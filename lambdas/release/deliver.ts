@@ -1,6 +1,6 @@
 /**
  * Puts the released images into the registry that their environment pulls from: first the content of all, then their versions, then a look at
- * each. Every part is skipped where it is done already, so a call that broke off is just repeated (docs/decisions/021).
+ * each. Every part is skipped where it is done already, so a call that broke off is just repeated (docs/decisions/022).
  */
 import { ERROR_NAMES, PipelineError } from '../../core/contract/errors';
 import { objectKeys } from '../../core/contract/keys';

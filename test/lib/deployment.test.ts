@@ -1,9 +1,9 @@
 /** Settings that cannot be deployed are refused at synth, all problems at once. */
 import { InvalidInputError } from '../../core/contract/errors';
 import { parseSettings } from '../../core/settings/parse-settings';
+import { isEcr, parseEcrHost } from '../../core/settings/registry/names';
 import type { SettingsInput } from '../../core/settings/schema';
 import { deploymentOf, deployTarget } from '../../lib/deployment';
-import { isEcr, parseEcrHost } from '../../core/settings/registry/names';
 import { SETTINGS, synthesizedApp } from './synthesized';
 
 const HOST = '111122223333.dkr.ecr.eu-central-1.amazonaws.com';

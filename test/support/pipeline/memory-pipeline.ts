@@ -6,7 +6,7 @@ import { createLocalGitHost } from '../../../adapters/git/local/git-host';
 import { createLocalTags } from '../../../adapters/git/local/tags';
 import { contentTag, objectKeys } from '../../../core/contract/keys';
 import type { Plan } from '../../../core/contract/plan';
-import type { CommitRequest } from '../../../core/contract/release';
+import type { CommitRequest, DeliverRequest } from '../../../core/contract/release';
 import type { EndRequest } from '../../../core/contract/report';
 import type { RolloutPhase, RolloutRequest, RolloutStep } from '../../../core/contract/rollout';
 import type { PullRequestHost } from '../../../core/ports/pull-request';
@@ -28,7 +28,7 @@ import {
 } from '../../../local/runtime/state-machine';
 import { runningPod, snapshot } from '../cluster/objects';
 import { createRepository, type TestRepository } from '../git/git-repository';
-import { createMemoryRegistry } from '../registry/memory-registry';
+import { createMemoryRegistry, type MemoryRegistry } from '../registry/memory-registry';
 import { createMemoryClaims, createMemoryStore } from './memory-state';
 import { CATALOG, FILES } from './small-pipeline';
 
@@ -61,6 +61,7 @@ export interface MemoryPipeline {
   readonly values: TestRepository;
   /** Statuses that the checked addresses answer; 200 for any other. */
   readonly answers: Map<string, number>;
+  readonly registry: MemoryRegistry;
   /** Called around each step. What it throws is the error of the step. */
   onStep: (call: StepCall) => Promise<void> | void;
   run(name: string, input: object, options?: RunOptions): Promise<MemoryRun>;
@@ -149,6 +150,7 @@ export async function openMemoryPipeline(
     repository,
     values,
     answers,
+    registry,
     onStep: () => undefined,
     read,
     commitsOf: (run) => values.git('log', '--format=%H', `--grep=^Run-Id: ${run}$`, 'main').split('\n').filter(Boolean),
@@ -217,8 +219,18 @@ const STATES: Readonly<Record<string, string>> = {
   tag: 'Tag the release',
 };
 
+const DELIVERY: Readonly<Record<DeliverRequest['phase'], string>> = {
+  check: 'Check the registry',
+  deliver: 'Deliver the images',
+};
+
+function isDelivery(payload: unknown): payload is DeliverRequest {
+  return 'phase' in (payload as object);
+}
+
 /** Returns the name of the state that calls the step. */
 function stateOf(step: string, payload: unknown): string {
   if (step === 'commit' && (payload as CommitRequest).phase === 'merge') return 'Look at the pull request';
+  if (step === 'release' && isDelivery(payload)) return DELIVERY[payload.phase];
   return step === 'rollout' ? PHASES[(payload as RolloutRequest).phase] : (STATES[step] ?? step);
 }

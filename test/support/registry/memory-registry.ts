@@ -15,6 +15,8 @@ export interface MemoryRegistry extends ImageRegistry {
   seed(name: RepositoryName, reference: string, content: string): Manifest;
   /** Gives the image of this content a config. */
   describe(content: string, config: object): void;
+  /** Empties all repositories of a host. */
+  forget(host: string): void;
   /** Makes calls fail from now on: the function gets method and repository and throws if it should. */
   failWhen(rule: (method: string, repository: string, reference: string) => void): void;
 }
@@ -47,6 +49,10 @@ export function createMemoryRegistry(): MemoryRegistry {
     },
     describe: (content, config) => {
       configs.set(manifestOf(content).digest, Buffer.from(JSON.stringify(config)));
+    },
+    forget: (host) => {
+      for (const key of manifests.keys()) if (key.startsWith(`${host}/`)) manifests.delete(key);
+      for (const key of present) if (key.startsWith(`${host}/`)) present.delete(key);
     },
     failWhen: (given) => {
       rule = given;
