@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { pathInRepository, text } from './files/text';
 import { filesKeys } from './files/values-schema';
 import { showUnlessSecret } from './plaintext-secret';
-import { EnvironmentRegistry } from './registry/environment-registry';
+import { EnvironmentRegistry } from './registry/registry-schema';
 
 /** One second, in minutes: the shortest limit. On one machine, seconds are enough. */
 const ONE_SECOND = 1 / 60;

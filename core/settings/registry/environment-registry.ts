@@ -1,23 +1,10 @@
 /** The registry that an environment pulls its images from, if it is not the one of the releases. */
-import * as z from 'zod';
 import type { Problem } from '../../contract/errors';
 import { isImmutableTag } from '../../contract/keys';
-import type { RepositoryName } from '../../ports/registry';
 import type { Environment } from '../environment-schema';
 import type { Settings } from '../schema';
-import { host, isEcr, repository } from './names';
-
-/** A copy of every released image is put into it before the commit. */
-export const EnvironmentRegistry = z.strictObject({
-  /** The registry; `ecr` is that of the stack's account and region. @example "444455556666.dkr.ecr.eu-west-1.amazonaws.com" */
-  host,
-  /** What all its repositories begin with: an image is `<host>/<namespace>/<image>`. @example "shop" */
-  namespace: repository,
-  /** Minutes until all images of a run must be there. */
-  minutes: z.number().min(1).max(600).default(60),
-});
-
-export type EnvironmentRegistry = z.infer<typeof EnvironmentRegistry>;
+import { isEcr } from './names';
+import type { EnvironmentRegistry } from './registry-schema';
 
 type Places = Pick<Settings, 'releases'>;
 
@@ -30,13 +17,13 @@ export function registryOf({ registry }: Pick<Environment, 'registry'>, { releas
 export type ImagePlace = Readonly<Record<'host' | 'namespace', string>>;
 
 /** Returns the repository of an image below a place. */
-export function repositoryIn({ host: at, namespace }: ImagePlace, image: string): RepositoryName {
-  return { host: at, repository: `${namespace}/${image}` };
+export function repositoryIn({ host, namespace }: ImagePlace, image: string) {
+  return { host, repository: `${namespace}/${image}` };
 }
 
 /** Returns the name of an image that the environment pulls, without a tag: `registry.example/shop/auth`. */
-export function imageNameIn({ host: at, namespace }: ImagePlace, image: string): string {
-  return `${at}/${namespace}/${image}`;
+export function imageNameIn({ host, namespace }: ImagePlace, image: string): string {
+  return `${host}/${namespace}/${image}`;
 }
 
 /** Returns the registries of all environments that have their own. */
@@ -96,8 +83,8 @@ function differences(registry: EnvironmentRegistry, index: number, { environment
   });
 }
 
-function placeName({ host: at, namespace }: ImagePlace): string {
-  return `${at}/${namespace}`;
+function placeName({ host, namespace }: ImagePlace): string {
+  return `${host}/${namespace}`;
 }
 
 function isWithin(inner: string, outer: string): boolean {
