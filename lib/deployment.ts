@@ -28,6 +28,7 @@ export function deploymentOf(images: readonly string[]): Deployment {
       ...accountProblems(settings),
       ...mirrorProblems(settings),
       ...clusterProblems(settings),
+      ...signingProblems(settings),
       ...distantFleets(settings, deployTarget(settings)?.region),
       ...sizeProblems(settings, isEcr(settings.releases.host) ? images : []),
     ],
@@ -50,6 +51,7 @@ const CONSTRUCTS: Readonly<Record<string, string>> = {
   maxConcurrency: 'Pipeline/StateMachine',
   fleets: 'Pipeline/StateMachine',
   packages: 'Packages',
+  signing: 'Release',
   notices: 'Operations/Notices',
   alarms: 'Operations/Alarms',
   dashboard: 'Operations/Dashboard',
@@ -124,6 +126,16 @@ function clusterProblems({ environments }: Settings): Problem[] {
     if (cluster === undefined || !/^https?:/.test(cluster)) return [];
     const message = `is '${cluster}', but a deployed pipeline logs in to EKS with the role of its functions; write the name of the cluster`;
     return [{ path: `environments.${index}.deploy.cluster`, message }];
+  });
+}
+
+/** A function has no file and no variable of this machine, and its environment is no place for a private key. */
+function signingProblems({ signing = {} }: Settings): Problem[] {
+  return (['keyFile', 'keyVariable'] as const).flatMap((name) => {
+    const value = signing[name];
+    if (value === undefined) return [];
+    const message = `is '${value}', which only a run on one machine can read; name a key of KMS in signing.kmsKey`;
+    return [{ path: `signing.${name}`, message }];
   });
 }
 

@@ -21,6 +21,7 @@ import { JobTool } from './builders/build-project';
 import { CommandRunner, ImageBuilder, ModuleBuilder } from './builders/builders';
 import { announceApprovals, approvalFunction } from './functions/approval';
 import { previewFunction, reconcileFunction, reportAllEnds } from './functions/outside-runs';
+import { releaseFunction } from './functions/release';
 import { codeCommitRepository, repositoryEventsFunction } from './functions/repository-events';
 import { rolloutFunction } from './functions/rollout';
 import * as steps from './functions/steps';
@@ -175,7 +176,7 @@ export class Pipeline extends Construct {
       approvalHours: Math.max(0, ...settings.environments.map(({ approval }) => approval?.hours ?? 0)),
       mergeHours: mergeHours(settings),
       deliveryHours: Math.max(0, ...environmentRegistries(settings).map(({ minutes }) => minutes / 60)),
-      release: steps.releaseFunction(this, resources),
+      release: releaseFunction(this, resources, settings.signing?.kmsKey),
       commit,
       tag: settings.releaseTag === undefined ? undefined : tagFunction(this, resources, needs.any),
       report,

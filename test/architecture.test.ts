@@ -41,6 +41,7 @@ const CORE_FOLDERS = [
   'catalog',
   'settings',
   'ports',
+  'signing',
   'dockerfile',
   'dockerignore',
   'input-digest',

@@ -101,8 +101,8 @@ async function resume(
   return state;
 }
 
-/** True for what may pass by itself, and for an upload out of step (416), unknown (404), or damaged on its way (400 DIGEST_INVALID). */
-function mayPass(error: unknown): boolean {
+/** Returns true for what may pass by itself, and for an upload out of step (416), unknown (404), or damaged on its way (400 DIGEST_INVALID). */
+export function mayPass(error: unknown): boolean {
   if (!(error instanceof HttpError)) return false;
   const isUploadTrouble = error.method === 'PATCH' || error.method === 'PUT';
   return (

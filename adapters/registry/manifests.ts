@@ -231,7 +231,12 @@ export async function fetchConfig(
     : fetchSmallBlob(client, name, config.digest);
 }
 
-function fetchSmallBlob(client: RegistryClient, name: RepositoryName, digest: string): Promise<Buffer | undefined> {
+/** Returns the bytes of a blob of at most 4 MiB, checked against its digest; undefined if there is none. */
+export function fetchSmallBlob(
+  client: RegistryClient,
+  name: RepositoryName,
+  digest: string,
+): Promise<Buffer | undefined> {
   const call = {
     host: name.host,
     target: `${name.repository}/blobs/${digest}`,
@@ -246,7 +251,7 @@ function fetchSmallBlob(client: RegistryClient, name: RepositoryName, digest: st
       return undefined;
     }
     const bytes = await readBytes(reply, LARGEST_CONFIG);
-    if (digestOf(bytes, digest) !== digest) throw new BrokenReplyError(`the config's bytes are not ${digest}`);
+    if (digestOf(bytes, digest) !== digest) throw new BrokenReplyError(`the blob's bytes are not ${digest}`);
     return bytes;
   });
 }

@@ -7,8 +7,10 @@ import { createRegistryClient, pullsLeft, type RegistryAccess } from './client/r
 import { copyContent } from './copy';
 import type { TransferDependencies } from './copy-blob';
 import { listTags } from './list';
-import { fetchConfig, fetchManifest, headManifest } from './manifests';
+import { fetchConfig, fetchManifest, fetchSmallBlob, headManifest } from './manifests';
 import { createPutRateLimiter, type PutRateLimiter, putManifest } from './put';
+import { putBlob } from './put-blob';
+import { listReferrers } from './referrers';
 
 export interface OciRegistryOptions extends RegistryAccess, RegistryPatience {
   /** Returns numbers from 0 to 1; default `Math.random`. */
@@ -52,6 +54,9 @@ export function createOciRegistry(options: OciRegistryOptions): OciRegistry {
     put: (name, reference, manifest) => putManifest(name, reference, manifest, dependencies),
     copyContent: (from, to, manifest, kept) => copyContent(from, to, manifest, { ...dependencies, kept }),
     pullsLeft: (host) => pullsLeft(client, host),
+    referrers: (name, digest) => listReferrers(client, name, digest),
+    blob: (name, digest) => fetchSmallBlob(client, name, digest),
+    putBlob: (name, bytes) => putBlob(name, bytes, dependencies),
     listTags: (name) => listTags(client, name),
   };
 }
@@ -89,5 +94,8 @@ export function registryByHost(
     put: (name, reference, manifest) => of(name.host).put(name, reference, manifest),
     copyContent: (from, to, manifest, kept) => of(to.host).copyContent(from, to, manifest, kept),
     pullsLeft: (host) => of(host).pullsLeft?.(host),
+    referrers: (name, digest) => of(name.host).referrers(name, digest),
+    blob: (name, digest) => of(name.host).blob(name, digest),
+    putBlob: (name, bytes) => of(name.host).putBlob(name, bytes),
   };
 }

@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { ERROR_NAMES, PipelineError } from '../../core/contract/errors';
 import { MANIFEST_TYPES } from '../../core/image/manifest';
 import { isDigest } from '../../core/image/reference';
-import type { Manifest, RepositoryName } from '../../core/ports/registry';
+import type { Manifest, Referrer, RepositoryName } from '../../core/ports/registry';
 import { UnusableReplyError } from '../http/http-error';
 import { discardBody, type HttpReply, readJson } from '../http/http-request';
 import { digestOf, printName } from './check-reference';
@@ -15,16 +15,16 @@ import { perClient, type RegistryClient } from './client/registry-client';
 import { nextPage, readTagPage } from './list';
 import { awaitDigest, fetchManifest, headManifest, type RegistryDependencies, sendManifest } from './manifests';
 
-/** An entry of an index; fields that are not read here are kept. */
-const Referrer = z.looseObject({
+/** An entry of an index; fields that are not read here are kept. A registry may send null for what a manifest does not have. */
+const Entry = z.looseObject({
   mediaType: z.string(),
   digest: z.string().refine(isDigest),
   size: z.int().min(0),
+  artifactType: z.string().optional().catch(undefined),
+  annotations: z.record(z.string(), z.string()).optional().catch(undefined),
 });
 
-type Referrer = Readonly<z.infer<typeof Referrer>>;
-
-const ReferrerIndex = z.object({ manifests: z.array(Referrer).nullish() });
+const ReferrerIndex = z.object({ manifests: z.array(Entry).nullish() });
 
 const INDEX = MANIFEST_TYPES[3];
 
@@ -166,19 +166,19 @@ function indexOf(manifests: readonly Referrer[]): Manifest {
 }
 
 function entryOf({ bytes, mediaType, digest }: Manifest): Referrer {
-  const body = JSON.parse(bytes.toString('utf8')) as {
+  const { artifactType, config, annotations } = JSON.parse(bytes.toString('utf8')) as {
     readonly artifactType?: string;
     readonly config?: { readonly mediaType?: string };
     readonly annotations?: unknown;
   };
-  const artifactType = body.artifactType || body.config?.mediaType;
-  return {
+  const type = artifactType || config?.mediaType;
+  return Entry.parse({
     mediaType,
     digest,
     size: bytes.length,
-    ...(artifactType === undefined ? {} : { artifactType }),
-    ...(body.annotations === undefined ? {} : { annotations: body.annotations }),
-  };
+    ...(type === undefined ? {} : { artifactType: type }),
+    ...(annotations === undefined ? {} : { annotations }),
+  });
 }
 
 const PREFIX = 'sha256-';

@@ -17,6 +17,8 @@ export const ERROR_NAMES = {
   /** The pull request of the commit was closed, was not merged in time, or brought something else. */
   notMerged: 'NotMerged',
   registry: 'RegistryError',
+  /** An image could not be signed, so that no image got its version. */
+  signing: 'SigningError',
   packageIndex: 'PackageIndexError',
   gitHost: 'GitHostError',
   notice: 'NoticeError',

@@ -85,6 +85,9 @@ export interface BuiltCandidate {
   readonly times?: JobTimes;
 }
 
+/** The run that built an image, stored under `objectKeys.built(digest)`. A release statement names it. */
+export type BuiltImage = Pick<BuiltCandidate, 'run'>;
+
 /** The input of the publish step for a module that was built. `build` is CodeBuild's reply, unchecked. */
 export interface PublishRequest {
   readonly run: string;

@@ -16,6 +16,8 @@ export const objectKeys = {
   machine: (run: string, service: string) => `runs/${run}/machines/${service}.json`,
   /** A candidate that was built: by which run, and when. */
   candidate: (tag: string) => `candidates/${tag}.json`,
+  /** The run that built the image of a digest, `sha256:<hex>`. */
+  built: (digest: string) => `built/${digest.replace(':', '/')}.json`,
   /** A module that a run published. */
   published: (run: string, module: string) => `runs/${run}/published/${module}.json`,
   /** The reason why a job did not succeed. */

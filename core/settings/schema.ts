@@ -12,6 +12,7 @@ import { text } from './files/text';
 import { Git, ValuesRepository } from './git-schema';
 import { showUnlessSecret } from './plaintext-secret';
 import { host, repository } from './registry/names';
+import { Signing } from './signing/schema';
 import { STACK_NAME, stackNameProblem } from './stack-name';
 
 /** Chat services that post messages sent to a webhook address. */
@@ -208,6 +209,8 @@ export const SettingsSchema = z
     mirrors: z.record(host, mirror).default({}),
     /** Images that builds run, instead of the pinned ones. `pipeline images` prints newer ones. Default: the pinned ones. @example { "buildkit": "docker.io/moby/buildkit@sha256:6c2fa84a6b61ccd72899dde4239f8d5717f05f9a8ca6f3cad185fb1a95a94de3" } */
     buildImages: BuildImages.default({}),
+    /** The key that signs every image which a release gives its version, in cosign's format. Default: nothing is signed. @example { "kmsKey": "alias/releases" } */
+    signing: Signing.optional(),
     /** Registries that are asked without TLS, as `host:port`. Logins and images then cross the network in clear. @example ["registry.internal:5000"] */
     plainHttp: z.array(host).default([]),
     /** An existing repository of CodeArtifact for published modules. Default: the app makes one, if there is any such module. @example { "domain": "team", "repository": "modules" } */
@@ -260,10 +263,7 @@ export const SettingsSchema = z
     network: Network.optional(),
     /** False if the account has three dashboards already: a further one costs 3 USD a month. */
     dashboard: z.boolean().default(true),
-    /**
-     * Concurrent executions reserved for the webhook function, which are also its limit. A new account has 10, of
-     * which none can be reserved, so that the deployment would fail. Default: none reserved. @example 20
-     */
+    /** Concurrent executions reserved for the webhook function, which are also its limit. A new account has 10, of which none can be reserved. Default: none reserved. @example 20 */
     webhookConcurrency: z.int().min(1).max(100).optional(),
   })
   .transform(({ $schema: _, valuesFile, environments, ...settings }, context) => {

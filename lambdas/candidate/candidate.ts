@@ -1,7 +1,7 @@
 /** The candidate step: checks that an image that was just built exists, notes its age and times, and keeps its manifests for the release. */
 import { lookAgain } from '../../adapters/registry/manifests';
 import { ERROR_NAMES, PipelineError } from '../../core/contract/errors';
-import type { BuiltCandidate, CandidateRequest, CandidateResult } from '../../core/contract/job';
+import type { BuiltCandidate, BuiltImage, CandidateRequest, CandidateResult } from '../../core/contract/job';
 import { objectKeys } from '../../core/contract/keys';
 import { readJobTimes } from '../../core/estimate/job-times';
 import { readManifestLinks } from '../../core/image/manifest';
@@ -36,6 +36,8 @@ export async function candidateStep(
   };
   await sources.store.put(objectKeys.candidate(tag), JSON.stringify(built));
   const { digest } = await keep(name, tag, { ...sources, clock });
+  const image: BuiltImage = { run };
+  await sources.store.put(objectKeys.built(digest), JSON.stringify(image));
   return { digest };
 }
 

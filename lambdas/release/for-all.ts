@@ -11,7 +11,7 @@ interface Named {
 
 /**
  * Does the work for all items, some at a time, and returns the results. If any failed, throws one error that lists all failures after all
- * work has ended. Its name is that of the first failure; any other error (a fault of AWS) is `RunFailed`.
+ * work has ended. Its name is that of the first failure; any other error (a fault of AWS) is `RunFailed`. A `SigningError` is thrown as it is.
  */
 export async function forAll<Item extends Named | { readonly service: Named }, Result>(
   items: readonly Item[],
@@ -29,6 +29,8 @@ export async function forAll<Item extends Named | { readonly service: Named }, R
   });
   const [first] = failures;
   if (first !== undefined) {
+    // That of a signing key is the same for each image.
+    if (first.reason instanceof PipelineError && first.reason.name === ERROR_NAMES.signing) throw first.reason;
     const name = first.reason instanceof PipelineError ? (first.reason.name as ErrorName) : ERROR_NAMES.runFailed;
     const message = `${failures.length} of ${items.length} images ${failed}; no values file was changed:`;
     const texts = failures.map((failure) => failure.text);

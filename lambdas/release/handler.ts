@@ -3,6 +3,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { createDynamoClaims } from '../../adapters/aws/dynamo-claims';
 import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import { systemClock } from '../../adapters/clock';
+import { signerOf } from '../../adapters/signing/open-signer';
 import type { DeliverRequest, DeliverStep, ReleaseRequest, ReleaseResult } from '../../core/contract/release';
 import { parseSettings } from '../../core/settings/parse-settings';
 import { deployedRegistry } from '../shared/deployed-registry';
@@ -20,6 +21,8 @@ const dependencies = {
   store: createS3ObjectStore(new S3Client({}), env.bucket),
 };
 
+const openSigner = signerOf(settings.signing, { folder: '/', env: process.env });
+
 const registryForRun = deployedRegistry(settings, process.env);
 
 /** Gives every image of the plan its version, or puts the images into the registry of their environment. */
@@ -27,7 +30,7 @@ export function handler(request: ReleaseRequest | DeliverRequest): Promise<Relea
   const registry = registryForRun({ isWritten: isReleaseRepository(settings) });
   return logged(
     { step: 'release', run: request.run },
-    () => releaseOrDeliver(request, { ...dependencies, registry }),
+    () => releaseOrDeliver(request, { ...dependencies, registry, openSigner }),
     (result) => ('phase' in request ? { phase: request.phase, ...result } : { ...result }),
   );
 }

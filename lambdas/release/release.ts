@@ -4,6 +4,7 @@ import type { BuildFacts } from '../../core/contract/image';
 import { contentTag, objectKeys } from '../../core/contract/keys';
 import type { Plan, PlannedService } from '../../core/contract/plan';
 import type {
+  GivenApproval,
   ReleasedService,
   ReleaseRecord,
   ReleaseRequest,
@@ -13,6 +14,7 @@ import type {
 import { tooFewPulls } from '../../core/image/exhausted-rate-limit';
 import { isDigest } from '../../core/image/reference';
 import type { ImageRegistry, Manifest, RepositoryName } from '../../core/ports/registry';
+import type { OpenSigner } from '../../core/ports/signer';
 import type { Claims, Clock, ObjectStore } from '../../core/ports/store';
 import { readApproval, refuseOwnApproval } from '../../core/report/approval';
 import { failedBuilds } from '../../core/report/outcome';
@@ -32,6 +34,7 @@ import {
   whyNotPullable,
 } from './find-manifest';
 import { forAll } from './for-all';
+import { openSigning } from './sign-images';
 
 export interface ReleaseDependencies {
   readonly settings: Settings;
@@ -39,6 +42,8 @@ export interface ReleaseDependencies {
   readonly claims: Claims;
   readonly store: ObjectStore;
   readonly clock: Pick<Clock, 'now'>;
+  /** Absent if images are not signed. */
+  readonly openSigner?: OpenSigner | undefined;
 }
 
 /** An image that the registry has where the plan says, and the repository of its release. */
@@ -69,7 +74,9 @@ export async function releaseStep(request: ReleaseRequest, dependencies: Release
   if (approval !== undefined) refuseOwnApproval(approvalRule(plan, dependencies.settings), approval);
   const services = plan.services.filter((service) => service.action !== 'keep');
   const isRollback = plan.action === 'rollback';
-  const released = await (isRollback ? restore : publish)(plan, services, dependencies);
+  const released = isRollback
+    ? await restore(plan, services, dependencies)
+    : await publish(plan, services, approval, dependencies);
   const record: ReleaseRecord = {
     schema: 1,
     run: plan.run,
@@ -120,10 +127,11 @@ function restore(
   });
 }
 
-/** Each phase ends for all images before the next one begins: nothing is written before all were found. */
+/** Each phase ends for all images before the next one begins: nothing is written before all were found, and no version is put before all are signed. */
 async function publish(
   plan: Plan,
   services: readonly PlannedService[],
+  approval: GivenApproval | undefined,
   dependencies: ReleaseDependencies,
 ): Promise<ReleasedService[]> {
   const { registry, store } = dependencies;
@@ -131,11 +139,14 @@ async function publish(
   const located = await forAll(services, what, (service) => locateImage(service, dependencies));
   checkPulls(located, registry);
   const images = await forAll(located, what, (image) => fetchImage(image, dependencies));
+  const signing = await openSigning(plan, approval, dependencies);
   await forAll(images, what, (image) => publishContent(image, dependencies));
+  if (signing !== undefined) await forAll(images, what, signing.sign);
   const versioned = await forAll(images, what, async (image) => ({
     ...image,
     claimed: await claimVersion(image.service, image.to, image.manifest.digest, plan.run, dependencies),
   }));
+  if (signing !== undefined) await forAll(versioned, what, signing.state);
   await forAll(versioned, what, async ({ service, to, manifest, claimed: { version, isTagged } }) => {
     if (!isTagged) await registry.put(to, version, manifest);
     // One object for each image: the step can be killed between any two of them.

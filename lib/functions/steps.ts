@@ -13,7 +13,6 @@ import {
   OUTCOME_ENV,
   PLAN_ENV,
   PUBLISH_ENV,
-  RELEASE_ENV,
   REPORT_ENV,
 } from '../../lambdas/shared/environment';
 import type { ImageRepositories } from '../storage/image-repositories';
@@ -94,7 +93,7 @@ export function candidateFunction(scope: Construct, resources: StepResources): L
     rights: [
       store.asking(),
       store.reading(objectKeys.manifest('*')),
-      store.writing(objectKeys.manifest('*'), objectKeys.candidate('*')),
+      store.writing(objectKeys.manifest('*'), objectKeys.candidate('*'), objectKeys.built('*')),
       ...repositories.seeingCandidates(),
     ],
   });
@@ -144,32 +143,6 @@ export function failFastFunction(scope: Construct, { platform, store }: StepReso
     timeout: Duration.minutes(1),
     memory: 256,
     rights: [store.asking(), store.reading(objectKeys.failed('*', '*'))],
-  });
-}
-
-/** Makes the release function, the only one that may write release repositories. */
-export function releaseFunction(scope: Construct, resources: StepResources): LambdaFunction {
-  const { platform, settings, store, claims, secrets, repositories } = resources;
-  return nodeLambda(scope, 'Release', platform, {
-    description: 'Tags all images of a run with their versions',
-    environment: {
-      ...lambdaEnvironment(RELEASE_ENV, {
-        settings,
-        bucket: store.bucket.bucketName,
-        claimsTable: claims.table.tableName,
-      }),
-      ...registryLogin(secrets),
-    },
-    timeout: Duration.minutes(15),
-    memory: 2048,
-    rights: [
-      store.asking(),
-      store.reading(objectKeys.plan('*'), objectKeys.failure('*', '*'), objectKeys.manifest('*')),
-      store.writing(objectKeys.tagged('*', '*'), objectKeys.release('*'), objectKeys.manifest('*')),
-      claims.claiming(),
-      ...(secrets.registry === undefined ? [] : [readingSecrets(secrets.registry)]),
-      ...repositories.releasing(),
-    ],
   });
 }
 

@@ -72,13 +72,18 @@ const WILDCARDS: readonly {
   readonly reason: string;
 }[] = [
   {
-    resource: /^<\w*StoreBucket\w+\.Arn>\/(candidates|inputs|manifests|packages|previews|runs|sources)\/[\w*./-]+$/,
+    resource:
+      /^<\w*StoreBucket\w+\.Arn>\/(built|candidates|inputs|manifests|packages|previews|runs|sources)\/[\w*./-]+$/,
     reason: 'one kind of object; its keys contain names of runs, commits and digests, which are unknown at synth',
   },
   {
     resource: /^arn:<AWS::Partition>:ecr:[^*]+:repository\/[^*]+\/\*$/,
     reason:
       'repositories below one prefix: those of the releases, one per image, or those that a pull-through cache makes',
+  },
+  {
+    resource: /^arn:<AWS::Partition>:kms:[^*]+:key\/\*$/,
+    reason: 'the one key of an alias, which a condition names: no policy can name an alias as its resource',
   },
   {
     resource: /^arn:<AWS::Partition>:codeartifact:[^*]+:package\/[^*]+\/pypi\/\/\*$/,

@@ -4,8 +4,10 @@ import { access, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
 import { writeFileAtomically } from '../../adapters/disk/atomic-file';
+import { signerOf } from '../../adapters/signing/open-signer';
 import { InvalidInputError, messageOf, unreadableFile } from '../../core/contract/errors';
 import { objectKeys } from '../../core/contract/keys';
+import type { OpenSigner } from '../../core/ports/signer';
 import { valuesGitOf } from '../../core/settings/files/values-repository';
 import { parseSettings } from '../../core/settings/parse-settings';
 import type { Settings, SettingsInput } from '../../core/settings/schema';
@@ -84,6 +86,11 @@ function pathOnDisk(git: Settings['git'], path: string): string {
   if (git.host === 'local') return git.path;
   const message = `is '${git.host}'; the local runtime works on a repository on disk, so write { "host": "local", "path": ... }`;
   throw new InvalidInputError('the settings cannot be run here', [{ path, message }]);
+}
+
+/** Returns the function that opens the key which signs releases; undefined if the settings name none. Paths of keys are relative to the home. */
+export function homeSigner(home: string, { signing }: Pick<Settings, 'signing'>): OpenSigner | undefined {
+  return signerOf(signing, { folder: home, env: process.env });
 }
 
 /** Writes a home's settings, and returns them with every default filled in. */

@@ -42,7 +42,7 @@ import type { LocalCluster } from '../cluster/start-cluster';
 import { startRegistry } from '../registry/start-registry';
 import { type SynthesizedPipeline, synthesizePipeline } from './definition';
 import { followBuilds } from './followed-builds';
-import { homePaths, type LocalSettings, localRepository, localValuesRepository } from './home';
+import { homePaths, homeSigner, type LocalSettings, localRepository, localValuesRepository } from './home';
 import { readJobLog } from './job-log';
 import { localRollout } from './local-rollout';
 import {
@@ -116,9 +116,12 @@ export async function openLocalPipeline(options: LocalPipelineOptions): Promise<
   await mkdir(paths.logs, { recursive: true });
   const written = [paths.objects, paths.claims, paths.packages, paths.executions];
   await Promise.all(written.map((folder) => sweepTemporaryFiles(folder, systemClock.now())));
-  const isImmutable = immutableTags(settings);
   const registry = local.embeddedRegistry
-    ? await startRegistry({ directory: paths.registry, port: portOf(settings.releases.host), isImmutable })
+    ? await startRegistry({
+        directory: paths.registry,
+        port: Number(settings.releases.host.split(':')[1] ?? 0),
+        isImmutable: immutableTags(settings),
+      })
     : undefined;
   const store = createDiskObjectStore(paths.objects);
   const environments =
@@ -161,6 +164,7 @@ async function runOnce(
   const access = localAccess(systemClock, settings.plainHttp);
   const registry = createOciRegistry({ ...access, isWritten: isReleaseRepository(settings) });
   const baseRegistry = createOciRegistry({ ...access, ...BASE_LOOKUP_PATIENCE });
+  const openSigner = homeSigner(options.home, settings);
   const claims = createDiskClaims(paths.claims);
   const packages = createFolderIndex(paths.packages);
   const clock = systemClock;
@@ -226,7 +230,7 @@ async function runOnce(
     'fail-fast': (payload) => failFastStep(payload, { store }),
     approval: (payload) =>
       approvalStep(payload, { settings, store, clock, notices, place: `--home ${shellWord(options.home)}` }),
-    release: (payload) => releaseOrDeliver(payload, { settings, registry, claims, store, clock }),
+    release: (payload) => releaseOrDeliver(payload, { settings, registry, claims, store, clock, openSigner }),
     commit: (payload) =>
       commitOrPropose(payload, { settings, git, valuesGit, pulls: undefined, store, clock, random: Math.random }),
     rollout: (payload) =>
@@ -293,8 +297,4 @@ function bindSteps(
       return work === undefined ? [] : [[logicalId, (payload: unknown) => work(payload as never)] as const];
     }),
   );
-}
-
-function portOf(host: string): number {
-  return Number(host.split(':')[1] ?? 0);
 }

@@ -2,6 +2,7 @@
 import { createOciRegistry } from '../../adapters/registry/oci-registry';
 import type { ImageRegistry, RepositoryName } from '../../core/ports/registry';
 import type { Clock } from '../../core/ports/store';
+import { attachBundle, EMPTY_CONFIG, mayHold } from '../../core/signing/bundle';
 import { createStillClock } from '../support/pipeline/memory-state';
 import {
   blobsIn,
@@ -23,6 +24,8 @@ export interface RegistryUnderTest {
   readonly credentials?: { readonly username: string; readonly password: string };
   stop(): Promise<void>;
 }
+
+const OF = { predicateType: 'https://example.com/release', run: 'run-1' };
 
 /** OCI image-spec 1.1, "Guidance for an Empty Descriptor". */
 const EMPTY = { mediaType: 'application/vnd.oci.empty.v1+json', digest: sha256(Buffer.from('{}')), size: 2 };
@@ -247,6 +250,37 @@ export function describeImageRegistry(
       const missing = await missingFrom(other.base, to.repository, content);
       expect(missing).toEqual([content.manifest.digest]);
       expect(blobsIn(content)).toContain(layer);
+    });
+
+    test('what is attached to an image is listed with its type and annotations, each once, and its blob is read', async () => {
+      const name = fresh();
+      const image = indexOf([imageOf('signed'), imageOf('signed, too')]);
+      await pushContent(tested.base, name.repository, image, 'v1');
+      const { manifest: subject } = image;
+      const attached = [1, 2, 3].map((index) => attachBundle(subject, Buffer.from(`{"${index}":1}`), OF, index));
+
+      for (const [index, artifact] of attached.entries()) {
+        const blobs = [Buffer.from(`{"${index + 1}":1}`), EMPTY_CONFIG];
+        expect(await Promise.all(blobs.map((blob) => registry.putBlob(name, blob)))).toEqual(blobs.map(sha256));
+        await registry.put(name, artifact.digest, artifact);
+        await registry.put(name, artifact.digest, artifact);
+      }
+
+      const found = await registry.referrers(name, subject.digest);
+      expect(found.map(({ digest }) => digest).toSorted()).toEqual(attached.map(({ digest }) => digest).toSorted());
+      expect(found.filter((referrer) => mayHold(referrer, OF))).toHaveLength(3);
+      expect(await registry.blob(name, sha256(Buffer.from('{"2":1}')))).toEqual(Buffer.from('{"2":1}'));
+      expect(await registry.head(name, 'v1')).toBe(subject.digest);
+    });
+
+    test('a blob is uploaded once, however often it is put, and one that is missing is undefined', async () => {
+      const name = fresh();
+      const bytes = Buffer.from('{"mediaType":"x"}');
+
+      expect(await registry.putBlob(name, bytes)).toBe(sha256(bytes));
+      expect(await registry.putBlob(name, bytes)).toBe(sha256(bytes));
+      expect(await registry.blob(name, sha256(bytes))).toEqual(bytes);
+      expect(await registry.blob(name, sha256(Buffer.from('none')))).toBeUndefined();
     });
 
     test('bytes that do not have their digest are never sent', async () => {

@@ -67,6 +67,16 @@ describe('settings of a deployment', () => {
     expect(problems({ fleets: fleets.slice(1) })).toEqual([]);
   });
 
+  test('a signing key of one machine is refused, because a function has none', () => {
+    expect(problems({ signing: { kmsKey: 'alias/releases' } })).toEqual([]);
+    expect(problems({ signing: { keyFile: 'key.pem' } })).toEqual([
+      "signing.keyFile: is 'key.pem', which only a run on one machine can read; name a key of KMS in signing.kmsKey",
+    ]);
+    expect(problems({ signing: { keyVariable: 'SIGNING_KEY' } })).toEqual([
+      expect.stringMatching(/^signing\.keyVariable: is 'SIGNING_KEY', which only/),
+    ]);
+  });
+
   test('any number of images can be released', () => {
     const images = Array.from({ length: 10_000 }, (_, index) => `image-${index}`);
     expect(problems({}, images)).toEqual([]);

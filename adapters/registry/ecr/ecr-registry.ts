@@ -31,7 +31,7 @@ interface EcrRegistryOptions {
 export function createEcrRegistry(options: EcrRegistryOptions): ImageRegistry {
   const { client, oci, clock } = options;
   const seen = new Map<string, string>();
-  const inRepository = (name: RepositoryName, work: () => Promise<void>) =>
+  const inRepository = <Result>(name: RepositoryName, work: () => Promise<Result>) =>
     createIfMissing(() => createRepository(name, options), work);
   const get = async (name: RepositoryName, reference: string) => {
     checkReference(name, reference);
@@ -71,6 +71,9 @@ export function createEcrRegistry(options: EcrRegistryOptions): ImageRegistry {
     config: (name, manifest) => oci.config(name, manifest),
     put: (name, reference, manifest) => inRepository(name, () => put(name, reference, manifest)),
     copyContent: (from, to, manifest, kept) => inRepository(to, () => oci.copyContent(from, to, manifest, kept)),
+    referrers: (name, digest) => oci.referrers(name, digest),
+    blob: (name, digest) => oci.blob(name, digest),
+    putBlob: (name, bytes) => inRepository(name, () => oci.putBlob(name, bytes)),
   };
 }
 
@@ -78,13 +81,13 @@ export function createEcrRegistry(options: EcrRegistryOptions): ImageRegistry {
 const TAKEN = ['ImageAlreadyExistsException', 'ImageTagAlreadyExistsException'];
 
 /** Repeats the work in a new repository if it failed because there is none: the first release of an image. */
-async function createIfMissing(create: () => Promise<void>, work: () => Promise<void>): Promise<void> {
+async function createIfMissing<Result>(create: () => Promise<void>, work: () => Promise<Result>): Promise<Result> {
   try {
-    await work();
+    return await work();
   } catch (error) {
     if (!isRepositoryMissing(error)) throw error;
     await create();
-    await work();
+    return work();
   }
 }
 

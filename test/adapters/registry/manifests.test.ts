@@ -137,7 +137,7 @@ describe('the config of an image', () => {
   test('is an error if its bytes have another digest', async () => {
     const { registry, name, asked } = await registryWith({ [digest]: { status: 200, body: `${config} ` } });
 
-    await expect(registry.config(name, image.manifest)).rejects.toThrow(`the config's bytes are not ${digest}`);
+    await expect(registry.config(name, image.manifest)).rejects.toThrow(`the blob's bytes are not ${digest}`);
     expect(asked()).toEqual(['GET', 'GET']);
   });
 

@@ -66,7 +66,7 @@ export const EXPECTED: Readonly<Record<string, readonly Statement[]>> = {
     right(LOG, 'CandidateLog'),
     right(['s3:ListBucket'], 'StoreBucket'),
     right(['s3:GetObject'], 'StoreBucket/manifests/*.json'),
-    right(WRITE, 'StoreBucket/manifests/*.json', 'StoreBucket/candidates/*.json'),
+    right(WRITE, 'StoreBucket/manifests/*.json', 'StoreBucket/candidates/*.json', 'StoreBucket/built/*.json'),
     right(['ecr:BatchGetImage'], CANDIDATES),
   ],
   Outcome: [

@@ -34,7 +34,7 @@ describe.each<[string, StackInput]>([
   ],
   ['another registry', { settings: { releases: { host: 'registry-1.docker.io', namespace: 'shop' } } }],
   [
-    'ECR, with a reader, mirrors, chats, approvals and a setting for each limit',
+    'ECR, with a reader, mirrors, chats, approvals, signatures and a setting for each limit',
     {
       settings: {
         mirrors: { 'docker.io': 'ecr/docker-hub' },
@@ -44,6 +44,7 @@ describe.each<[string, StackInput]>([
         webhookConcurrency: 20,
         maxConcurrency: 60,
         stopAtFirstFailure: true,
+        signing: { kmsKey: 'alias/releases' },
         logDays: 365,
         network: { vpcId: 'vpc-0a1b2c3d', subnetIds: ['subnet-0a1b2c3d'], securityGroupIds: ['sg-0a1b2c3d'] },
         releases: { host: 'ecr', namespace: 'shop', pullAccounts: ['444455556666'] },

@@ -106,6 +106,9 @@ export function reaching(accounts: () => readonly FakeEcrAccount[]) {
         config: (name, manifest) => oci.config(there(name), manifest),
         put: (name, reference, manifest) => oci.put(there(name), reference, manifest),
         copyContent: (from, to, manifest) => oci.copyContent(there(from), there(to), manifest),
+        referrers: (name, digest) => oci.referrers(there(name), digest),
+        blob: (name, digest) => oci.blob(there(name), digest),
+        putBlob: (name, bytes) => oci.putBlob(there(name), bytes),
       };
     },
   };

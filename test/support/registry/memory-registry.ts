@@ -1,6 +1,7 @@
 /** An image registry in memory, behind the same port as the real client. It remembers every write, for assertions on history. */
 import { createHash } from 'node:crypto';
-import type { ImageRegistry, Manifest, RepositoryName } from '../../../core/ports/registry';
+import { readManifestLinks } from '../../../core/image/manifest';
+import type { ImageRegistry, Manifest, Referrer, RepositoryName } from '../../../core/ports/registry';
 
 /** One write, in the order in which it happened. */
 export interface RegistryWrite {
@@ -32,6 +33,8 @@ export function createMemoryRegistry(): MemoryRegistry {
   const manifests = new Map<string, Manifest>();
   const present = new Set<string>();
   const configs = new Map<string, Buffer>();
+  const blobs = new Map<string, Buffer>();
+  const referrers = new Map<string, Referrer[]>();
   const writes: RegistryWrite[] = [];
   let rule: (method: string, repository: string, reference: string) => void = () => undefined;
   const place = (name: RepositoryName) => `${name.host}/${name.repository}`;
@@ -72,7 +75,18 @@ export function createMemoryRegistry(): MemoryRegistry {
     put: async (name, reference, manifest) => {
       rule('put', name.repository, reference);
       // As a real registry: a manifest whose parts are not in the repository is refused.
-      if (!present.has(`${place(name)} ${manifest.digest}`)) throw new Error('MANIFEST_BLOB_UNKNOWN');
+      const subject = subjectOf(manifest);
+      const isComplete =
+        subject === undefined
+          ? present.has(`${place(name)} ${manifest.digest}`)
+          : readManifestLinks(manifest.bytes, manifest.mediaType).blobs.every(({ digest }) =>
+              blobs.has(`${place(name)} ${digest}`),
+            );
+      if (!isComplete) throw new Error('MANIFEST_BLOB_UNKNOWN');
+      if (subject !== undefined && !manifests.has(`${place(name)}:${manifest.digest}`)) {
+        const key = `${place(name)} ${subject}`;
+        referrers.set(key, [...(referrers.get(key) ?? []), referrerOf(manifest)]);
+      }
       store(name, reference, manifest);
       writes.push({ repository: name.repository, reference, digest: manifest.digest });
     },
@@ -81,5 +95,32 @@ export function createMemoryRegistry(): MemoryRegistry {
       if (!present.has(`${place(from)} ${manifest.digest}`)) throw new Error('BLOB_UNKNOWN');
       present.add(`${place(to)} ${manifest.digest}`);
     },
+    referrers: async (name, digest) => {
+      rule('referrers', name.repository, digest);
+      return referrers.get(`${place(name)} ${digest}`) ?? [];
+    },
+    blob: async (name, digest) => {
+      rule('blob', name.repository, digest);
+      return blobs.get(`${place(name)} ${digest}`);
+    },
+    putBlob: async (name, bytes) => {
+      const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+      rule('putBlob', name.repository, digest);
+      blobs.set(`${place(name)} ${digest}`, bytes);
+      return digest;
+    },
   };
+}
+
+/** The digest that a manifest of a signature is about; undefined for an image. */
+function subjectOf({ bytes }: Manifest): string | undefined {
+  return (JSON.parse(bytes.toString('utf8')) as { readonly subject?: { readonly digest: string } }).subject?.digest;
+}
+
+function referrerOf({ bytes, mediaType, digest }: Manifest): Referrer {
+  const { artifactType, annotations } = JSON.parse(bytes.toString('utf8')) as Pick<
+    Referrer,
+    'artifactType' | 'annotations'
+  >;
+  return { mediaType, digest, size: bytes.length, artifactType, annotations };
 }

@@ -32,6 +32,9 @@ beforeEach(() => {
     get: never,
     config: never,
     put: never,
+    referrers: never,
+    blob: never,
+    putBlob: never,
     copyContent: async (_, to) => {
       copies += 1;
       const failure = { method: 'POST', url: 'x', status: 404, code: 'NAME_UNKNOWN', message: 'no repository' };
@@ -191,6 +194,15 @@ test('each host has its registry, and that of the destination copies', async () 
     config: async () => void calls.push(`${label} config`),
     put: async () => void calls.push(`${label} put`),
     copyContent: async () => void calls.push(`${label} copy`),
+    referrers: async () => {
+      calls.push(`${label} referrers`);
+      return [];
+    },
+    blob: async () => void calls.push(`${label} blob`),
+    putBlob: async () => {
+      calls.push(`${label} put blob`);
+      return '';
+    },
   });
   const special = { ...recorder('special'), pullsLeft: () => ({ remaining: 7 }) };
   const both = registryByHost(recorder('usual'), (host) => (host === name.host ? special : undefined));
@@ -202,9 +214,12 @@ test('each host has its registry, and that of the destination copies', async () 
   await both.put(name, 'v1', manifest);
   await both.copyContent(name, elsewhere, manifest);
   await both.copyContent(elsewhere, name, manifest);
+  await both.referrers(name, manifest.digest);
+  await both.blob(elsewhere, manifest.digest);
+  await both.putBlob(name, Buffer.from('x'));
 
   const expected = ['special head', 'usual get', 'usual config', 'special put', 'usual copy', 'special copy'];
-  expect(calls).toEqual(expected);
+  expect(calls).toEqual([...expected, 'special referrers', 'usual blob', 'special put blob']);
   expect(both.pullsLeft?.(name.host)).toEqual({ remaining: 7 });
   expect(both.pullsLeft?.(elsewhere.host)).toBeUndefined();
 });
