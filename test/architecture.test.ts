@@ -41,6 +41,7 @@ const CORE_FOLDERS = [
   'catalog',
   'settings',
   'ports',
+  'scan',
   'signing',
   'dockerfile',
   'dockerignore',

@@ -12,6 +12,10 @@ export const ERROR_NAMES = {
   versionTaken: 'VersionTaken',
   imageMissing: 'ImageMissing',
   notApproved: 'NotApproved',
+  /** Images have vulnerabilities that keep them from their versions. */
+  findings: 'FindingsRefused',
+  /** The scanner itself does not work: it is missing, has no database, or does not answer. */
+  scanner: 'ScannerError',
   valuesFile: 'ValuesFile',
   commitConflict: 'CommitConflict',
   /** The pull request of the commit was closed, was not merged in time, or brought something else. */

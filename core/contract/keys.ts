@@ -28,6 +28,8 @@ export const objectKeys = {
   packages: (run: string, module: string) => `packages/${run}/${module}/`,
   approval: (run: string) => `runs/${run}/approval.json`,
   answer: (run: string) => `runs/${run}/answer.json`,
+  /** The scan of the images before they get their versions. */
+  scan: (run: string) => `runs/${run}/scan.json`,
   /** Exists once the image of a service has its version. It tells how far a release came that broke off. */
   tagged: (run: string, service: string) => `runs/${run}/tagged/${service}.json`,
   release: (run: string) => `runs/${run}/release.json`,

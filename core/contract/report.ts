@@ -5,6 +5,7 @@ import type { Plan, ServiceAction, Totals } from './plan';
 import type { GivenApproval, MadeTag, Pull, SupersededBy } from './release';
 import type { Rollout } from './rollout';
 import type { Action } from './run-input';
+import type { ScanReport } from './scan/scan';
 
 /** The input of the report step. `execution` is the ARN; `state` the state machine's data, with `error` on the failure path. */
 export interface ReportRequest {
@@ -38,6 +39,8 @@ export interface RunReport extends Pick<Plan, 'note' | 'warnings'> {
   readonly startedBy?: string;
   /** Absent if no approval was required, or none was given. */
   readonly approval?: GivenApproval;
+  /** The findings of the images before they got their versions. Absent if nothing was scanned. */
+  readonly scan?: ScanReport;
   /** The git tag that was made. Absent if there is none. */
   readonly tag?: MadeTag;
   /** The plan's numbers. */

@@ -102,6 +102,13 @@ export function firstImageOf(manifest: Buffer): string | undefined {
   return manifests.find(({ platform }) => platform?.os !== 'unknown')?.digest;
 }
 
+/** Returns the digests of an index's images, one for each platform. An attestation is no image, and a manifest that is no index has none. */
+export function platformImages(manifest: Buffer, mediaType: string): readonly string[] {
+  if (!isIndexType(mediaType)) return [];
+  const { manifests = [] } = Index.safeParse(parseJson(manifest.toString('utf8'))).data ?? {};
+  return manifests.filter(({ platform }) => platform?.os !== 'unknown').map(({ digest }) => digest);
+}
+
 /** https://docs.docker.com/build/metadata/attestations/attestation-storage/ */
 const Attested = z.object({
   manifests: z

@@ -19,6 +19,7 @@ const FAILURES: Readonly<Record<string, string>> = {
   Aborted: 'was stopped',
   'States.Timeout': 'timed out',
   NotApproved: 'was not approved',
+  FindingsRefused: 'was stopped by findings in its images',
   NotMerged: 'was not merged',
 };
 

@@ -15,6 +15,7 @@ const FAULTS_OF_THE_COMMIT: readonly string[] = [
   ERROR_NAMES.invalidCatalog,
   ERROR_NAMES.invalidInput,
   ERROR_NAMES.valuesFile,
+  ERROR_NAMES.findings,
 ];
 
 /** Returns the status of a run that was just planned, or undefined if it will write nothing: then only its end has a status. */

@@ -12,6 +12,7 @@ import { text } from './files/text';
 import { Git, ValuesRepository } from './git-schema';
 import { showUnlessSecret } from './plaintext-secret';
 import { host, repository } from './registry/names';
+import { Scan } from './scan/scan-schema';
 import { Signing } from './signing/schema';
 import { STACK_NAME, stackNameProblem } from './stack-name';
 
@@ -244,6 +245,8 @@ export const SettingsSchema = z
     fleets: z.array(Fleet).min(1).max(10).optional(),
     /** True to start no further job of a run once one has failed. Running jobs finish, and the next run finds what they built. */
     stopAtFirstFailure: z.boolean().default(false),
+    /** Images whose vulnerabilities reach a severity get no version. Default: no scan. @example { "from": "ecr", "severity": "CRITICAL" } */
+    scan: Scan.optional(),
     /** The limit of a build is this many times the catalog's minutes, and at least 15 minutes. */
     timeoutFactor: z.number().min(1).max(100).default(4),
     /** Comments on a pull request what merging it would build. Nothing is built for it; forks are skipped unless `forks` is true. */

@@ -1,0 +1,46 @@
+/** The gate in settings: its defaults, and values that are refused. */
+import { InvalidInputError } from '../../../core/contract/errors';
+import { parseSettings } from '../../../core/settings/parse-settings';
+
+const BASE = {
+  git: { host: 'github', repository: 'team/monorepo' },
+  releases: { host: 'ecr', namespace: 'team' },
+  candidates: { host: 'ecr', repository: 'candidates' },
+};
+
+function problemsOf(scan: unknown): string[] {
+  try {
+    parseSettings({ ...BASE, scan });
+    return [];
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    return error.problems.map(({ path, message }) => `${path}: ${message}`);
+  }
+}
+
+test('only the scanner has to be named, and without the setting nothing is scanned', () => {
+  expect(parseSettings({ ...BASE, scan: { from: 'ecr' } }).scan).toEqual({
+    from: 'ecr',
+    severity: 'CRITICAL',
+    waivers: 'image-waivers.yaml',
+    promotions: 'report',
+    minutes: 30,
+  });
+  expect(parseSettings(BASE)).not.toHaveProperty('scan');
+});
+
+test('all wrong values are told at once, with what is allowed', () => {
+  const scan = { from: 'clair', severity: 'UNKNOWN', waivers: '../w.yaml', promotions: true, minutes: 0, ignore: 1 };
+  expect(problemsOf(scan)).toEqual([
+    "scan.from: must be 'ecr' or 'trivy', not the text 'clair'",
+    "scan.severity: must be 'CRITICAL' or 'HIGH' or 'MEDIUM' or 'LOW', not the text 'UNKNOWN'",
+    "scan.waivers: must be a path in the monorepo, without .. and without a leading /, not the text '../w.yaml'",
+    "scan.promotions: must be 'report' or 'block', not true",
+    'scan.minutes: must be 1 or more, not 0',
+    'scan.ignore: is not a setting; allowed here: from, severity, waivers, promotions, minutes',
+  ]);
+});
+
+test('a gate without a scanner is refused', () => {
+  expect(problemsOf({})).toEqual([expect.stringMatching(/^scan\.from: /)]);
+});
