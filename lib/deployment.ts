@@ -27,6 +27,7 @@ export function deploymentOf(images: readonly string[]): Deployment {
       ...tagProblems(settings),
       ...accountProblems(settings),
       ...mirrorProblems(settings),
+      ...scanProblems(settings),
       ...clusterProblems(settings),
       ...signingProblems(settings),
       ...distantFleets(settings, deployTarget(settings)?.region),
@@ -48,6 +49,7 @@ const CONSTRUCTS: Readonly<Record<string, string>> = {
   releases: 'Images',
   candidates: 'Images/Candidates',
   mirrors: 'Builder/Project',
+  scan: 'Scan',
   maxConcurrency: 'Pipeline/StateMachine',
   fleets: 'Pipeline/StateMachine',
   packages: 'Packages',
@@ -117,6 +119,18 @@ function mirrorProblems({ mirrors, candidates }: Settings): Problem[] {
     const message = `is '${mirror}', which has no prefix; write that of the pull-through cache rule behind the host: ${host}/docker-hub`;
     return [{ path, message }];
   });
+}
+
+/** A function cannot run Trivy, and ECR scans its own images alone. */
+function scanProblems({ scan, releases }: Settings): Problem[] {
+  if (scan?.from === 'trivy') {
+    const message =
+      "is 'trivy', a program that only a local pipeline runs; write 'ecr', whose basic scans cost nothing";
+    return [{ path: 'scan.from', message }];
+  }
+  if (scan === undefined || isEcr(releases.host)) return [];
+  const message = `is 'ecr', but releases.host is '${releases.host}', whose images ECR does not scan; leave scan out, or release to ECR`;
+  return [{ path: 'scan.from', message }];
 }
 
 /** Functions reach a cluster by the name of EKS and their role. */

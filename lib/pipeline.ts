@@ -24,6 +24,7 @@ import { previewFunction, reconcileFunction, reportAllEnds } from './functions/o
 import { releaseFunction } from './functions/release';
 import { codeCommitRepository, repositoryEventsFunction } from './functions/repository-events';
 import { rolloutFunction } from './functions/rollout';
+import { scanFunction } from './functions/scan';
 import * as steps from './functions/steps';
 import { tagFunction } from './functions/tag';
 import { WebhookEndpoint, webhookFunction } from './functions/webhook';
@@ -158,6 +159,7 @@ export class Pipeline extends Construct {
       follows: needs.any,
       tags: settings.releaseTag !== undefined,
       proposes: usesPullRequests(settings),
+      scans: settings.scan !== undefined,
     });
     const approval = approvalFunction(this, resources);
     const { stateMachine } = new PipelineStateMachine(this, 'Pipeline', {
@@ -172,6 +174,7 @@ export class Pipeline extends Construct {
       plan: steps.planFunction(this, resources, stages, { jobs, shared }),
       candidate: steps.candidateFunction(this, resources),
       outcome: steps.outcomeFunction(this, resources),
+      scan: settings.scan === undefined ? undefined : scanFunction(this, resources),
       approval,
       approvalHours: Math.max(0, ...settings.environments.map(({ approval }) => approval?.hours ?? 0)),
       mergeHours: mergeHours(settings),

@@ -24,6 +24,7 @@ const dependencies = {
   follows: rolloutNeeds(settings).any,
   tags: settings.releaseTag !== undefined,
   proposes: usesPullRequests(settings),
+  scans: settings.scan !== undefined,
   region: ecrRegion(settings.candidates.host) ?? REFERENCE_REGION,
 };
 

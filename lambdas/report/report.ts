@@ -12,6 +12,7 @@ import type { Plan, PlannedService } from '../../core/contract/plan';
 import type { CommitResult, MadeTag, Proposal, ReleaseRecord } from '../../core/contract/release';
 import type { ExecutionEnded, ReportRequest, RunReport } from '../../core/contract/report';
 import type { RolloutRecord } from '../../core/contract/rollout';
+import type { ScanRecord } from '../../core/contract/scan/scan';
 import type { StatusWriter } from '../../core/ports/git';
 import type { ObjectStore } from '../../core/ports/store';
 import { readRunState, runReport } from '../../core/report/run-report';
@@ -42,6 +43,8 @@ export interface ReportDependencies extends PageDependencies {
   readonly tags?: boolean;
   /** True if commits of any branch go by pull request. */
   readonly proposes?: boolean;
+  /** True if images are scanned. */
+  readonly scans?: boolean;
   /** False if the builder runs no tests. */
   readonly runsTests?: boolean;
 }
@@ -83,15 +86,16 @@ async function gatherReport(
   plan: Plan | undefined,
   { store, clock, region, runsTests = true, ...parts }: Omit<ReportDependencies, 'statuses'>,
 ): Promise<{ readonly report: RunReport; readonly timed: TimedJobs }> {
-  const { follows = false, tags = false, proposes = false } = parts;
+  const { follows = false, tags = false, proposes = false, scans = false } = parts;
   const seconds = Math.max(0, clock.now() - Date.parse(startedAt)) / 1000;
   const known = readRunState(state);
-  const [outcomes, record, committed, tag, proposal] = await Promise.all([
+  const [outcomes, record, committed, tag, proposal, scanned] = await Promise.all([
     known.builds === undefined ? storedOutcomes(plan, redrives, store) : explainFailures(run, known.builds, store),
     readIfStored<ReleaseRecord>(store, objectKeys.release(run)),
     readIfStored<CommitResult>(store, objectKeys.commit(run)),
     tags ? readIfStored<MadeTag>(store, objectKeys.tag(run)) : undefined,
     proposes ? readIfStored<Proposal>(store, objectKeys.proposal(run)) : undefined,
+    scans ? readIfStored<ScanRecord>(store, objectKeys.scan(run)) : undefined,
   ]);
   const { moved = committed } = known;
   const isReleased = record !== undefined;
@@ -101,7 +105,16 @@ async function gatherReport(
   const isOfThisRun = rollout?.redrives === redrives || hasRollout(state);
   const followed = rollout !== undefined && isOfThisRun ? { rollout: rollout.report } : {};
   const versions = new Map(record?.services.map(({ name, version }) => [name, version]));
-  const released = { isReleased, tagged, versions, approval: record?.approval, tag, pull: proposal?.pull, runsTests };
+  const scan = scanned?.redrives === redrives ? scanned.report : undefined;
+  const released = {
+    isReleased,
+    tagged,
+    versions,
+    approval: record?.approval,
+    tag,
+    pull: proposal?.pull,
+    runsTests,
+  };
   const timed = await timeJobs({ plan, outcomes, redrives }, store);
   const report = runReport({
     run,
@@ -115,7 +128,11 @@ async function gatherReport(
     ...followed,
     region,
   });
-  return { report: { ...report, ...(timed.timing === undefined ? {} : { timing: timed.timing }) }, timed };
+  const added = {
+    ...(scan === undefined ? {} : { scan }),
+    ...(timed.timing === undefined ? {} : { timing: timed.timing }),
+  };
+  return { report: { ...report, ...added }, timed };
 }
 
 /** True if the run was deployed since its last plan. A redrive goes on in the middle of a rollout, whose record is of the attempt before. */
@@ -123,8 +140,8 @@ function hasRollout(state: unknown): boolean {
   return typeof state === 'object' && state !== null && 'rollout' in state;
 }
 
-/** Drops what does not fit into the result of a state: lists of services, and failures and services not converged beyond `MAX_RETURNED`. */
-function returned({ services: _, tagged: __, rollout, ...report }: RunReport): RunReport {
+/** Drops what does not fit into the result of a state: lists of services, findings, and failures and services not converged beyond `MAX_RETURNED`. */
+function returned({ services: _, tagged: __, scan: ___, rollout, ...report }: RunReport): RunReport {
   const failed = report.failed.slice(0, MAX_RETURNED);
   if (rollout === undefined) return { ...report, failed };
   const services = rollout.services.filter(({ state }) => state !== 'converged').slice(0, MAX_RETURNED);

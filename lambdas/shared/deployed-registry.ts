@@ -12,6 +12,7 @@ import {
 } from '../../adapters/registry/ecr/ecr-client';
 import { ecrRegion } from '../../adapters/registry/ecr/ecr-host';
 import { createEcrRegistry } from '../../adapters/registry/ecr/ecr-registry';
+import { createEcrScanner } from '../../adapters/registry/ecr/ecr-scanner';
 import {
   createOciRegistry,
   type OciRegistryOptions,
@@ -22,6 +23,7 @@ import {
 } from '../../adapters/registry/oci-registry';
 import { createPutRateLimiter } from '../../adapters/registry/put';
 import type { ImageRegistry } from '../../core/ports/registry';
+import type { ImageScanner } from '../../core/ports/scanner';
 import type { Clock } from '../../core/ports/store';
 import { loginHosts } from '../../core/settings/registry/environment-registry';
 import type { Settings } from '../../core/settings/schema';
@@ -37,6 +39,16 @@ export interface RegistryWorld {
   readonly random: () => number;
 }
 
+function outside(): RegistryWorld {
+  return { ecr: createEcrClients(), openOci: createOciRegistry, clock: systemClock, random: Math.random };
+}
+
+/** Returns the scanner of ECR for one look, with retries of failures that may pass. */
+export function deployedScanner({ ecr, clock, random }: Omit<RegistryWorld, 'openOci'> = outside()): ImageScanner {
+  const patience = { clock, random, retry: RUN_RETRIES, budget: createRetryBudget(RUN_BUDGET) };
+  return createEcrScanner({ clientOf: (host) => patientEcrClient(ecr(ecrRegion(host) ?? ''), patience), clock });
+}
+
 /**
  * Returns a function that opens the registries for one run. All calls of a run share one budget of retries, and for each host one rate
  * limit of puts. The role can create repositories of the release namespace only.
@@ -44,12 +56,7 @@ export interface RegistryWorld {
 export function deployedRegistry(
   settings: Settings,
   env: Readonly<Record<string, string | undefined>>,
-  world: RegistryWorld = {
-    ecr: createEcrClients(),
-    openOci: createOciRegistry,
-    clock: systemClock,
-    random: Math.random,
-  },
+  world: RegistryWorld = outside(),
 ): (options?: RegistryPatience & Pick<OciRegistryOptions, 'isWritten'>) => ImageRegistry {
   const { clock, random } = world;
   const secret = secretLogin(settings, env, clock);

@@ -81,6 +81,7 @@ export const RECONCILE_ENV = [
 export const RELEASE_ENV = ['settings', 'bucket', 'claimsTable'] as const satisfies readonly LambdaEnvName[];
 export const REPORT_ENV = ['settings', 'bucket', 'gitSecret'] as const satisfies readonly LambdaEnvName[];
 export const ROLLOUT_ENV = ['settings', 'bucket', 'gitSecret'] as const satisfies readonly LambdaEnvName[];
+export const SCAN_ENV = ['settings', 'bucket', 'gitSecret'] as const satisfies readonly LambdaEnvName[];
 export const TAG_ENV = ['settings', 'bucket', 'gitSecret'] as const satisfies readonly LambdaEnvName[];
 export const WEBHOOK_ENV = [
   'settings',

@@ -173,7 +173,7 @@ export function commitFunction(scope: Construct, resources: StepResources, propo
 export function reportFunction(
   scope: Construct,
   resources: StepResources,
-  { follows, tags, proposes }: Readonly<Record<'follows' | 'tags' | 'proposes', boolean>>,
+  { follows, tags, proposes, scans }: Readonly<Record<'follows' | 'tags' | 'proposes' | 'scans', boolean>>,
 ): LambdaFunction {
   const { platform, settings, store, secrets } = resources;
   const { report, summary, page, timeline } = objectKeys;
@@ -201,6 +201,7 @@ export function reportFunction(
         ...(follows ? [objectKeys.rollout('*')] : []),
         ...(tags ? [objectKeys.tag('*')] : []),
         ...(proposes ? [objectKeys.proposal('*')] : []),
+        ...(scans ? [objectKeys.scan('*')] : []),
         objectKeys.report('*'),
         objectKeys.times(),
       ),

@@ -120,6 +120,8 @@ const WILDCARDS: readonly {
       'ec2:DescribeVpcs',
       'ec2:UnassignPrivateIpAddresses',
       'ecr:GetAuthorizationToken',
+      'inspector2:ListCoverage',
+      'inspector2:ListFindings',
       'logs:CreateLogDelivery',
       'logs:DeleteLogDelivery',
       'logs:DescribeLogGroups',

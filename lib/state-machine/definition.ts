@@ -21,12 +21,15 @@ import { commitStates } from './commit-states';
 import { checkRegistry, deliveryStates } from './delivery-states';
 import type { BuildStates } from './job-states';
 import { type Rollouts, rolloutStates } from './rollout-states';
+import { scanStates } from './scan-states';
 import { composeStages, withModules } from './stages';
 import { invokeStep, type RequestPaths } from './tasks';
 
 /** The functions that a run calls before and after its builds. */
 export interface StepFunctions {
   readonly plan: IFunction;
+  /** Undefined if images are not scanned. */
+  readonly scan: IFunction | undefined;
   readonly approval: IFunction;
   readonly release: IFunction;
   readonly commit: IFunction;
@@ -76,7 +79,8 @@ export function runDefinition(
   const approved = new Choice(scope, 'Approval required?', { comment: 'The environment decides in the settings.' })
     .when(Condition.numberGreaterThan('$.approvalSeconds', 0), approval.next(versions))
     .otherwise(versions);
-  const begin = build.next(approved);
+  const checked = steps.scan === undefined ? approved : scanStates(scope, steps.scan, { after: approved, onError });
+  const begin = build.next(checked);
   const work = new Choice(scope, 'Anything to do?', {
     comment: 'A dry run, and a run without changes, goes on to its report.',
   })

@@ -24,6 +24,11 @@ const IMPORT = ['ecr:BatchImportUpstreamImage', 'ecr:CreateRepository'];
 /** Tag mutability, scanning and encryption are set when a repository is made, and no role may change them later. */
 const MAKE = ['ecr:CreateRepository'];
 
+/** Of an image that was scanned. ECR asks Inspector about findings of enhanced scans with the rights of the caller. */
+const SEE_FINDINGS = ['ecr:BatchGetImage', 'ecr:DescribeImageScanFindings', 'ecr:StartImageScan'];
+/** IAM knows no narrower resource for these: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-enhanced-iam.html */
+const SEE_ENHANCED = ['inspector2:ListCoverage', 'inspector2:ListFindings'];
+
 /** Lets other accounts pull from a repository that was just made. */
 const SHARE = ['ecr:SetRepositoryPolicy'];
 
@@ -79,6 +84,11 @@ export class ImageRepositories extends Construct {
   /** Returns the rights to look up candidates by ECR's API. */
   seeingCandidates(): PolicyStatement[] {
     return allow([['ecr:BatchGetImage'], this.candidates]);
+  }
+
+  /** Returns the rights to read findings about candidates and released images, and to have images scanned again. */
+  scanning(): PolicyStatement[] {
+    return allow([SEE_FINDINGS, [...this.candidates, ...this.releases]], [SEE_ENHANCED, ['*']]);
   }
 
   /** Returns the rights of a build: write candidates, pull released base images, and pull through the caches of the settings. */

@@ -192,6 +192,18 @@ describe('accounts that may pull', () => {
   });
 });
 
+test('ECR scans its own images alone, and no function runs Trivy', () => {
+  const scan = { from: 'ecr' } as const;
+
+  expect(problems({ scan })).toEqual([]);
+  expect(problems({ scan: { from: 'trivy' } })).toEqual([
+    expect.stringMatching(/^scan\.from: is 'trivy'.*write 'ecr'/),
+  ]);
+  expect(problems({ scan, releases: { host: 'registry-1.docker.io', namespace: 'a' } })).toEqual([
+    expect.stringMatching(/^scan\.from: is 'ecr', but releases\.host is 'registry-1\.docker\.io'/),
+  ]);
+});
+
 describe('tags that may move', () => {
   test.each(['latest', 'stable-*', 'edge'])('can be %s', (tag) => {
     expect(problems({ releases: { host: 'ecr', namespace: 'shop', movableTags: [tag] } })).toEqual([]);

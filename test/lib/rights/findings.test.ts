@@ -70,6 +70,7 @@ describe.each<[string, StackInput]>([
           { name: 'production', values: 'values.yaml' },
         ],
         releaseTag: { pattern: '{version}', environment: 'production' },
+        scan: { from: 'ecr' },
       } as never,
     },
   ],
