@@ -6,6 +6,7 @@ import { approvalText } from '../../core/report/approval';
 import { messageInCause } from '../../core/report/outcome';
 import { rolloutText } from '../../core/report/rollout-text';
 import { endText, timeText } from '../../core/report/run-text';
+import { verdictText } from '../../core/scan/scan-text';
 import { printableLines } from '../../core/text/escape';
 import { jobNames, type Progress, phaseName, progressText } from '../../local/runtime/progress';
 import type { FoundReport } from '../run-store';
@@ -66,8 +67,9 @@ export function reportText(report: RunReport): string {
     `commit ${commit ?? 'none'}`,
     ...(superseded.length === 0 ? [] : [`not committed: ${superseded.join(' ')}`]),
   ].join('; ');
+  const scan = report.scan === undefined ? [] : [`scan: ${verdictText(report.scan)}`];
   const after = report.rollout === undefined ? [] : [rolloutText(report.rollout)];
-  return [line, ...after, ...warnings.map((warning) => `note: ${warning}`)].join('\n');
+  return [line, ...scan, ...after, ...warnings.map((warning) => `note: ${warning}`)].join('\n');
 }
 
 function tookText({ startedAt, stoppedAt }: ListedRun): string {

@@ -55,6 +55,8 @@ export interface RunView {
   readonly realMinutes?: number;
   /** The rollout after the commit. */
   readonly rollout?: RunReport['rollout'];
+  /** The findings of its images. */
+  readonly scan?: RunReport['scan'];
   /** Advice about what to change soon. */
   readonly warnings: readonly string[];
   readonly problems: readonly string[];
@@ -122,6 +124,7 @@ export function runView(records: RunRecords, surroundings: RunSurroundings): Run
     ...(report?.timing === undefined ? {} : { realSeconds: report.timing.real }),
     ...(realMs === undefined ? {} : { realMinutes: realMs / 60_000 }),
     ...(report?.rollout === undefined ? {} : { rollout: report.rollout }),
+    ...(report?.scan === undefined ? {} : { scan: report.scan }),
     warnings: report?.warnings ?? plan?.warnings ?? [],
     problems: [...problems, ...missingText(records)],
   };

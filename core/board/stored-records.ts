@@ -8,6 +8,7 @@ import { type Plan, SERVICE_ACTIONS } from '../contract/plan';
 import type { Approval, ApprovalAnswer, Proposal, ReleaseRecord } from '../contract/release';
 import { type RunReport, type RunTimeline, SERVICE_ENDS } from '../contract/report';
 import { ACTIONS } from '../contract/run-input';
+import { GATE_SEVERITIES, SCANNERS, SEVERITIES } from '../contract/scan/scan';
 import { parseJson } from '../text/json';
 import type { RunRecords } from './run-header';
 
@@ -109,6 +110,42 @@ const counts = z
 
 const pull = z.object({ number: z.number(), url: z.string() }).optional().catch(undefined);
 
+const severityCounts = z.record(z.enum(SEVERITIES), number).catch({} as never);
+
+const vulnerability = {
+  service: text,
+  id: text,
+  severity: z.enum(SEVERITIES).catch('UNKNOWN'),
+  package: text,
+  version: optionalText,
+  fixedIn: optionalText,
+};
+
+const waiver = z.object({ id: text, by: text, until: text });
+
+const scan = z
+  .object({
+    from: z.enum(SCANNERS),
+    severity: z.enum(GATE_SEVERITIES),
+    verdict: z.enum(['passed', 'refused', 'reported']),
+    images: listOf(
+      z.object({
+        service: z.string(),
+        counts: severityCounts,
+        open: number,
+        waived: number,
+        problem: optionalText,
+        isFailed: z.boolean().optional().catch(undefined),
+      }),
+    ),
+    open: listOf(z.object(vulnerability)),
+    waived: listOf(z.object({ ...vulnerability, until: text, by: text })),
+    expired: listOf(waiver),
+    unused: listOf(waiver),
+  })
+  .optional()
+  .catch(undefined);
+
 const StoredReport = z.looseObject({
   status: z.enum(['SUCCEEDED', 'FAILED', 'PLANNED']),
   dryRun: z.boolean().optional().catch(undefined),
@@ -133,6 +170,7 @@ const StoredReport = z.looseObject({
   ),
   packages: listOf(z.object({ module: text, package: text, version: text, isNew: z.boolean().catch(false) })),
   superseded: listOf(z.string()),
+  scan,
   commit: z.string().nullable().catch(null),
   pull,
   startedAt: optionalText,

@@ -3,6 +3,7 @@ import type { BuildOutcome } from '../contract/job';
 import type { ExecutionEnd, RunReport } from '../contract/report';
 import { costText } from '../estimate/price';
 import type { Link, Message } from '../ports/runs';
+import { verdictText } from '../scan/scan-text';
 import { printable } from '../text/escape';
 import { approvalText } from './approval';
 import { rolloutText } from './rollout-text';
@@ -111,6 +112,7 @@ function reportLines(report: RunReport): readonly string[] {
   return [
     `${title}: ${result}; ${work.minutes} build minutes, ${costText(work)}`,
     ...(error === undefined ? [] : [error]),
+    ...(report.scan === undefined ? [] : [`scan: ${verdictText(report.scan)}`]),
     ...(report.rollout === undefined ? [] : [rolloutText(report.rollout)]),
     ...(report.approval === undefined ? [] : [approvalText(report.approval) ?? '']),
     ...(report.tag === undefined

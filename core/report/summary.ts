@@ -4,6 +4,7 @@ import type { Plan, PlannedService } from '../contract/plan';
 import type { ReportedPackage, ReportedService, RunReport, ServiceEnd } from '../contract/report';
 import { rangeText } from '../estimate/accuracy';
 import { costText } from '../estimate/price';
+import { scanLines } from '../scan/scan-lines';
 import { codeBlock, escapeCell, linkTo } from '../text/escape';
 import { approvalText } from './approval';
 import { rolloutLines } from './rollout-text';
@@ -40,6 +41,7 @@ export function printSummary(report: RunReport, plan: Plan | undefined, link?: s
     ...(statusProblem === undefined ? [] : [`- the commit status was not written: ${escapeCell(statusProblem)}`]),
     ...warnings.flatMap((warning) => ['', `> **Note:** ${escapeCell(warning)}`]),
     ...errorLines(report),
+    ...(report.scan === undefined ? [] : scanLines(report.scan)),
     ...(report.rollout === undefined ? [] : rolloutLines(report.rollout)),
     ...failedLines(report.failed),
     ...worstLines(report.timing),

@@ -141,3 +141,16 @@ function stepFunctions(template: Template): ReadonlyMap<string, string> {
     }),
   );
 }
+
+/** Returns the step functions by the logical ids that the definition uses. */
+export function bindSteps(
+  functions: ReadonlyMap<string, string>,
+  steps: Readonly<Record<string, (payload: never) => Promise<unknown>>>,
+): ReadonlyMap<string, (payload: unknown) => Promise<unknown>> {
+  return new Map(
+    [...functions].flatMap(([logicalId, step]) => {
+      const work = steps[step];
+      return work === undefined ? [] : [[logicalId, (payload: unknown) => work(payload as never)] as const];
+    }),
+  );
+}

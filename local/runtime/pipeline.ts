@@ -32,6 +32,7 @@ import { releaseOrDeliver } from '../../lambdas/release/deliver';
 import { isReleaseRepository } from '../../lambdas/release/release';
 import { reportStep } from '../../lambdas/report/report';
 import { rolloutStep } from '../../lambdas/rollout/rollout';
+import { scanStep } from '../../lambdas/scan/scan';
 import { readStored } from '../../lambdas/shared/stored';
 import { tagStep } from '../../lambdas/tag/tag';
 import type { Python } from '../build/build-tools';
@@ -40,11 +41,12 @@ import { createLocalCodeBuild } from '../build/local-code-build';
 import { startEnvironments } from '../cluster/environments';
 import type { LocalCluster } from '../cluster/start-cluster';
 import { startRegistry } from '../registry/start-registry';
-import { type SynthesizedPipeline, synthesizePipeline } from './definition';
+import { bindSteps, type SynthesizedPipeline, synthesizePipeline } from './definition';
 import { followBuilds } from './followed-builds';
 import { homePaths, homeSigner, type LocalSettings, localRepository, localValuesRepository } from './home';
 import { readJobLog } from './job-log';
 import { localRollout } from './local-rollout';
+import { localScanner } from './local-scanner';
 import {
   createStoredStatuses,
   createStoredTimeline,
@@ -113,6 +115,7 @@ export async function openLocalPipeline(options: LocalPipelineOptions): Promise<
   const paths = homePaths(home);
   // Steps that may throw come first, because a started registry has to be closed.
   const pipeline = synthesizePipeline(settings, catalogText);
+  localScanner(settings);
   await mkdir(paths.logs, { recursive: true });
   const written = [paths.objects, paths.claims, paths.packages, paths.executions];
   await Promise.all(written.map((folder) => sweepTemporaryFiles(folder, systemClock.now())));
@@ -168,6 +171,7 @@ async function runOnce(
   const claims = createDiskClaims(paths.claims);
   const packages = createFolderIndex(paths.packages);
   const clock = systemClock;
+  const scanner = localScanner(settings);
   const statuses = createStoredStatuses(store);
   const startedAt = clock.now();
   const timeline = createStoredTimeline(request.name, startedAt, store);
@@ -190,7 +194,7 @@ async function runOnce(
     readLog: readJobLog,
     readTimeline: async (run: string) => (await store.get(objectKeys.timeline(run)))?.toString('utf8'),
   };
-  const parts = { follows: true, tags: true, runsTests: options.docker !== undefined, onThisMachine };
+  const parts = { follows: true, tags: true, scans: true, runsTests: options.docker !== undefined, onThisMachine };
   const reporting = { store, clock, statuses, region: REFERENCE_REGION, ...parts };
   /** The first request knows the builds. */
   let asked: ReportRequest | undefined;
@@ -230,6 +234,7 @@ async function runOnce(
     'fail-fast': (payload) => failFastStep(payload, { store }),
     approval: (payload) =>
       approvalStep(payload, { settings, store, clock, notices, place: `--home ${shellWord(options.home)}` }),
+    ...(scanner && { scan: (payload) => scanStep(payload, { settings, git, registry, scanner, store, clock }) }),
     release: (payload) => releaseOrDeliver(payload, { settings, registry, claims, store, clock, openSigner }),
     commit: (payload) =>
       commitOrPropose(payload, { settings, git, valuesGit, pulls: undefined, store, clock, random: Math.random }),
@@ -284,17 +289,4 @@ async function runOnce(
     await timeline.flush();
     await codeBuild.close();
   }
-}
-
-/** Returns the step functions by the logical ids that the definition uses. */
-function bindSteps(
-  functions: ReadonlyMap<string, string>,
-  steps: Readonly<Record<string, (payload: never) => Promise<unknown>>>,
-): ReadonlyMap<string, (payload: unknown) => Promise<unknown>> {
-  return new Map(
-    [...functions].flatMap(([logicalId, step]) => {
-      const work = steps[step];
-      return work === undefined ? [] : [[logicalId, (payload: unknown) => work(payload as never)] as const];
-    }),
-  );
 }

@@ -8,6 +8,7 @@ import { Chart } from './chart';
 import { documentOf, SinglePage } from './layout';
 import { type Fact, Facts, Id, Notes, OutLink, StateChip, Table, Time } from './parts';
 import { Services } from './run-services';
+import { Findings } from './scan/findings';
 
 const KEPT_SHOWN = 500;
 const FAILED_SHOWN = 50;
@@ -66,6 +67,7 @@ export function RunContent(props: {
       <Facts facts={factsOf(view, now)} />
       <FailedJobs failed={failed} />
       {chart === undefined ? null : <Chart chart={chart} />}
+      <Findings scan={view.scan} />
       <AfterCommit rollout={view.rollout} isBoard={isBoard} />
       <Services rows={services} isBoard={isBoard} />
       <Kept names={kept} />
