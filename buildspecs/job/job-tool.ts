@@ -9,8 +9,9 @@ import { prepareCommand } from './command/prepare-command';
 import { parseImageList } from './image-list';
 import { testArguments } from './image-test';
 import { nulEnded, readJobEnvironment } from './job-environment';
+import { measureUsage } from './measure/usage';
 import { collectPackage, prepareModule } from './module-tool';
-import { lacksLayers, partsText } from './progress';
+import { lacksLayers, lacksMemory, partsText } from './progress';
 import { checkInputDigest, findService, pathWithin, readCatalog, readSource } from './read-source';
 
 /** The files that the tool writes for the buildspec. Texts end with NUL, which no text can contain. */
@@ -29,18 +30,22 @@ const JOB_FILES = {
   untested: 'untested',
   /** Not empty if a failed build may succeed without a cache. */
   retry: 'retry',
+  /** Not empty if a build failed because the machine had too little memory. */
+  outOfMemory: 'out-of-memory',
   /** Five texts for every image of a machine: service, input digest, candidate, base images, and its limit in minutes. */
   imageList: 'image-list',
   /** Seconds of parts of the build, for `JOB_PARTS`. */
   parts: 'parts',
   /** The digest of the image that a command made. */
   digest: 'digest',
+  /** Memory and CPU of the builder so far, for `JOB_PARTS`. Missing if they are not measured. */
+  usage: 'usage',
   /** BuildKit's configuration, in TOML. */
   buildkitConfig: 'buildkitd.toml',
 } as const;
 
 const USAGE =
-  'prepare SOURCE OUT buildx|no-buildx, images LIST OUT, module SOURCE OUT, packages DIST OUT, parts|retry PROGRESS OUT, made INSPECTED SOURCE';
+  'prepare SOURCE OUT buildx|no-buildx, images LIST OUT, module SOURCE OUT, packages DIST OUT, parts|retry PROGRESS OUT, usage CONTAINER OUT, made INSPECTED SOURCE';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -55,17 +60,26 @@ export async function jobTool(argv: readonly string[], env: Environment, ownCpu:
     if (command === 'parts' && buildx === undefined) return exportParts(from, out);
     if (command === 'retry' && buildx === undefined) return judgeFailure(from, out);
     if (command === 'made' && buildx === undefined) return checkMade(from, out, env);
+    if (command === 'usage' && buildx === undefined) return recordUsage(from, out, env);
     if (command === 'images' && buildx === undefined) return listImages(from, out);
     if (command === 'packages' && buildx === undefined) return collectPackage(from, out, env);
   }
   throw new Error(`unknown command '${argv.join(' ')}'; use: ${USAGE}`);
 }
 
-/** Writes the parts of a build's time, from BuildKit's progress. A progress that tells nothing leaves an empty file. */
+/** Writes the parts of a build's time, from BuildKit's progress, and what it used. If nothing is known, the file is empty. */
 async function exportParts(progress: string, out: string): Promise<string> {
-  const parts = partsText(await readFile(progress, 'utf8'));
+  const seconds = partsText(await readFile(progress, 'utf8'));
+  const usage = await readFile(join(out, JOB_FILES.usage), 'utf8').catch(() => '');
+  const parts = [seconds, usage].filter((text) => text !== '').join(' ');
   await writeFile(join(out, JOB_FILES.parts), parts);
-  return parts === '' ? '' : `seconds of the build: ${parts}\n`;
+  return parts === '' ? '' : `seconds of the build, bytes of memory, seconds of CPU: ${parts}\n`;
+}
+
+/** Measures a builder until it is removed. */
+async function recordUsage(container: string, out: string, env: Environment): Promise<string> {
+  await measureUsage(container, join(out, JOB_FILES.usage), env);
+  return '';
 }
 
 /** Checks the image that a command pushed, and writes its digest beside what the registry says. */
@@ -91,10 +105,12 @@ async function listImages(list: string, out: string): Promise<string> {
   return `${images.length} images: ${images.map(({ service }) => service).join(' ')}\n`;
 }
 
-/** Writes if the failed build at the end of the progress may succeed without a cache. */
+/** Writes if the failed build at the end of the progress may succeed without a cache, and if it had too little memory. */
 async function judgeFailure(progress: string, out: string): Promise<string> {
-  const lost = lacksLayers(await readFile(progress, 'utf8'));
+  const text = await readFile(progress, 'utf8');
+  const lost = lacksLayers(text);
   await writeFile(join(out, JOB_FILES.retry), lost ? 'yes' : '');
+  await writeFile(join(out, JOB_FILES.outOfMemory), lacksMemory(text) ? 'yes' : '');
   return lost ? 'layers are missing in the registry; once more without a cache\n' : '';
 }
 

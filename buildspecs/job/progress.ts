@@ -61,6 +61,20 @@ const MISSING_LAYER =
 
 /** Returns true if the last error of the progress is a layer that is missing. */
 export function lacksLayers(progress: string): boolean {
-  const error = progress.split('\n').findLast((line) => line.startsWith('ERROR: '));
-  return error !== undefined && MISSING_LAYER.test(error);
+  return MISSING_LAYER.test(lastError(progress));
+}
+
+/**
+ * A command that the kernel killed for its memory. BuildKit tells it by the second text if the kernel has control groups of version 2
+ * (`detectOOM` in executor/runcexecutor/executor_linux.go of github.com/moby/buildkit), and else by the signal alone.
+ */
+const OUT_OF_MEMORY = /did not complete successfully: (exit code: 137\b|cannot allocate memory)/;
+
+/** Returns true if the last error of the progress is that memory was too little. */
+export function lacksMemory(progress: string): boolean {
+  return OUT_OF_MEMORY.test(lastError(progress));
+}
+
+function lastError(progress: string): string {
+  return progress.split('\n').findLast((line) => line.startsWith('ERROR: ')) ?? '';
 }

@@ -5,6 +5,14 @@ export const JOB_PARTS = ['queue', 'provisioning', 'source', 'login', 'cacheImpo
 
 export type JobPart = (typeof JOB_PARTS)[number];
 
+/** What a build used, measured on its machine. */
+export interface JobUsage {
+  /** The most memory at a time, in bytes, without caches of files. */
+  readonly memory: number;
+  /** Seconds of all CPUs together. */
+  readonly cpu: number;
+}
+
 /** The times of one job that succeeded. `cacheImport` and `push` are part of `build` if the job did not tell them apart. */
 export interface JobTimes {
   /** CPU and size: `x86_64 medium`. */
@@ -14,6 +22,8 @@ export interface JobTimes {
   /** In ms since 1970. */
   readonly submittedAt: number;
   readonly endedAt: number;
+  /** Absent if it was not measured: by an older version, without BuildKit, or on a machine that built several images. */
+  readonly usage?: JobUsage;
 }
 
 /** Seconds. Of ten cases, one is below `low`, five below `likely`, and nine below `high`. */
@@ -73,9 +83,18 @@ export interface RecordedRun extends SecondsRange {
   readonly real: number;
 }
 
+/** A build that had too little memory on a machine, by the name of its outcome. `at` is in ms since 1970. */
+export interface RecordedShortage {
+  readonly name: string;
+  readonly machine: string;
+  readonly at: number;
+}
+
 /** Every recorded time, stored under `objectKeys.times()`. A lost or damaged record costs accuracy and nothing else. */
 export interface RecordedTimes {
   readonly schema: 1;
   readonly jobs: readonly RecordedJob[];
   readonly runs: readonly RecordedRun[];
+  /** The newest one of each service. Absent in records of older versions. */
+  readonly shortages?: readonly RecordedShortage[];
 }

@@ -1,6 +1,6 @@
 /** Reads the times of a job out of CodeBuild's description of a build: https://docs.aws.amazon.com/codebuild/latest/APIReference/API_Build.html */
 import * as z from 'zod';
-import type { JobPart, JobTimes, RecordedJob } from '../contract/estimate';
+import type { JobPart, JobTimes, JobUsage, RecordedJob } from '../contract/estimate';
 import { BUILDS_AT_ONCE, SHARE_AT_ONCE } from './packing/machine-times';
 import { jobSeconds } from './recorded-jobs';
 
@@ -18,8 +18,9 @@ const PART_OF_PHASE: Readonly<Record<string, JobPart>> = {
 };
 
 /**
- * The variable by which a buildspec exports the parts of its phase BUILD: `cacheImport=1.2 push=30.1`, in seconds. Of several images it has
- * the name, all seconds and the parts of each: `auth:34 cacheImport=1.2 push=30.1;ngui:60;`.
+ * The variable by which a buildspec exports the parts of its phase BUILD in seconds, and what it used in bytes and seconds:
+ * `cacheImport=1.2 push=30.1 memory=314572800 cpu=41.3`. Of several images it has the name, all seconds and the parts of each:
+ * `auth:34 cacheImport=1.2 push=30.1;ngui:60;`.
  */
 export const PARTS_VARIABLE = 'JOB_PARTS';
 
@@ -67,11 +68,13 @@ export function readJobTimes(build: unknown, image?: string): JobTimes | undefin
   if (image !== undefined && own === undefined) return undefined;
   if (own !== undefined) seconds.build = own.seconds;
   const exported = own?.parts ?? all;
+  const usage = image === undefined ? exportedUsage(all) : undefined;
   return {
     machine: machineName(environment),
     parts: splitBuild(seconds, exportedParts(exported)),
     submittedAt: startTime ?? endTime - jobSeconds({ parts: seconds }) * 1000,
     endedAt: endTime,
+    ...(usage === undefined ? {} : { usage }),
   };
 }
 
@@ -129,6 +132,11 @@ function imageParts(text: string, image: string): { readonly seconds: number; re
 function exportedParts(text: string): Pick<JobTimes['parts'], 'cacheImport' | 'push'> {
   const pairs = [...text.matchAll(/\b(cacheImport|push)=(\d+(?:\.\d+)?)(?=\s|$)/g)];
   return Object.fromEntries(pairs.map(([, name, value]) => [name, Number(value)]));
+}
+
+function exportedUsage(text: string): JobUsage | undefined {
+  const [, memory, cpu] = /\bmemory=(\d{1,15}) cpu=(\d{1,9}(?:\.\d+)?)$/.exec(text) ?? [];
+  return memory === undefined || Number(memory) === 0 ? undefined : { memory: Number(memory), cpu: Number(cpu) };
 }
 
 /** Returns the machine as `core/contract/job.ts` calls it, or in CodeBuild's words if it is of another kind. */

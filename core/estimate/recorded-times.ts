@@ -4,6 +4,7 @@ import {
   JOB_PARTS,
   type RecordedJob,
   type RecordedRun,
+  type RecordedShortage,
   type RecordedTimes,
   type RunEstimate,
   type RunTiming,
@@ -27,6 +28,7 @@ const StoredTimes = z.object({
       parts: z.partialRecord(z.enum(JOB_PARTS), seconds),
       submittedAt: z.number(),
       endedAt: z.number(),
+      usage: z.object({ memory: positive, cpu: seconds }).optional(),
     }),
   ),
   runs: z.array(
@@ -41,6 +43,7 @@ const StoredTimes = z.object({
       real: positive,
     }),
   ),
+  shortages: z.array(z.object({ name: z.string(), machine: z.string(), at: z.number() })).optional(),
 });
 
 /** Returns the record, or an empty one with the reason, for people. */
@@ -65,11 +68,16 @@ function jsonIn(text: string): unknown {
   }
 }
 
+/** What a run adds to the record. */
+interface RunRecord {
+  readonly run: string;
+  readonly jobs: readonly RecordedJob[];
+  readonly recorded?: RecordedRun | undefined;
+  readonly shortages?: readonly RecordedShortage[];
+}
+
 /** Returns the record with the times of a run. A run that is there already is replaced. */
-export function addRun(
-  { jobs, runs }: RecordedTimes,
-  added: { readonly run: string; readonly jobs: readonly RecordedJob[]; readonly recorded?: RecordedRun | undefined },
-): RecordedTimes {
+export function addRun({ jobs, runs, shortages = [] }: RecordedTimes, added: RunRecord): RecordedTimes {
   const known = new Set(added.jobs.map(jobKey));
   return {
     schema: 1,
@@ -77,7 +85,13 @@ export function addRun(
     runs: [...(added.recorded === undefined ? [] : [added.recorded]), ...runs.filter(({ run }) => run !== added.run)]
       .sort((a, b) => b.at - a.at)
       .slice(0, RUNS_KEPT),
+    ...newestShortages([...shortages, ...(added.shortages ?? [])]),
   };
+}
+
+function newestShortages(all: readonly RecordedShortage[]): Pick<RecordedTimes, 'shortages'> {
+  const newest = new Map(all.toSorted((a, b) => a.at - b.at).map((each) => [each.name, each]));
+  return newest.size === 0 ? {} : { shortages: [...newest.values()] };
 }
 
 function jobKey({ name, submittedAt }: RecordedJob): string {

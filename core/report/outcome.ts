@@ -30,7 +30,7 @@ export function buildOutcome({ service, error }: Pick<OutcomeRequest, 'service' 
   const build = parseBuild(error.Cause);
   const logs = stringAt(build, 'Logs', 'DeepLink');
   const cause =
-    testFailure(phaseMessage(build)) ??
+    knownExit(phaseMessage(build)) ??
     phaseMessage(build) ??
     (build === undefined ? error.Cause : undefined) ??
     error.Error;
@@ -47,15 +47,24 @@ export function failureTimes({ error }: Pick<OutcomeRequest, 'error'>): JobTimes
   return readJobTimes(parseBuild(error.Cause));
 }
 
-/** The exit status of a build whose tests failed (`buildspecs/image.yml`), as CodeBuild and the local runtime write it. */
-const TESTS_FAILED = /\bexit (status|code):? ?86\b/;
-
-function testFailure(message: string | undefined): string | undefined {
-  return message !== undefined && TESTS_FAILED.test(message) ? TESTS_FAILED_CAUSE : undefined;
-}
-
 /** The cause of a build whose tests failed. */
 const TESTS_FAILED_CAUSE = 'the tests failed; the log has their output';
+
+const OUT_OF_MEMORY_CAUSE = 'the machine has too little memory; give the service a larger compute in the catalog';
+
+/** Causes by the exit status that the buildspec of images gives them (`buildspecs/image.yml`). */
+const CAUSE_OF_EXIT: Readonly<Record<string, string>> = { 86: TESTS_FAILED_CAUSE, 137: OUT_OF_MEMORY_CAUSE };
+
+/** Returns the cause of a status, as CodeBuild and the local runtime write it. */
+function knownExit(message: string | undefined): string | undefined {
+  const [, status = ''] = /\bexit (?:status|code):? ?(\d+)\b/.exec(message ?? '') ?? [];
+  return CAUSE_OF_EXIT[status];
+}
+
+/** Returns true for a build that failed because its machine had too little memory. */
+export function isOutOfMemory({ cause }: Pick<BuildOutcome, 'cause'>): boolean {
+  return cause === OUT_OF_MEMORY_CAUSE;
+}
 
 /** Returns the end of an image's tests. It is pushed only after them, so that a build that succeeded has passed them. */
 export function testEnd(service: string, outcomes: readonly BuildOutcome[], runsTests = true): TestEnd {

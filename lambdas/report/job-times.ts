@@ -1,7 +1,7 @@
 /** The times of a run's jobs: compared with the estimate, and recorded for the next one. Nothing about them fails the report. */
 import pLimit from 'p-limit';
 import { messageOf } from '../../core/contract/errors';
-import type { RecordedJob, RunTiming } from '../../core/contract/estimate';
+import type { RecordedJob, RecordedShortage, RunTiming } from '../../core/contract/estimate';
 import {
   type BuildOutcome,
   type BuiltCandidate,
@@ -13,6 +13,7 @@ import { objectKeys } from '../../core/contract/keys';
 import type { Plan } from '../../core/contract/plan';
 import { addRun, recordedRun, runTiming } from '../../core/estimate/recorded-times';
 import type { ObjectStore } from '../../core/ports/store';
+import { isOutOfMemory } from '../../core/report/outcome';
 import { logLine } from '../shared/log';
 import { readTimes } from '../shared/recorded-times';
 import { readIfStored } from '../shared/stored';
@@ -32,22 +33,30 @@ export interface TimedJobs {
   /** Those that succeeded. */
   readonly jobs: readonly RecordedJob[];
   readonly failed: readonly RecordedJob[];
+  /** The failed ones whose machine had too little memory. */
+  readonly shortages: readonly RecordedShortage[];
   /** Undefined unless all planned jobs succeeded, at the run's first attempt. */
   readonly timing?: RunTiming | undefined;
 }
 
+const NOTHING: TimedJobs = { jobs: [], failed: [], shortages: [] };
+
 /** Reads the times of a run's jobs, and compares them with the estimate. */
 export async function timeJobs({ plan, outcomes, redrives }: EndedJobs, store: ObjectStore): Promise<TimedJobs> {
-  if (plan === undefined || plan.dryRun) return { jobs: [], failed: [] };
+  if (plan === undefined || plan.dryRun) return NOTHING;
   const { run, estimate } = plan;
   try {
     const jobs = await jobTimes(plan, outcomes, store);
     const isWhole = redrives === 0 && jobs.length === estimate?.jobs.length;
     const failed = await failedJobTimes(run, { outcomes, redrives }, store);
-    return { jobs, failed, timing: isWhole ? runTiming(estimate, jobs) : undefined };
+    const short = new Set(outcomes.filter(isOutOfMemory).map(({ service }) => service));
+    const shortages = failed
+      .filter(({ name }) => short.has(name))
+      .map(({ name, machine, endedAt }) => ({ name, machine, at: endedAt }));
+    return { jobs, failed, shortages, timing: isWhole ? runTiming(estimate, jobs) : undefined };
   } catch (error) {
     logLine({ message: 'times not read', run, problem: messageOf(error) });
-    return { jobs: [], failed: [] };
+    return NOTHING;
   }
 }
 
@@ -58,14 +67,14 @@ export async function timeJobs({ plan, outcomes, redrives }: EndedJobs, store: O
 export async function recordTimes(
   { run, estimate }: Plan,
   at: number,
-  { jobs, timing }: TimedJobs,
+  { jobs, shortages, timing }: TimedJobs,
   store: ObjectStore,
 ): Promise<void> {
-  if (jobs.length === 0) return;
+  if (jobs.length + shortages.length === 0) return;
   const recorded = estimate && timing && recordedRun(run, at, estimate, timing);
   try {
     const { times } = await readTimes(store);
-    await store.put(objectKeys.times(), JSON.stringify(addRun(times, { run, jobs, recorded })));
+    await store.put(objectKeys.times(), JSON.stringify(addRun(times, { run, jobs, recorded, shortages })));
   } catch (error) {
     logLine({ message: 'times not recorded', run, problem: messageOf(error) });
   }

@@ -1,6 +1,17 @@
 /** The deployed buildspec on a machine with buildx, one image at a time. */
 import { RELEASES } from '../local/build/embedded/sample-source';
-import { build, CANDIDATES, calls, commands, DIGEST, FOREIGN, log, sample, useDockerCalls } from './docker-calls';
+import {
+  build,
+  CANDIDATES,
+  calls,
+  commands,
+  DIGEST,
+  FOREIGN,
+  log,
+  sample,
+  startEngine,
+  useDockerCalls,
+} from './docker-calls';
 
 useDockerCalls();
 
@@ -87,6 +98,36 @@ test('ends with the status 86 if only the build of the tests fails, and otherwis
   expect(commands().filter((command) => command === 'buildx build')).toHaveLength(2);
   expect(await build('tested', failing('file='))).toEqual({ kind: 'failed', phase: 'build', exitCode: 7 });
   expect(calls().flat()).not.toContain('--push');
+});
+
+test('ends with the status 137 if a build, or that of its tests, has too little memory, and does not try again', async () => {
+  const killed = 'ERROR: failed to solve: process "/bin/sh -c x" did not complete successfully: exit code: 137';
+  const script = `[ "$2" = build ] || exit 0; echo '${killed}' >&2; exit 1`;
+
+  for (const service of ['base', 'tested']) {
+    const before = commands().filter((command) => command === 'buildx build').length;
+    expect(await build(service, script)).toEqual({ kind: 'failed', phase: 'build', exitCode: 137 });
+    expect(commands().filter((command) => command === 'buildx build')).toHaveLength(before + 1);
+  }
+  expect(log()).toContain('the machine has too little memory for this build\n');
+  expect(commands().at(-1)).toBe('buildx rm');
+});
+
+test('exports what the builder used, which is measured until it is removed', async () => {
+  const exported: { JOB_PARTS?: string }[] = [];
+  const engine = await startEngine();
+  try {
+    await build('base', `[ "$2" = build ] && sleep 2; exit 0`, { DOCKER_HOST: engine.host }, (variables) =>
+      exported.push(variables),
+    );
+  } finally {
+    await engine.stop();
+  }
+  const name = calls()
+    .find(([, command]) => command === 'create')
+    ?.find((each) => each.startsWith('--name='));
+  expect(engine.asked[0]).toBe(`/containers/buildx_buildkit_${name?.slice('--name='.length)}0/stats?stream=true`);
+  expect(exported[0]?.JOB_PARTS).toBe('memory=300000000 cpu=4.0');
 });
 
 test('builds nothing if no builder can be created, and removes the remains of its failed start', async () => {

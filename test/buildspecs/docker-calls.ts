@@ -9,6 +9,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleJobTool } from '../../buildspecs/job/bundle';
@@ -149,3 +150,16 @@ export function calls(): string[][] {
 }
 
 export const commands = () => calls().map((call) => call.slice(0, call[0] === 'buildx' ? 2 : 1).join(' '));
+
+/** An engine's socket that tells of every container that it has used 300 MB and four seconds of CPU. */
+export async function startEngine() {
+  const asked: string[] = [];
+  const path = join(folder, 'engine');
+  const sample = { memory_stats: { usage: 3e8, stats: {} }, cpu_stats: { cpu_usage: { total_usage: 4e9 } } };
+  const server = createServer(({ url = '' }, response) => {
+    asked.push(url);
+    response.end(`${JSON.stringify(sample)}\n`);
+  });
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  return { host: `unix://${path}`, asked, stop: () => new Promise((resolve) => server.close(resolve)) };
+}

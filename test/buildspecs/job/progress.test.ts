@@ -1,5 +1,5 @@
 /** Parts of a build's time, out of BuildKit's plain progress. */
-import { lacksLayers, partsText } from '../../../buildspecs/job/progress';
+import { lacksLayers, lacksMemory, partsText } from '../../../buildspecs/job/progress';
 
 const PROGRESS = `#0 building with "job-x" instance using docker-container driver
 
@@ -85,5 +85,29 @@ describe('a build fails for a missing layer', () => {
       'ERROR: failed to build: failed to solve: failed to compute cache key: failed to calculate checksum of ref a::b: "/x": not found\n';
     const printed = '#9 0.1 blob not found\nERROR: failed to build: failed to solve: process "make" did not complete\n';
     expect([file, printed, `${layer}${file}`, ''].map(lacksLayers)).toEqual([false, false, false, false]);
+  });
+});
+
+describe('a build that had too little memory', () => {
+  const failed = (how: string) =>
+    `#5 12.1 Killed\nERROR: failed to build: failed to solve: process "/bin/sh -c npm ci" did not complete successfully: ${how}\n`;
+
+  test.each([
+    ['the signal of the kernel', 'exit code: 137'],
+    ['what newer control groups tell', 'cannot allocate memory'],
+  ])('is known by %s', (_, how) => {
+    expect(lacksMemory(failed(how))).toBe(true);
+  });
+
+  test.each([
+    ['another exit status', failed('exit code: 1')],
+    ['a status that begins the same', failed('exit code: 1370')],
+    [
+      'a text in the output of a command',
+      `#5 1.0 did not complete successfully: exit code: 137\n${failed('exit code: 2')}`,
+    ],
+    ['no error at all', ''],
+  ])('is not known by %s', (_, progress) => {
+    expect(lacksMemory(progress)).toBe(false);
   });
 });

@@ -67,6 +67,25 @@ describe('the times of a job', () => {
     expect(rounded(exporting('cacheImport=1.5 push=4.0'))).toEqual({ ...PARTS, cacheImport: 1.5, push: 4, build: 5.8 });
   });
 
+  test('have what the build used, if its machine measured it', () => {
+    expect(readJobTimes(exporting('cacheImport=1.5 push=4.0 memory=314572800 cpu=41.3'))).toMatchObject({
+      usage: { memory: 314572800, cpu: 41.3 },
+      parts: { cacheImport: 1.5, push: 4 },
+    });
+    expect(readJobTimes(exporting('memory=1000 cpu=2'))?.usage).toEqual({ memory: 1000, cpu: 2 });
+  });
+
+  test.each([
+    ['none was measured', 'cacheImport=1.5 push=4.0'],
+    ['the machine built several images', 'auth:34 push=1.0 memory=1000 cpu=2.0;ngui:60 memory=1000 cpu=2.0;'],
+    ['the text is damaged', 'memory=-1 cpu=2.0'],
+    ['the text is too long for a number', `memory=${'9'.repeat(40)} cpu=2.0`],
+    ['it is zero', 'memory=0 cpu=0.0'],
+  ])('have no usage if %s', (_, value) => {
+    expect(readJobTimes(exporting(value))).not.toHaveProperty('usage');
+    expect(readJobTimes(exporting(value), 'auth')?.usage).toBeUndefined();
+  });
+
   test.each([
     ['more than the phase took', 'cacheImport=1 push=4000'],
     ['no numbers', 'cacheImport=x push=-3'],

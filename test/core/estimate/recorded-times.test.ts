@@ -68,6 +68,22 @@ describe('the record of times', () => {
     expect([of('a', 'x86_64 large'), of('b')]).toEqual([[0], [0]]);
   });
 
+  test('keeps what builds used, and reads records of versions that did not measure it', () => {
+    const used = { ...job('a', 1000), usage: { memory: 3e8, cpu: 41.3 } };
+    const times = addRun({ ...NO_TIMES, jobs: [job('b', 0)] }, { run: 'r', jobs: [used] });
+
+    expect(parseTimes(JSON.stringify(times)).times.jobs).toEqual([used, job('b', 0)]);
+  });
+
+  test('keeps the newest build of each service that had too little memory', () => {
+    const short = (name: string, at: number) => ({ name, machine: 'x86_64 small', at });
+    const first = addRun(NO_TIMES, { run: 'r', jobs: [], shortages: [short('a', 5), short('b', 6)] });
+    const second = addRun(first, { run: 's', jobs: [job('a', 1000)], shortages: [short('a', 9)] });
+
+    expect(second.shortages).toEqual([short('a', 9), short('b', 6)]);
+    expect(parseTimes(JSON.stringify(second))).toEqual({ times: second });
+  });
+
   test('has a job and a run once, however often its report is written', () => {
     const added = { run: 'r', jobs: [job('a', 1000)], recorded: run('r', 5) };
     const once = addRun(NO_TIMES, added);

@@ -1,4 +1,4 @@
-import { buildOutcome, failedBuilds, flattenOutcomes, testEnd } from '../../../core/report/outcome';
+import { buildOutcome, failedBuilds, flattenOutcomes, isOutOfMemory, testEnd } from '../../../core/report/outcome';
 
 const LOGS = 'https://logs.example/build';
 
@@ -79,6 +79,20 @@ test.each([
   const outcome = buildOutcome({ service: 'auth', error: { Error: 'States.TaskFailed', Cause } });
   expect(testEnd('auth', [outcome])).toBe(end);
   expect(outcome.cause === 'the tests failed; the log has their output').toBe(end === 'failed');
+});
+
+test.each([
+  ['exit code 137: the machine has too little memory for this build', true],
+  ['Error while executing command: set -e. Reason: exit status 137', true],
+  ['exit code 1: process did not complete successfully: exit code: 137', false],
+  ['exit code 1370: odd', false],
+])('a build that ended with "%s" had too little memory: %s', (Message, isShort) => {
+  const Cause = JSON.stringify({
+    Build: { BuildStatus: 'FAILED', Phases: [{ PhaseStatus: 'FAILED', Contexts: [{ Message }] }] },
+  });
+  const outcome = buildOutcome({ service: 'auth', error: { Error: 'States.TaskFailed', Cause } });
+  expect(isOutOfMemory(outcome)).toBe(isShort);
+  expect(outcome.cause?.includes('give the service a larger compute')).toBe(isShort);
 });
 
 test('tests are told as passed only of a build that succeeded with a builder that runs them', () => {

@@ -6,6 +6,7 @@ import { NO_TIMES } from '../../../core/estimate/recorded-jobs';
 import { parseTimes } from '../../../core/estimate/recorded-times';
 import { estimateRun } from '../../../core/estimate/run-range';
 import type { ObjectStore } from '../../../core/ports/store';
+import { buildOutcome } from '../../../core/report/outcome';
 import { reportStep } from '../../../lambdas/report/report';
 import { timesOf } from '../../support/pipeline/job-times';
 import { createMemoryStore, createStillClock } from '../../support/pipeline/memory-state';
@@ -100,6 +101,34 @@ describe('in AWS, the page of a run has a bar for each job that told its times',
     await failed(1);
     await report(builds);
     expect(await page()).not.toContain('<th scope="row">chat</th><td class="bar">');
+  });
+});
+
+describe('a build that had too little memory', () => {
+  const failedWith = async (status: number, redrives = 0) => {
+    const Contexts = [{ Message: `Error while executing command. Reason: exit status ${status}` }];
+    const Cause = { Build: { BuildStatus: 'FAILED', Phases: [{ PhaseStatus: 'FAILED', Contexts }] } };
+    const outcome = buildOutcome({
+      service: 'chat',
+      error: { Error: 'States.TaskFailed', Cause: JSON.stringify(Cause) },
+    });
+    const failure = { ...outcome, attempt: 1, redrives, times: timesOf(40_000, 100) };
+    await store.put(objectKeys.failure('run-1', 'chat'), JSON.stringify(failure));
+    await report([outcome]);
+  };
+
+  test('is recorded with its machine, also if nothing else was built', async () => {
+    await failedWith(137);
+    expect(await recorded()).toMatchObject({
+      jobs: [],
+      shortages: [{ name: 'chat', machine: 'x86_64 medium', at: 160_000 }],
+    });
+  });
+
+  test('is none if it failed for another reason, or in an earlier attempt of the run', async () => {
+    await failedWith(1);
+    await failedWith(137, 1);
+    expect(await recorded()).not.toHaveProperty('shortages');
   });
 });
 

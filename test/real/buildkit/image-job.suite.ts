@@ -8,7 +8,7 @@ import { startDockerRegistry } from '../../support/registry/docker-registry';
 import { missingParts, snapshotTags } from '../../support/registry/registry-snapshot';
 import { type BuildkitJobs, candidateTagOf, type JobRequest, openBuildkitJobs } from './buildkit-jobs';
 import { readPushedImage } from './pushed-image';
-import { makeShopSource } from './shop-source';
+import { HUNGRY_BYTES, makeShopSource } from './shop-source';
 
 /** Of the user AWS, with the password of the program `aws`. */
 const HTPASSWD = 'AWS:$2y$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a\n';
@@ -87,7 +87,7 @@ describe('an image job on the newest BuildKit', () => {
     expect(end).toEqual({ status: 'SUCCEEDED' });
     expect(instructions(log).cached).toContain('RUN cat /in.txt > /out.txt');
     expect((await candidate('app')).images).toEqual(before.images);
-    expect(exported.JOB_PARTS).toMatch(/^cacheImport=\d+\.\d push=\d+\.\d$/);
+    expect(exported.JOB_PARTS).toMatch(/^cacheImport=\d+\.\d push=\d+\.\d memory=\d+ cpu=\d+\.\d$/);
   });
 
   test('reads the cache of releases in a scope of its own, and writes only its own', async () => {
@@ -154,6 +154,25 @@ describe('an image job on the newest BuildKit', () => {
       end: { status: 'FAILED', message: expect.stringMatching(/^exit code 1: .*cat \/missing/) },
     });
     expect((await tags()).join(' ')).not.toMatch(/failing|broken/);
+  });
+
+  test('measures memory and CPU of what builds run, and tells a build that was killed from one that failed', async () => {
+    const used = async (service: string) => {
+      const { end, exported, log } = await build(service);
+      expect({ end, log }).toMatchObject({ end: { status: 'SUCCEEDED' } });
+      const [, memory, cpu] = /memory=(\d+) cpu=(\d+\.\d)$/.exec(exported.JOB_PARTS ?? '') ?? [];
+      return { memory: Number(memory), cpu: Number(cpu) };
+    };
+    const [hungry, busy] = [await used('hungry'), await used('busy')];
+
+    expect(hungry.memory).toBeGreaterThan(HUNGRY_BYTES);
+    expect(hungry.memory).toBeLessThan(HUNGRY_BYTES + 400e6);
+    expect(hungry.memory - busy.memory).toBeGreaterThan(HUNGRY_BYTES - 200e6);
+    expect(busy.cpu).toBeGreaterThanOrEqual(3);
+    expect(busy.cpu).toBeLessThan(20);
+    expect(await build('killed')).toMatchObject({
+      end: { status: 'FAILED', message: 'exit code 137: the machine has too little memory for this build' },
+    });
   });
 
   test('logs in to a registry with a password', async () => {

@@ -5,6 +5,9 @@ import { CATALOG_FILE, makeSampleSource, RELEASES, type SampleSource } from '../
 import type { TestEntry } from '../../support/git/git-repository';
 import type { BuildkitPrograms } from './buildkit-programs';
 
+/** The bytes of a large file. They cannot be compressed. */
+const LARGE = 24_000_000;
+
 const TEXTS: Readonly<Record<string, string>> = {
   [CATALOG_FILE]: [
     'platform: v1.4.0',
@@ -18,6 +21,9 @@ const TEXTS: Readonly<Record<string, string>> = {
     '  emulated: { path: emulated, context: service, platforms: [linux/amd64, linux/arm64] }',
     '  slow: { path: slow, context: service }',
     '  large: { path: large, context: service }',
+    '  hungry: { path: hungry, context: service }',
+    '  busy: { path: busy, context: service }',
+    '  killed: { path: killed, context: service }',
     '',
   ].join('\n'),
   'base/Dockerfile': 'FROM scratch\nCOPY base.txt /\n',
@@ -40,11 +46,15 @@ const TEXTS: Readonly<Record<string, string>> = {
   'copied/copied.txt': 'copied\n',
   'emulated/Dockerfile': 'FROM scratch\nARG TARGETARCH\nCOPY cpu-$TARGETARCH /cpu\nRUN ["/cpu"]\n',
   'slow/Dockerfile': 'FROM tools:1\nRUN sleep 600\n',
+  'hungry/Dockerfile': `FROM tools:1\nCOPY large.bin /\nRUN --mount=type=tmpfs,target=/memory cat${' /large.bin'.repeat(13)} > /memory/all && sleep 4\n`,
+  // The kernel ends the inner shell after three seconds of CPU.
+  'busy/Dockerfile': 'FROM tools:1\nRUN (ulimit -t 3; while :; do :; done) || sleep 2\n',
+  'killed/Dockerfile': "FROM tools:1\nRUN sh -c 'kill -9 $$'; exit $?\n",
   'large/Dockerfile': 'FROM tools:1\nCOPY large.bin /\nRUN sleep 2\n',
 };
 
-/** The bytes of the file of `large`. They cannot be compressed. */
-const LARGE = 24_000_000;
+/** `hungry` keeps 13 copies in memory. */
+export const HUNGRY_BYTES = 13 * LARGE;
 
 /** Makes the sources. The scanner, a Go program, becomes a part of `app`. */
 export async function makeShopSource({ paths }: BuildkitPrograms): Promise<SampleSource> {
@@ -55,6 +65,7 @@ export async function makeShopSource({ paths }: BuildkitPrograms): Promise<Sampl
     'emulated/cpu-amd64': await program(paths['cpu-amd64']),
     'emulated/cpu-arm64': await program(paths['cpu-arm64']),
     'large/large.bin': randomBytes(LARGE),
+    'hungry/large.bin': randomBytes(LARGE),
   };
   return makeSampleSource(files);
 }
