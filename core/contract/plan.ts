@@ -73,6 +73,8 @@ export interface PlannedService extends BuildFacts {
   readonly images?: Readonly<Record<string, ImageOrigin>>;
   readonly minutes: number;
   readonly machine?: BuildMachine;
+  /** Why recorded builds chose the machine: `large, because ...`. Absent if the catalog did. */
+  readonly sized?: string;
   /** The places of this service's tag in the values files. */
   readonly values: readonly TagPlace[];
   /** True if the values file uses the platform version's anchor, false for a version of its own. */

@@ -153,7 +153,8 @@ function serviceRow(service: PlannedService, reported: ReportedService | undefin
   const { name, action, reasons } = service;
   const shown = reasons.slice(0, REASONS_SHOWN).map((reason) => reason.text);
   const more = reasons.length - shown.length;
-  const why = [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
+  const machine = service.sized === undefined ? [] : [`built on ${service.sized}`];
+  const why = [...shown, ...(more > 0 ? [`and ${more} more`] : []), ...machine].join('; ');
   const end = reported?.end === 'notDone' ? 'not done' : (reported?.end ?? '');
   const tests = { passed: ', tests passed', failed: ', tests failed', notRun: ', tests not run' };
   const result = `${end}${reported?.tests === undefined ? '' : tests[reported.tests]}`;

@@ -243,6 +243,8 @@ export const SettingsSchema = z
     builders: z.int().min(1).max(9999).optional(),
     /** Reserved capacity: CodeBuild fleets that build the images of one size and CPU. Default: on-demand machines. @example [{ "arn": "arn:aws:codebuild:eu-central-1:123456789012:fleet/images:0a1b2c3d-4e5f-6789-abcd-ef0123456789", "compute": "medium" }] */
     fleets: z.array(Fleet).min(1).max(10).optional(),
+    /** `recorded`: for services whose size the catalog leaves open, the cheapest machine that holds what their builds used and makes no run longer. */
+    machineSize: z.enum(['catalog', 'recorded']).default('catalog'),
     /** True to start no further job of a run once one has failed. Running jobs finish, and the next run finds what they built. */
     stopAtFirstFailure: z.boolean().default(false),
     /** Images whose vulnerabilities reach a severity get no version. Default: no scan. @example { "from": "ecr", "severity": "CRITICAL" } */

@@ -1,6 +1,5 @@
 /** The plan step: reads commit, catalog, version lock and registry, lets `core/planning` decide, and stores the plan. */
 import pLimit from 'p-limit';
-import type { Catalog } from '../../core/catalog/model';
 import { ERROR_NAMES, InvalidInputError, PipelineError } from '../../core/contract/errors';
 import type { BuildJob } from '../../core/contract/job';
 import { objectKeys } from '../../core/contract/keys';
@@ -30,6 +29,7 @@ import { planPromotion } from './plan-promotion';
 import { planSource } from './plan-source';
 import { planTag } from './plan-tag';
 import { hasCatalog, type PlannedAt, type RunCommit, readCommit, readSource, type Source } from './read-source';
+import { sizeMachines } from './size-machines';
 import { checkVersionOrder } from './version-order';
 
 /** The dependencies of the plan step. `stages` are the stage names of the deployed state machine. */
@@ -70,9 +70,9 @@ export async function planStep(
   keyOf: (run: string) => string = objectKeys.plan,
 ): Promise<PlanResult> {
   const { store, jobs } = dependencies;
-  const { plan: decided, source } = await planRun(request, dependencies, keyOf);
+  const { plan: decided, source: read } = await planRun(request, dependencies, keyOf);
   const tagged = await planTag(decided, dependencies);
-  const plan = source === undefined ? tagged : await scheduled(tagged, source.catalog, dependencies);
+  const { plan, source } = read === undefined ? { plan: tagged } : await scheduled(tagged, read, dependencies);
   refuseUnknownStarter(plan, dependencies.settings);
   await refuseMissingFiles(plan, dependencies);
   await store.put(keyOf(plan.run), JSON.stringify(plan));
@@ -83,9 +83,11 @@ export async function planStep(
   return distributeJobs(result, jobs, store);
 }
 
-/** Returns the plan with shared machines, if the settings allow them, and with the estimate. */
-function scheduled(plan: Plan, catalog: Catalog, dependencies: PlanDependencies): Promise<Plan> {
-  return estimatePlan(shareMachines(plan, catalog, dependencies.settings), catalog, dependencies);
+/** Returns plan and source with the machines that the settings ask for: by records, and shared ones. The plan has the estimate. */
+async function scheduled(decided: Plan, read: Source, dependencies: PlanDependencies): Promise<PlannedRun> {
+  const { plan, catalog } = await sizeMachines(decided, read.catalog, dependencies);
+  const shared = shareMachines(plan, catalog, dependencies.settings);
+  return { plan: await estimatePlan(shared, catalog, dependencies), source: { ...read, catalog } };
 }
 
 /** Throws `InvalidInput` if the run will wait for a person who did not start it, and the starter is not known. */

@@ -137,6 +137,11 @@ describe('a number', () => {
     expect(problemsOf(part)).toEqual([expect.stringMatching(new RegExp(`^${path}: must be .*, not [-\\d.e+]+$`))]);
   });
 
+  test('of a machine is no setting, only where it comes from', () => {
+    expect(parseSettings(BASE).machineSize).toBe('catalog');
+    expect(problemsOf({ machineSize: 4 as never })).toEqual(["machineSize: must be 'catalog' or 'recorded', not 4"]);
+  });
+
   test('of builders is refused beside a stop at the first failure', () => {
     expect(parseSettings({ ...BASE, builders: 10 })).toMatchObject({ builders: 10, stopAtFirstFailure: false });
     expect(problemsOf({ builders: 10, stopAtFirstFailure: true })).toEqual([
