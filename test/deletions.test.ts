@@ -22,6 +22,7 @@ const REASONS: Readonly<Record<string, readonly string[]>> = {
   'bin/pipeline.mjs': ['replaces the bundle in dist, which it makes itself'],
   'buildspecs/job/command/prepare-command.ts': ['copies inputs into an empty folder, in the folder of this job'],
   'buildspecs/job/image-test.ts': ['copies the ignore file beside the generated Dockerfile, in the folder of this job'],
+  'buildspecs/job/measure/usage.ts': ['replaces what it measured a second before, in the folder of this job'],
   'buildspecs/job/module-tool.ts': [INTO_OWN_FOLDER, INTO_OWN_FOLDER, INTO_OWN_FOLDER],
   'local/build/buildspec-builder.ts': [OWN_FOLDER],
   'local/build/buildspec-runner.ts': [INTO_OWN_FOLDER, OWN_FOLDER],
