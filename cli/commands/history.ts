@@ -2,10 +2,13 @@
  * `pipeline history`, `pipeline notes` and `pipeline verify`: where versions came from, what changed between them, and what an image was
  * built from. By git alone, and the registry of the image.
  */
+import { createPublicKey } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { systemClock } from '../../adapters/clock';
 import { localAccess } from '../../adapters/registry/client/keychain';
 import { createOciRegistry } from '../../adapters/registry/oci-registry';
+import { InvalidInputError, unreadableFile } from '../../core/contract/errors';
 import { parseReference } from '../../core/image/reference';
 import { printReleaseNotes } from '../../core/report/release-notes';
 import { printable } from '../../core/text/escape';
@@ -102,7 +105,8 @@ function timeOf(milliseconds: number): string {
 
 const ABOUT_VERIFY = `
 Nothing is pulled, and no setting or account of the pipeline is needed: the version lock in git has the digest, and the input digest is
-made again from the files of the commit. Exit code 1: a comparison failed. Private registries: with the logins of docker login.
+made again from the files of the commit. With the public key of the releases, signature and statement are checked, too. Exit code 1: a
+comparison failed. Private registries: with the logins of docker login.
 `;
 
 /** Adds options and action of `verify`. */
@@ -113,16 +117,23 @@ export function configureVerify(command: Command, context: CommandContext): void
     .option(...ref('the branch whose version locks count'))
     .option(...VALUES_REPO)
     .option(...CATALOG)
+    .option('--key <file>', 'the public key of the releases in PEM, as cosign takes it')
     .option(...JSON_OUT)
     .addHelpText('after', ABOUT_VERIFY)
-    .action((image: string, options: VerifyOptions & { readonly json: boolean }) => verify(image, options, context));
+    .action((image: string, options: VerifyArguments) => verify(image, options, context));
+}
+
+interface VerifyArguments extends Omit<VerifyOptions, 'publicKey'> {
+  readonly key?: string;
+  readonly json: boolean;
 }
 
 async function verify(
   text: string,
-  { json, ...options }: VerifyOptions & { readonly json: boolean },
+  { json, key, ...rest }: VerifyArguments,
   { stdout, setExitCode }: CommandContext,
 ): Promise<void> {
+  const options = { ...rest, ...(key === undefined ? {} : { publicKey: await readPublicKey(key) }) };
   const { host, plainHttp } = parseRegistryAddress(text);
   const image = parseReference(host);
   const access = localAccess(systemClock, plainHttp.length === 0 ? [] : [image.host]);
@@ -132,18 +143,32 @@ async function verify(
   if (verified.checks.some(({ isRight }) => !isRight)) setExitCode(EXIT.failed);
 }
 
-function verifiedText({ image, digest, release, bases = {}, attestations, checks }: VerifiedImage): string {
+/** Reads a public key, or the one of a private key. Throws `InvalidInput` for anything else. */
+async function readPublicKey(path: string): Promise<Buffer> {
+  const pem = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw new InvalidInputError('the public key cannot be read', [{ path, message: unreadableFile(error) }]);
+  });
+  try {
+    return createPublicKey(pem).export({ format: 'der', type: 'spki' });
+  } catch {
+    const message = 'is no key in PEM; for a key of KMS, write one with: cosign public-key --key awskms:///ALIAS';
+    throw new InvalidInputError('the public key cannot be read', [{ path, message }]);
+  }
+}
+
+function verifiedText({ image, digest, release, bases = {}, attestations, signed, checks }: VerifiedImage): string {
   const facts = [
     ['image', image],
     ['digest', digest],
     ...(release === undefined ? [] : [['source', release.source]]),
     ...Object.entries(bases).map(([name, base]) => ['base', `${name}@${base}`]),
     ['attested', attestations.length === 0 ? 'nothing' : attestations.join(', ')],
+    ...(signed === undefined ? [] : [['signed', signed]]),
   ];
   const rows = checks.map(({ name, isRight, text }) => [isRight ? 'ok' : 'WRONG', name, text]);
   return [
     ...facts.map(([name = '', text = '']) => printable(`${name.padEnd(9)} ${text}`)),
     '',
-    ...rows.map(([verdict = '', name = '', text = '']) => printable(`${verdict.padEnd(6)} ${name.padEnd(8)} ${text}`)),
+    ...rows.map(([verdict = '', name = '', text = '']) => printable(`${verdict.padEnd(6)} ${name.padEnd(9)} ${text}`)),
   ].join('\n');
 }

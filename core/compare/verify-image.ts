@@ -29,7 +29,7 @@ export type Recomputed = Pick<ServiceInputs, 'inputDigest' | 'former'> | { reado
 
 /** One comparison. */
 export interface ImageCheck {
-  readonly name: 'release' | 'tag' | 'label' | 'source' | 'build' | 'bases';
+  readonly name: 'release' | 'tag' | 'label' | 'source' | 'build' | 'bases' | 'signature' | 'statement';
   readonly isRight: boolean;
   /** What was found, in one sentence. */
   readonly text: string;

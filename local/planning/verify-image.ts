@@ -6,13 +6,16 @@ import {
   type LockedImage,
   type Recomputed,
 } from '../../core/compare/verify-image';
+import { type AttachedFacts, checkSigned, describeUnchecked } from '../../core/compare/verify-signature';
 import { InvalidInputError, messageOf } from '../../core/contract/errors';
 import type { BaseDigests } from '../../core/contract/image';
 import { readBuildFacts, readContentLabels } from '../../core/image/build-label';
 import { attestationManifests, predicateTypes } from '../../core/image/manifest';
 import { type ImageReference, printReference } from '../../core/image/reference';
 import { indexTree } from '../../core/input-digest/tree-index';
-import type { ImageRegistry, Manifest } from '../../core/ports/registry';
+import type { ImageRegistry, Manifest, RepositoryName } from '../../core/ports/registry';
+import { RELEASE_TYPE, readRelease, SIGNATURE_TYPE } from '../../core/signing/statement';
+import { type AttachmentReader, findStatements } from '../../lambdas/shared/find-statements';
 import { discoverSnapshot } from './discover';
 import { findCatalog } from './find-catalog';
 import { openPlanningRepository } from './repository';
@@ -25,6 +28,8 @@ export interface VerifyOptions {
   readonly valuesRepo?: string;
   /** A catalog file for all commits. */
   readonly catalog?: string;
+  /** The public key of the releases in DER. Without it, signatures are told and not checked. */
+  readonly publicKey?: Buffer;
 }
 
 /** What an image was built from. */
@@ -37,13 +42,15 @@ export interface VerifiedImage {
   readonly bases?: BaseDigests;
   /** The predicate types of what BuildKit attested: https://docs.docker.com/build/metadata/attestations/ */
   readonly attestations: readonly string[];
+  /** What is known without a key; absent if the signature was checked. */
+  readonly signed?: string;
   readonly checks: readonly ImageCheck[];
 }
 
 /** Compares an image with git. Throws `InvalidInput` if there is no such image or no version lock, `RegistryError` if the registry fails. */
 export async function verifyImage(
   image: ImageReference,
-  registry: Pick<ImageRegistry, 'get' | 'config'>,
+  registry: AttachmentReader & Pick<ImageRegistry, 'config'>,
   options: VerifyOptions,
 ): Promise<VerifiedImage> {
   const reference = image.digest ?? image.tag ?? 'latest';
@@ -65,14 +72,39 @@ export async function verifyImage(
   const tag = image.digest === undefined ? reference : undefined;
   const tagged = newestOfEachLock(locked.filter(({ version }) => version === tag));
   const { bases } = readBuildFacts(config);
+  const facts = { digest: manifest.digest, tag, labels, bases, releases, tagged, recomputed };
+  const { publicKey } = options;
+  const attached = await readAttached(image, manifest.digest, publicKey, registry);
   return {
     image: printReference(image),
     digest: manifest.digest,
     ...(releases[0] === undefined ? {} : { release: releases[0] }),
     ...(bases === undefined ? {} : { bases }),
     attestations: await attestations(image, manifest, registry),
-    checks: checkImage({ digest: manifest.digest, tag, labels, bases, releases, tagged, recomputed }),
+    ...(publicKey === undefined ? { signed: describeUnchecked(attached) } : {}),
+    checks: [...checkImage(facts), ...(publicKey === undefined ? [] : checkSigned(attached, facts))],
   };
+}
+
+async function readAttached(
+  name: RepositoryName,
+  digest: string,
+  publicKey: Buffer | undefined,
+  registry: AttachmentReader,
+): Promise<AttachedFacts> {
+  const find = async (predicateType: string) => {
+    const found = await findStatements(name, digest, { predicateType }, registry);
+    return found.map(({ statement, isSignedBy }) => ({
+      statement,
+      isRight: publicKey !== undefined && isSignedBy(publicKey),
+    }));
+  };
+  const [signatures, statements] = await Promise.all([find(SIGNATURE_TYPE), find(RELEASE_TYPE)]);
+  const releases = statements.flatMap(({ statement, isRight }) => {
+    const release = readRelease(statement);
+    return release === undefined ? [] : [{ isRight, release }];
+  });
+  return { signatures, releases };
 }
 
 /** The service of an image, and the `host/namespace` of the catalog's images. */

@@ -1,5 +1,6 @@
 /** Whole runs that sign, on one machine. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { generateKeyPairSync } from 'node:crypto';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../../adapters/clock';
 import { createOciRegistry, type OciRegistry } from '../../adapters/registry/oci-registry';
@@ -7,6 +8,7 @@ import { RELEASE_TYPE, readRelease, SIGNATURE_TYPE } from '../../core/signing/st
 import { findStatements } from '../../lambdas/shared/find-statements';
 import { type RunningRegistry, startRegistry } from '../../local/registry/start-registry';
 import { homePaths } from '../../local/runtime/home';
+import { runCommand } from '../support/pipeline/small-pipeline';
 import { makeSignedPipeline, type SignedPipeline } from '../support/signing/signed-pipeline';
 
 const SERVICES = ['etcd', 'auth', 'restapi', 'ngui'];
@@ -87,6 +89,46 @@ test('a later release keeps three images, and says so in a second statement of e
   const { digest } = await statementsOf('etcd', 'v1.5.0');
   expect((await statementsOf('etcd', 'v1.4.0')).digest).toBe(digest);
 }, 60_000);
+
+describe('pipeline verify', () => {
+  const verify = (image: string, ...options: string[]) => {
+    const given = ['--repo', pipeline.repository.path, '--ref', 'main', ...options];
+    return runCommand('verify', `http://${pipeline.registry}/team/${image}`, ...given);
+  };
+
+  test('with the public key tells signature and statement beside what git says', async () => {
+    const { exitCode, stdout } = await verify('etcd:v1.5.0', '--key', pipeline.publicKeyFile);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^ok +signature +the key signed this digest$/m);
+    expect(stdout).toMatch(
+      /^ok +statement +etcd v1\.5\.0 was kept \(.+\) by run release-v1-5-0-\S+ at [0-9a-f]{12}, built by run /m,
+    );
+  });
+
+  test('with another key it is wrong, and without one it says so', async () => {
+    const other = join(pipeline.home, 'keys', 'other.pem');
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+    writeFileSync(other, publicKey.export({ format: 'pem', type: 'spki' }));
+
+    const wrong = await verify('etcd:v1.5.0', '--key', other);
+    expect(wrong.exitCode).toBe(1);
+    expect(wrong.stdout).toMatch(/^WRONG +signature +not signed with this key: another one made the signature/m);
+
+    const unchecked = await verify('etcd:v1.5.0');
+    expect(unchecked.exitCode).toBe(0);
+    expect(unchecked.stdout).toMatch(
+      /^signed +unchecked: 3 signed statements are attached; give the public key with --key$/m,
+    );
+    expect(unchecked.stdout).not.toMatch(/^(ok|WRONG) +(signature|statement) /m);
+  });
+
+  test('a file that is no key is bad input', async () => {
+    const { exitCode, stderr } = await verify('etcd:v1.5.0', '--key', join(pipeline.home, 'settings.json'));
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('settings.json: is no key in PEM');
+    expect((await verify('etcd:v1.5.0', '--key', 'none.pub')).exitCode).toBe(2);
+  });
+});
 
 test('the key is in no file of the home but its own', () => {
   const [, secret = ''] = readFileSync(pipeline.keyFile, 'utf8').split('\n');

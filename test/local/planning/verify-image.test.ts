@@ -1,3 +1,5 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ImageCheck } from '../../../core/compare/verify-image';
 import { type RunningRegistry, startRegistry } from '../../../local/registry/start-registry';
@@ -51,6 +53,18 @@ test('a released image is told with its release, and its inputs are those of the
   expect(stdout).toMatch(
     /^ok +source +the inputs of restapi at the commit of the release [0-9a-f]{12} give this digest$/m,
   );
+});
+
+test('an image that nobody signed is told as such, and is wrong if a key is given', async () => {
+  const key = join(pipeline.home, 'cosign.pub');
+  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+  writeFileSync(key, publicKey.export({ format: 'pem', type: 'spki' }));
+
+  expect((await verify('etcd:v1.5.0')).stdout).toMatch(/^signed +no$/m);
+  expect(await checks('etcd:v1.5.0', '--key', key)).toMatchObject({
+    signature: { isRight: false, text: 'not signed: no signature is attached to this digest' },
+    statement: { isRight: false, text: 'no statement says how it became v1.5.0' },
+  });
 });
 
 test('a retagged image has both versions, and an older release is known after a newer one', async () => {
