@@ -21,6 +21,7 @@ import { repositoryIn } from '../../core/settings/registry/environment-registry'
 import type { EnvironmentRegistry } from '../../core/settings/registry/registry-schema';
 import type { Settings } from '../../core/settings/schema';
 import { readStored } from '../shared/stored';
+import { copyAttached } from './copy-attached';
 import { cachedManifest, findManifest, whyNotPullable } from './find-manifest';
 import { forAll } from './for-all';
 import { type ReleaseDependencies, releaseStep } from './release';
@@ -125,11 +126,14 @@ function placesOf({ image }: ReleasedService, target: EnvironmentRegistry, { rel
 async function copyImage(
   { version, digest }: ReleasedService,
   { from, to }: Places,
-  { registry, store }: DeliverDependencies,
+  { registry, store, settings }: DeliverDependencies,
 ): Promise<true> {
   const tagged = await registry.head(to, version);
   if (tagged !== undefined) refuseOther(to, version, tagged, digest);
-  if (tagged !== undefined || (await registry.head(to, digest)) !== undefined) return true;
+  if (tagged !== undefined || (await registry.head(to, digest)) !== undefined) {
+    if (settings.signing !== undefined) await copyAttached(from, to, digest, registry);
+    return true;
+  }
   const manifest = await findManifest(from, digest, { registry, store });
   if (manifest === undefined) {
     const message = `${nameOf(from)} has no ${digest}, which this run released; start the run again`;

@@ -94,6 +94,18 @@ export function createMemoryRegistry(): MemoryRegistry {
       rule('copy', to.repository, manifest.digest);
       if (!present.has(`${place(from)} ${manifest.digest}`)) throw new Error('BLOB_UNKNOWN');
       present.add(`${place(to)} ${manifest.digest}`);
+      // All that refers to the image comes with it.
+      const attached = referrers.get(`${place(from)} ${manifest.digest}`) ?? [];
+      if (attached.length > 0) referrers.set(`${place(to)} ${manifest.digest}`, [...attached]);
+      for (const { digest } of attached) {
+        const artifact = manifests.get(`${place(from)}:${digest}`);
+        if (artifact === undefined) continue;
+        store(to, digest, artifact);
+        for (const blob of readManifestLinks(artifact.bytes, artifact.mediaType).blobs) {
+          const bytes = blobs.get(`${place(from)} ${blob.digest}`);
+          if (bytes !== undefined) blobs.set(`${place(to)} ${blob.digest}`, bytes);
+        }
+      }
     },
     referrers: async (name, digest) => {
       rule('referrers', name.repository, digest);
