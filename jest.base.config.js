@@ -21,6 +21,7 @@ module.exports = {
   transformIgnorePatterns: [`/node_modules/(?!(${NATIVE}|p-limit|yocto-queue|@octokit/webhooks-methods)/)`],
   // It can be imported and not required, and tests run as CommonJS.
   moduleNameMapper: {
+    '^monorepo-image-pipeline$': '<rootDir>/lib/index.ts',
     '^@octokit/webhooks-methods$': '<rootDir>/node_modules/@octokit/webhooks-methods/dist-node/index.js',
   },
   // Many tests wait for git and other processes, so both cores of a small machine are used.

@@ -153,6 +153,7 @@ export class Pipeline extends Construct {
       repositories,
       publishing,
     };
+    const release = releaseFunction(this, resources, settings.signing?.kmsKey);
     const jobs = jobSource({ maxConcurrency, stages, jobs: images.length + modules.length });
     const commit = steps.commitFunction(this, resources, usesPullRequests(settings));
     const report = steps.reportFunction(this, resources, {
@@ -179,7 +180,7 @@ export class Pipeline extends Construct {
       approvalHours: Math.max(0, ...settings.environments.map(({ approval }) => approval?.hours ?? 0)),
       mergeHours: mergeHours(settings),
       deliveryHours: Math.max(0, ...environmentRegistries(settings).map(({ minutes }) => minutes / 60)),
-      release: releaseFunction(this, resources, settings.signing?.kmsKey),
+      release,
       commit,
       tag: settings.releaseTag === undefined ? undefined : tagFunction(this, resources, needs.any),
       report,
@@ -219,6 +220,8 @@ export class Pipeline extends Construct {
       StoreBucketName: store.bucket.bucketName,
       NoticeTopicArn: operations.topic.topicArn,
       DeadLetterQueueUrl: deadLetters.queueUrl,
+      ReleaseRoleArn: release.role?.roleArn,
+      ReleaseFunctionName: environmentRegistries(settings).length > 0 ? release.functionName : undefined,
       WebhookUrl: url,
       WebhookSecretArn: secrets.webhook,
       GitSecretArn: repository === undefined ? secrets.git : undefined,

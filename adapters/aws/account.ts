@@ -15,6 +15,7 @@ import {
   paginateDescribeRepositories,
   RepositoryPolicyNotFoundException,
 } from '@aws-sdk/client-ecr';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import {
   GetSecretValueCommand,
   PutSecretValueCommand,
@@ -23,6 +24,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { paginateListServiceQuotas, ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { ERROR_NAMES, PipelineError } from '../../core/contract/errors';
 import type { TaggedImage } from '../../core/doctor/expired-tags';
 import type { BuildFleet } from '../../core/doctor/judge-fleets';
 import type { RepositoryPolicy } from '../../core/doctor/judge-policies';
@@ -66,6 +68,8 @@ export interface AwsAccount extends AwsAccountSettings {
   pipelineStacks(): Promise<readonly string[]>;
   /** Returns the secret's text; undefined if it has no value yet. */
   secret(id: string): Promise<string | undefined>;
+  /** Calls a function with JSON, and returns its result. Throws an error with the function's own message if it failed. */
+  invoke(functionName: string, payload: unknown): Promise<unknown>;
   /** Stores a new text in the secret; the previous one stays readable as AWSPREVIOUS. */
   putSecret(id: string, value: string): Promise<void>;
 }
@@ -97,10 +101,19 @@ export function createAwsAccount(region: string | undefined): AwsAccount {
     stack: (name) => findStack(new CloudFormationClient(options), name),
     pipelineStacks: () => listPipelineStacks(new CloudFormationClient(options)),
     secret: (id) => readSecret(new SecretsManagerClient(options), id),
+    invoke: (functionName, payload) => invokeFunction(new LambdaClient(options), functionName, payload),
     putSecret: async (id, value) => {
       await new SecretsManagerClient(options).send(new PutSecretValueCommand({ SecretId: id, SecretString: value }));
     },
   };
+}
+
+async function invokeFunction(client: LambdaClient, FunctionName: string, payload: unknown): Promise<unknown> {
+  const reply = await client.send(new InvokeCommand({ FunctionName, Payload: Buffer.from(JSON.stringify(payload)) }));
+  const result: unknown = JSON.parse(Buffer.from(reply.Payload ?? []).toString('utf8') || 'null');
+  if (reply.FunctionError === undefined) return result;
+  const { errorMessage = reply.FunctionError } = result as { readonly errorMessage?: unknown };
+  throw new PipelineError(ERROR_NAMES.runFailed, `${FunctionName}: ${String(errorMessage)}`);
 }
 
 async function listQuotas(client: ServiceQuotasClient, service: Quota['service']): Promise<readonly Quota[]> {

@@ -8,6 +8,7 @@ import { readEksAccess } from '../../adapters/kubernetes/eks-access';
 import { type CredentialSource, secretCredentials } from '../../adapters/registry/client/credentials';
 import type { Catalog } from '../../core/catalog/model';
 import { ERROR_NAMES } from '../../core/contract/errors';
+import type { ProbeRequest, ProbeResult } from '../../core/contract/release';
 import { type Finding, later, ok } from '../../core/doctor/finding';
 import { judgeClock } from '../../core/doctor/judge-quotas';
 import { DOCKER_HUB } from '../../core/image/reference';
@@ -19,7 +20,7 @@ import { CLUSTER_RETRY } from '../../lambdas/rollout/rollout';
 import { type AccountCheck, checkAccount, checkExpiredTags, uncheckedAccount } from './account';
 import { type DeploymentOptions, readDeployedCatalog, readSettingsFile, regionOf } from './deployment-files';
 import { checkGitHost, openValuesGit } from './git';
-import { checkRegistries } from './registry';
+import { checkRegistries, type RegistryCheckOptions } from './registry';
 import { checkRollouts, type RolloutCheck } from './rollout';
 import { runCheck } from './run-check';
 
@@ -52,13 +53,14 @@ export async function checkDeployment(options: DoctorOptions, world: DoctorWorld
     catalog = found.catalog;
     return ok('catalog', `${found.path}: ${catalog.services.length} services in ${catalog.stages.length} stages`);
   });
-  const { findings, credentials, tags, ...account } = await checkAws(settings, catalog, options, world);
+  const { findings, credentials, tags, probe, ...account } = await checkAws(settings, catalog, options, world);
   const images = catalog?.services.length ?? 0;
   const others = await Promise.all([
     checkGitHost({ settings, ...account, env: world.env, clock: world.clock }),
     checkRegistries({
       host: settings.releases.host,
       environments: settings.environments,
+      probe,
       credentials,
       images,
       hub: world.hub,
@@ -112,6 +114,7 @@ function rolloutServices(region: string | undefined): Pick<RolloutCheck, 'openCl
 interface AwsCheck extends AccountCheck {
   readonly region?: string;
   readonly credentials: CredentialSource;
+  readonly probe: RegistryCheckOptions['probe'];
   /** The findings of `--expired-tags`. */
   readonly tags: readonly Finding[];
 }
@@ -130,7 +133,7 @@ async function checkAws(
   });
   if (region === undefined) {
     const account = uncheckedAccount(settings, named, 'no AWS region is set', fix);
-    return { ...account, credentials: async () => undefined, tags: [] };
+    return { ...account, credentials: async () => undefined, probe: undefined, tags: [] };
   }
   const account = createAwsAccount(region);
   const checked = await checkAccount({
@@ -148,7 +151,24 @@ async function checkAws(
     const facts = { account, settings, region, days, clock };
     tags = valuesGit === undefined ? [unread] : await checkExpiredTags({ ...facts, valuesGit });
   }
-  return { ...checked, region, credentials: registryCredentials(account, checked, settings), tags };
+  const probe = probeOf(account, checked, catalog);
+  return { ...checked, region, credentials: registryCredentials(account, checked, settings), probe, tags };
+}
+
+/** Returns the way to ask the deployed release function; undefined if the stack has no registry of an environment. */
+function probeOf(
+  account: AwsAccount,
+  { stack }: AccountCheck,
+  catalog: Catalog | undefined,
+): RegistryCheckOptions['probe'] {
+  const name = stack?.outputs.ReleaseFunctionName;
+  if (name === undefined) return undefined;
+  const images = (catalog?.services ?? []).map(({ image }) => image);
+  return async (environment) => {
+    const request: ProbeRequest = { run: 'doctor', phase: 'probe', environment, images };
+    const { problems } = (await account.invoke(name, request)) as ProbeResult;
+    return problems;
+  };
 }
 
 /** Returns the login in the stack's secret, if it exists and can be read. Another check reports a broken secret. */

@@ -3,11 +3,13 @@ import { isLoopback } from '../../adapters/http/allowed-address';
 import { checkRegistryLogin, readPullLimit } from '../../adapters/registry/client/check-login';
 import type { CredentialSource } from '../../adapters/registry/client/credentials';
 import { ecrRegion } from '../../adapters/registry/ecr/ecr-host';
-import { type Finding, later, ok } from '../../core/doctor/finding';
+import { type Finding, later, ok, problem } from '../../core/doctor/finding';
 import { judgePulls } from '../../core/doctor/judge-registry';
 import { DOCKER_HUB } from '../../core/image/reference';
 import type { Clock } from '../../core/ports/store';
 import type { Environment } from '../../core/settings/environment-schema';
+import { isEcr, parseEcrHost } from '../../core/settings/registry/names';
+import type { EnvironmentRegistry } from '../../core/settings/registry/registry-schema';
 import { runCheck } from './run-check';
 
 export interface RegistryCheckOptions {
@@ -15,6 +17,8 @@ export interface RegistryCheckOptions {
   readonly host: string;
   /** Environments with registries of their own. */
   readonly environments?: readonly Pick<Environment, 'name' | 'registry'>[];
+  /** Asks the release function for its problems with the registry of an environment. Undefined before it is deployed. */
+  readonly probe?: ((environment: string) => Promise<readonly string[]>) | undefined;
   readonly credentials: CredentialSource;
   /** The address of Docker Hub. */
   readonly hub: string;
@@ -31,7 +35,7 @@ export interface RegistryCheckOptions {
 
 export async function checkRegistries(options: RegistryCheckOptions): Promise<readonly Finding[]> {
   const own = (options.environments ?? []).flatMap(({ name, registry }) =>
-    registry === undefined ? [] : [checkLogin(options, registry.host, `registry of ${name}`)],
+    registry === undefined ? [] : [checkOwn(options, name, registry)],
   );
   const findings = await Promise.all([
     checkLogin(options, options.host, 'registry login'),
@@ -41,16 +45,35 @@ export async function checkRegistries(options: RegistryCheckOptions): Promise<re
   return findings.flat();
 }
 
-const ONLY_THE_STACK =
-  'not tried: the release function alone may push there, and tries it in each run before it builds';
+/** The registry of an environment: in ECR tried by the release function, which alone may use it, any other by its login. */
+function checkOwn(
+  options: RegistryCheckOptions,
+  environment: string,
+  { host, role }: EnvironmentRegistry,
+): Promise<readonly Finding[]> {
+  const check = `registry of ${environment}`;
+  if (!isEcr(host)) return checkLogin(options, host, check);
+  const { probe } = options;
+  if (probe === undefined) return Promise.resolve([later(check, NOT_DEPLOYED, 'npx cdk deploy')]);
+  const fix =
+    role === undefined
+      ? `aws ecr describe-repositories --registry-id ${parseEcrHost(host)?.account ?? 'ACCOUNT'}`
+      : `aws iam get-role --role-name ${role.arn.split('/').at(-1)} --query Role.AssumeRolePolicyDocument`;
+  return runCheck(check, fix, async () => {
+    const problems = await probe(environment);
+    if (problems.length === 0) return ok(check, `the release function reaches ${host}`);
+    return problems.map((text) => problem(check, text, fix));
+  });
+}
+
+const NOT_DEPLOYED = 'not tried: the release function alone may use it, and is not deployed with this registry yet';
 
 async function checkLogin(
-  { host: releases, credentials, clock, unchecked, plainHttp = [] }: RegistryCheckOptions,
+  { credentials, clock, unchecked, plainHttp = [] }: RegistryCheckOptions,
   host: string,
   check: string,
 ): Promise<readonly Finding[]> {
   if (host === 'ecr' || ecrRegion(host) !== undefined) {
-    if (host !== releases) return [later(check, ONLY_THE_STACK)];
     if (unchecked !== undefined) return [later(check, `not checked, because ${unchecked}`)];
     return [ok(check, 'ECR accepts the roles of the stack')];
   }

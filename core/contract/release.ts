@@ -69,6 +69,20 @@ export interface DeliverRequest {
   readonly until?: number;
 }
 
+/** Asks the release function, which alone may use the registry of an environment, what it cannot do there. `pipeline doctor` sends it. */
+export interface ProbeRequest {
+  readonly run: string;
+  readonly phase: 'probe';
+  readonly environment: string;
+  /** The images of the catalog. */
+  readonly images: readonly string[];
+}
+
+/** Each problem is one sentence, with what to do. */
+export interface ProbeResult {
+  readonly problems: readonly string[];
+}
+
 /** `wait`: images are missing yet; the step is called again after `seconds`, with `until`. */
 export interface DeliverStep {
   readonly next: 'wait' | 'done';

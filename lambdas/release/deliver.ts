@@ -2,12 +2,14 @@
  * Puts the released images into the registry that their environment pulls from: first the content of all, then their versions, then a look at
  * each. Every part is skipped where it is done already, so a call that broke off is just repeated (docs/decisions/022).
  */
-import { ERROR_NAMES, PipelineError } from '../../core/contract/errors';
+import { ERROR_NAMES, messageOf, PipelineError } from '../../core/contract/errors';
 import { objectKeys } from '../../core/contract/keys';
 import type { Plan, PlannedService } from '../../core/contract/plan';
 import type {
   DeliverRequest,
   DeliverStep,
+  ProbeRequest,
+  ProbeResult,
   ReleasedService,
   ReleaseRecord,
   ReleaseRequest,
@@ -24,6 +26,7 @@ import { readStored } from '../shared/stored';
 import { copyAttached } from './copy-attached';
 import { cachedManifest, findManifest, whyNotPullable } from './find-manifest';
 import { forAll } from './for-all';
+import { probeRegistry, refuseUnusable } from './probe';
 import { type ReleaseDependencies, releaseStep } from './release';
 
 interface DeliverDependencies {
@@ -33,12 +36,16 @@ interface DeliverDependencies {
   readonly clock: Pick<Clock, 'now'>;
 }
 
+/** Everything that the release function is asked for. */
+export type AnyReleaseRequest = ReleaseRequest | DeliverRequest | ProbeRequest;
+
 /** Gives all images their versions, or takes care of the environment's own registry, as the request asks. */
 export function releaseOrDeliver(
-  request: ReleaseRequest | DeliverRequest,
+  request: AnyReleaseRequest,
   dependencies: ReleaseDependencies,
-): Promise<ReleaseResult | DeliverStep> {
+): Promise<ReleaseResult | DeliverStep | ProbeResult> {
   if (!('phase' in request)) return releaseStep(request, dependencies);
+  if (request.phase === 'probe') return probeRegistry(request, dependencies);
   return request.phase === 'check' ? checkRegistry(request, dependencies) : deliverStep(request, dependencies);
 }
 
@@ -54,11 +61,19 @@ async function checkRegistry({ run }: DeliverRequest, dependencies: DeliverDepen
   const target = environmentNamed(settings, plan.environment).registry;
   if (target === undefined) return DONE;
   const services = plan.services.filter(({ action }) => action !== 'keep');
+  const [first] = services;
+  if (first === undefined) return DONE;
+  await refuseUnusable(target, first.image, registry).catch((error: unknown) => {
+    const message = `the registry of environment ${plan.environment} cannot be used, and nothing was built: ${messageOf(error)}`;
+    throw new PipelineError(ERROR_NAMES.registry, message, { cause: error });
+  });
   const failed = `cannot be put into the registry of environment ${plan.environment}, and nothing was built`;
   await forAll(services, failed, async (service) => {
     const { image, version } = service;
     const to = repositoryIn(target, image);
     const reference = version.kind === 'exact' ? version.version : version.kind === 'next' ? version.line : undefined;
+    const reason = await registry.whyNotWritable?.(to);
+    if (reason !== undefined) throw new PipelineError(ERROR_NAMES.registry, reason);
     const found = reference === undefined ? undefined : await registry.head(to, reference);
     const digest = digestOf(service);
     if (version.kind === 'exact' && found !== undefined && digest !== undefined) {

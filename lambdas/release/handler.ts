@@ -4,12 +4,12 @@ import { createDynamoClaims } from '../../adapters/aws/dynamo-claims';
 import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import { systemClock } from '../../adapters/clock';
 import { signerOf } from '../../adapters/signing/open-signer';
-import type { DeliverRequest, DeliverStep, ReleaseRequest, ReleaseResult } from '../../core/contract/release';
+import type { DeliverStep, ProbeResult, ReleaseResult } from '../../core/contract/release';
 import { parseSettings } from '../../core/settings/parse-settings';
 import { deployedRegistry } from '../shared/deployed-registry';
 import { RELEASE_ENV, readEnv } from '../shared/environment';
 import { logged } from '../shared/log';
-import { releaseOrDeliver } from './deliver';
+import { type AnyReleaseRequest, releaseOrDeliver } from './deliver';
 import { isReleaseRepository } from './release';
 
 const env = readEnv(process.env, RELEASE_ENV);
@@ -26,8 +26,8 @@ const openSigner = signerOf(settings.signing, { folder: '/', env: process.env })
 const registryForRun = deployedRegistry(settings, process.env);
 
 /** Gives every image of the plan its version, or puts the images into the registry of their environment. */
-export function handler(request: ReleaseRequest | DeliverRequest): Promise<ReleaseResult | DeliverStep> {
-  const registry = registryForRun({ isWritten: isReleaseRepository(settings) });
+export function handler(request: AnyReleaseRequest): Promise<ReleaseResult | DeliverStep | ProbeResult> {
+  const registry = registryForRun({ run: request.run, isWritten: isReleaseRepository(settings) });
   return logged(
     { step: 'release', run: request.run },
     () => releaseOrDeliver(request, { ...dependencies, registry, openSigner }),

@@ -13,16 +13,16 @@ import { type EcrHost, isEcr, OWN_REGISTRY, parseEcrHost } from '../../core/sett
 import type { Settings } from '../../core/settings/schema';
 import { parseMirror } from './mirror';
 
-const PULL = ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
+export const PULL = ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
 /** Of the candidates, to see that none is signed: one list saves the release step three requests for each image that it copies. */
 const LIST = ['ecr:ListImages'];
-const PUSH = ['ecr:CompleteLayerUpload', 'ecr:InitiateLayerUpload', 'ecr:PutImage', 'ecr:UploadLayerPart'];
+export const PUSH = ['ecr:CompleteLayerUpload', 'ecr:InitiateLayerUpload', 'ecr:PutImage', 'ecr:UploadLayerPart'];
 
 /** The first pull of an image makes its repository (AmazonECR user guide, "IAM permissions required to sync an upstream registry"). */
 const IMPORT = ['ecr:BatchImportUpstreamImage', 'ecr:CreateRepository'];
 
 /** Tag mutability, scanning and encryption are set when a repository is made, and no role may change them later. */
-const MAKE = ['ecr:CreateRepository'];
+export const MAKE = ['ecr:CreateRepository'];
 
 /** Of an image that was scanned. ECR asks Inspector about findings of enhanced scans with the rights of the caller. */
 const SEE_FINDINGS = ['ecr:BatchGetImage', 'ecr:DescribeImageScanFindings', 'ecr:StartImageScan'];
@@ -101,7 +101,9 @@ export class ImageRepositories extends Construct {
   /** Returns the rights of the release step: read candidates, write releases and registries of environments, make missing repositories. */
   releasing(): PolicyStatement[] {
     const share = this.settings.releases.pullAccounts.length > 0 ? SHARE : [];
-    const places = environmentRegistries(this.settings);
+    const registries = environmentRegistries(this.settings);
+    const places = registries.filter(({ role }) => role === undefined);
+    const roles = [...new Set(registries.flatMap(({ role }) => role?.arn ?? []))];
     const own = places.filter(({ host }) => this.isOwn(host)).map(({ namespace }) => this.arn(`${namespace}/*`));
     const others = places.flatMap(({ host, namespace }) => {
       const at = this.isOwn(host) ? undefined : parseEcrHost(host);
@@ -116,6 +118,7 @@ export class ImageRepositories extends Construct {
         ],
         // Only the account itself can make repositories in its registry.
         [[...PULL, ...PUSH], others],
+        [['sts:AssumeRole'], roles],
       ),
     );
   }

@@ -54,5 +54,5 @@ test('a registry that does not answer fails the run before anything is built', a
   expect(exitCode).toBe(1);
   const report = JSON.parse(stdout);
   expect(report).toMatchObject({ status: 'FAILED', counts: { built: 0 } });
-  expect(report.error.message).toMatch(/registry of environment live, and nothing was built/);
+  expect(report.error.message).toMatch(/registry of environment live cannot be used, and nothing was built/);
 }, 120_000);

@@ -2,6 +2,7 @@
 import { ECRClient, GetAuthorizationTokenCommand, PutImageCommand } from '@aws-sdk/client-ecr';
 import { ERROR_NAMES, PipelineError } from '../../../core/contract/errors';
 import type { Clock } from '../../../core/ports/store';
+import type { RoleCredentials } from '../../aws/assumed-role';
 import {
   countTries,
   isRetryableError,
@@ -54,6 +55,11 @@ export function createEcrClients(): (region: string) => EcrClient {
   };
 }
 
+/** Returns an SDK client of a region with other credentials than those of this process. */
+export function createEcrClientAs(region: string, credentials: () => Promise<RoleCredentials>): EcrClient {
+  return new ECRClient({ region, credentials, maxAttempts: 1, requestHandler: TIMEOUTS });
+}
+
 /** Returns the client with retries of failures that may pass. Every try of `PutImage` waits for its turn. */
 export function patientEcrClient(client: EcrClient, patience: EcrPatience): EcrClient {
   const { clock, random, retry, budget, pace } = patience;
@@ -87,23 +93,23 @@ function isRetryable(error: unknown): boolean {
 const MARGIN = 10 * 60 * 1000;
 
 /**
- * Returns credentials for every ECR host that this process's role may use, a password for 12 hours; undefined for other hosts. `clientFor`
- * returns the client of a region.
+ * Returns credentials for every ECR host, a password for 12 hours; undefined for other hosts. `clientFor` returns the client of a host, with
+ * the role that may use it.
  */
-export function ecrCredentials(clientFor: (region: string) => EcrClient, clock: Clock): CredentialSource {
+export function ecrCredentials(clientFor: (host: string) => EcrClient, clock: Clock): CredentialSource {
   const kept = new Map<string, { readonly credentials: Credentials; readonly until: number }>();
   return async (host) => {
     const region = ecrRegion(host);
     if (region === undefined) return undefined;
-    const known = kept.get(region);
+    const known = kept.get(host);
     if (known !== undefined && clock.now() < known.until) return known.credentials;
-    const reply = await clientFor(region).send(new GetAuthorizationTokenCommand({}));
+    const reply = await clientFor(host).send(new GetAuthorizationTokenCommand({}));
     const { authorizationToken, expiresAt } = reply.authorizationData?.[0] ?? {};
     const text = Buffer.from(authorizationToken ?? '', 'base64').toString('utf8');
     const colon = text.indexOf(':');
     if (colon < 1) throw new PipelineError(ERROR_NAMES.registry, `ECR in ${region} gave no authorization token`);
     const credentials = { username: text.slice(0, colon), password: text.slice(colon + 1) };
-    kept.set(region, { credentials, until: (expiresAt?.getTime() ?? clock.now()) - MARGIN });
+    kept.set(host, { credentials, until: (expiresAt?.getTime() ?? clock.now()) - MARGIN });
     return credentials;
   };
 }

@@ -32,6 +32,22 @@ export async function findImage(
   }
 }
 
+/** Returns true if the repository exists, by a look at a tag, which needs no right besides that to pull. */
+export async function hasRepository(client: EcrClient, name: RepositoryName): Promise<boolean> {
+  const command = new BatchGetImageCommand({
+    registryId: ecrAccount(name.host),
+    repositoryName: name.repository,
+    imageIds: [{ imageTag: 'none' }],
+  });
+  try {
+    await client.send(command);
+    return true;
+  } catch (error) {
+    if (isNamed(error, 'RepositoryNotFoundException')) return false;
+    throw ecrFailure('BatchGetImage', name, 'none', messageOf(error), error);
+  }
+}
+
 /** Returns the image's manifest. Throws `RegistryError` if its bytes have another digest than ECR says, or than was asked for. */
 export function toManifest(name: RepositoryName, reference: string, image: Image): Manifest {
   const bytes = Buffer.from(image.imageManifest ?? '', 'utf8');

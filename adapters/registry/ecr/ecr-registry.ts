@@ -13,7 +13,7 @@ import { awaitDigest } from '../manifests';
 import { checkManifest } from '../put';
 import type { EcrClient } from './ecr-client';
 import { ecrAccount } from './ecr-host';
-import { ecrFailure, findImage, isNamed, putImage, toManifest } from './ecr-images';
+import { ecrFailure, findImage, hasRepository, isNamed, putImage, toManifest } from './ecr-images';
 
 interface EcrRegistryOptions {
   /** A client of the registry's region. It retries and limits its rate, so that nothing here does. */
@@ -24,15 +24,17 @@ interface EcrRegistryOptions {
   readonly movableTags: readonly string[];
   /** Other accounts that may pull from repositories made here. */
   readonly pullAccounts: readonly string[];
+  /** Says what to do about a repository that is missing and cannot be made here. Default: missing repositories are made. */
+  readonly makeByHand?: (name: RepositoryName) => string;
   readonly clock: Clock;
 }
 
 /** Creates the port for repositories of one account and region. Its functions throw `RegistryError`. */
 export function createEcrRegistry(options: EcrRegistryOptions): ImageRegistry {
-  const { client, oci, clock } = options;
+  const { client, oci, clock, makeByHand } = options;
   const seen = new Map<string, string>();
   const inRepository = <Result>(name: RepositoryName, work: () => Promise<Result>) =>
-    createIfMissing(() => createRepository(name, options), work);
+    makeByHand === undefined ? createIfMissing(() => createRepository(name, options), work) : work();
   const get = async (name: RepositoryName, reference: string) => {
     checkReference(name, reference);
     const image = await findImage(client, name, reference);
@@ -69,6 +71,8 @@ export function createEcrRegistry(options: EcrRegistryOptions): ImageRegistry {
     get,
     head,
     config: (name, manifest) => oci.config(name, manifest),
+    whyNotWritable: async (name) =>
+      makeByHand === undefined || (await hasRepository(client, name)) ? undefined : makeByHand(name),
     put: (name, reference, manifest) => inRepository(name, () => put(name, reference, manifest)),
     copyContent: (from, to, manifest, kept) => inRepository(to, () => oci.copyContent(from, to, manifest, kept)),
     referrers: (name, digest) => oci.referrers(name, digest),

@@ -3,7 +3,7 @@ import type { Problem } from '../../contract/errors';
 import { isImmutableTag } from '../../contract/keys';
 import type { Environment } from '../environment-schema';
 import type { Settings } from '../schema';
-import { isEcr } from './names';
+import { isEcr, parseEcrHost } from './names';
 import type { EnvironmentRegistry } from './registry-schema';
 
 type Places = Pick<Settings, 'releases'>;
@@ -50,7 +50,11 @@ export function immutableTags(settings: Settings): (repository: string, tag: str
 export function registryProblems(settings: Settings): Problem[] {
   return settings.environments.flatMap(({ registry }, index) => {
     if (registry === undefined) return [];
-    const messages = [...overlaps(registry, settings), ...differences(registry, index, settings)];
+    const messages = [
+      ...overlaps(registry, settings),
+      ...differences(registry, index, settings),
+      ...roleProblems(registry, index, settings),
+    ];
     return messages.map(({ path, message }) => ({ path: `environments.${index}.registry.${path}`, message }));
   });
 }
@@ -81,6 +85,25 @@ function differences(registry: EnvironmentRegistry, index: number, { environment
     const message = `${own} and ${there} of environment '${name}' contain each other; name one beside it`;
     return [{ path: 'namespace', message }];
   });
+}
+
+/** A role is that of one registry: the same host has the same role everywhere. */
+function roleProblems({ host, role }: EnvironmentRegistry, index: number, { environments }: Settings): Problem[] {
+  const earlier = environments.slice(0, index).find(({ registry }) => registry?.host === host);
+  const other = earlier?.registry?.role;
+  if (earlier !== undefined && (other?.arn !== role?.arn || other?.externalId !== role?.externalId)) {
+    const message = `differs from that of environment '${earlier.name}', which has the same registry ${host}; name the same role in both, or in none`;
+    return [{ path: 'role', message }];
+  }
+  if (role === undefined) return [];
+  const account = parseEcrHost(host)?.account;
+  if (account === undefined) {
+    const message = `is for ECR in another account, and the registry is ${host}; write its host as ACCOUNT.dkr.ecr.REGION.amazonaws.com, or leave role out`;
+    return [{ path: 'role', message }];
+  }
+  if (role.arn.split(':')[4] === account) return [];
+  const message = `is a role of another account than the registry ${host}; name a role of account ${account}`;
+  return [{ path: 'role.arn', message }];
 }
 
 function placeName({ host, namespace }: ImagePlace): string {

@@ -1,4 +1,7 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { checkRegistries } from '../../../cli/doctor/registry';
+import { type DeployedAccount, startDeployedAccount, WEBHOOK_URL } from '../../support/aws/deployed-account';
+import { examineDeployment } from '../../support/aws/examine-deployment';
 import { createStillClock } from '../../support/pipeline/memory-state';
 import { useEmbeddedRegistry } from '../../support/registry/embedded-registry';
 
@@ -26,7 +29,64 @@ test('the login at the registry of each environment is tried, and a refused one 
   expect(found[2]).toMatchObject({ text: expect.stringContaining('nothing answers at 127.0.0.1:9') });
 });
 
-test('of a registry in another account it says who tries it', async () => {
-  const found = await findings('444455556666.dkr.ecr.eu-west-1.amazonaws.com');
-  expect(found[1]).toMatchObject({ state: 'later', text: expect.stringContaining('in each run before it builds') });
+const HOST = '444455556666.dkr.ecr.eu-west-1.amazonaws.com';
+
+test('before the deployment nobody can try a registry in another account', async () => {
+  const [, own] = await findings(HOST);
+  expect(own).toMatchObject({ state: 'later', fix: 'npx cdk deploy' });
+});
+
+describe('a deployed pipeline', () => {
+  let world: DeployedAccount;
+  const role = { arn: 'arn:aws:iam::444455556666:role/shop-images' };
+
+  beforeEach(async () => {
+    world = await startDeployedAccount();
+    world.deploy();
+    world.git.addHook(WEBHOOK_URL);
+    const settings = JSON.parse(readFileSync(world.files.settings, 'utf8'));
+    const environments = [{ name: 'live', values: 'live.yaml', registry: { host: HOST, namespace: 'live', role } }];
+    const { valuesFile: _, ...others } = settings;
+    writeFileSync(world.files.settings, JSON.stringify({ ...others, environments }));
+    const stack = world.aws.stacks.get('ImagePipeline');
+    if (stack === undefined) throw new Error('no stack');
+    const outputs = { ...stack.outputs, ReleaseFunctionName: 'release-function' };
+    world.aws.stacks.set('ImagePipeline', { ...stack, outputs });
+  });
+
+  afterEach(() => world.stop());
+
+  test('is asked about its registry, with all images of the catalog', async () => {
+    const asked: unknown[] = [];
+    world.aws.functions.set('release-function', (payload) => {
+      asked.push(payload);
+      return { problems: [] };
+    });
+    const { report } = await examineDeployment(world);
+    expect(report.findings).toContainEqual({
+      check: 'registry of live',
+      state: 'ok',
+      text: `the release function reaches ${HOST}`,
+    });
+    expect(asked).toEqual([{ run: 'doctor', phase: 'probe', environment: 'live', images: ['auth', 'restapi'] }]);
+  });
+
+  test('says what its release function cannot do, each with a command', async () => {
+    world.aws.functions.set('release-function', () => ({ problems: ['the role cannot be assumed', 'no repository'] }));
+    const { exitCode, report } = await examineDeployment(world);
+    const found = report.findings.filter(({ check }) => check === 'registry of live');
+    expect(exitCode).toBe(1);
+    expect(found.map(({ state, text }) => `${state} ${text}`)).toEqual([
+      'problem the role cannot be assumed',
+      'problem no repository',
+    ]);
+    expect(found[0]?.fix).toBe('aws iam get-role --role-name shop-images --query Role.AssumeRolePolicyDocument');
+  });
+
+  test('whose release function fails is a problem with the message of the function', async () => {
+    world.aws.functions.set('release-function', new Error('settings cannot be used'));
+    const { report } = await examineDeployment(world);
+    const found = report.findings.find(({ check }) => check === 'registry of live');
+    expect(found).toMatchObject({ state: 'problem', text: expect.stringContaining('settings cannot be used') });
+  });
 });

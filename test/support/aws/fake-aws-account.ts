@@ -37,6 +37,8 @@ export interface FakeAwsAccount {
   fleets: readonly { readonly arn: string }[];
   /** Values by ARN. */
   readonly secrets: Map<string, string>;
+  /** Lambda functions by name: what they return for a payload, or their error. */
+  readonly functions: Map<string, ((payload: unknown) => object) | Error>;
   /** Contents of S3 by `/bucket/key`. */
   readonly objects: Map<string, string>;
   /** Objects by `/bucket/key` that the caller may not read. */
@@ -74,6 +76,18 @@ export async function startFakeAwsAccount(): Promise<FakeAwsAccount> {
       response.writeHead(object === undefined ? 404 : 200).end(object ?? '<Error><Code>NoSuchKey</Code></Error>');
       return;
     }
+    const called = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(request.url ?? '')?.[1];
+    if (called !== undefined) {
+      const result = fake.functions.get(called);
+      response.writeHead(
+        result === undefined ? 404 : 200,
+        result instanceof Error ? { 'x-amz-function-error': 'Unhandled' } : {},
+      );
+      response.end(
+        JSON.stringify(result instanceof Error ? { errorMessage: result.message } : result?.(JSON.parse(text))),
+      );
+      return;
+    }
     const call = readCall(request.headers, text);
     fake.calls.push(call);
     const isQuery = request.headers['x-amz-target'] === undefined;
@@ -101,6 +115,7 @@ export async function startFakeAwsAccount(): Promise<FakeAwsAccount> {
     builds: [],
     fleets: [],
     secrets: new Map(),
+    functions: new Map(),
     objects: new Map(),
     deniedObjects: new Set(),
     logs: new Map(),

@@ -14,6 +14,7 @@ import { type FaultProxy, startFaultProxy } from '../http/fault-proxy';
 import type { FaultRule } from '../http/fault-proxy-rules';
 import { pulledManifest } from '../registry/fake-registry-content';
 import { createFakeEcr, ECR_LOGIN, type FakeEcr } from '../registry/fake-registry-ecr';
+import { createFakeSts } from './fake-sts';
 
 export interface FakeEcrAccount {
   /** `111122223333.dkr.ecr.eu-central-1.amazonaws.com`. */
@@ -84,7 +85,7 @@ function habits(ecr: FakeEcr): readonly FaultRule[] {
 }
 
 /** Returns the clients by region and the registry protocol through which `deployedRegistry` reaches the accounts. */
-export function reaching(accounts: () => readonly FakeEcrAccount[]) {
+export function reaching(accounts: () => readonly FakeEcrAccount[], sts = createFakeSts({}, Date.now)) {
   const named = (host: string) => accounts().find((account) => account.host === host || account.front === host);
   const there = (name: RepositoryName) => ({ ...name, host: named(name.host)?.front ?? name.host });
   return {
@@ -93,6 +94,18 @@ export function reaching(accounts: () => readonly FakeEcrAccount[]) {
       if (account === undefined) throw new Error(`no account in ${region}`);
       return account.ecr.client;
     },
+    /** As the SDK, it asks for credentials before each call. `accessKeyId` must be that of a role of the account. */
+    ecrAs: (region: string, credentials: () => Promise<{ readonly accessKeyId: string }>): EcrClient => {
+      const account = accounts().find(({ host }) => ecrRegion(host) === region);
+      const send = async (command: never) => {
+        const { accessKeyId } = await credentials();
+        if (account === undefined || accessKeyId.split(':')[4] !== account.host.slice(0, 12))
+          throw new Error('AccessDeniedException');
+        return account.ecr.client.send(command);
+      };
+      return { send } as unknown as EcrClient;
+    },
+    sts: () => sts.client,
     openOci: (options: OciRegistryOptions): ImageRegistry => {
       const oci = createOciRegistry({
         ...options,

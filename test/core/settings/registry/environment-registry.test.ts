@@ -77,3 +77,27 @@ test('versions are write-once in the repositories of every environment', () => {
   ]);
   expect(isImmutable('live/auth', `in-${'a'.repeat(40)}`)).toBe(false);
 });
+
+const HOST = '444455556666.dkr.ecr.eu-west-1.amazonaws.com';
+const role = { arn: 'arn:aws:iam::444455556666:role/images', externalId: 'shop' };
+
+test.each([
+  [{ host: HOST, role: { arn: 'images' } }, 'registry.role.arn: must be the ARN of an IAM role'],
+  [{ host: HOST, role: { ...role, externalId: 'a b' } }, 'registry.role.externalId: must be an external id'],
+  [{ host: 'ghcr.io', role }, 'registry.role: is for ECR in another account, and the registry is ghcr.io'],
+  [{ host: 'ecr', role }, 'registry.role: is for ECR in another account, and the registry is ecr'],
+  [
+    { host: HOST.replace('4444', '7777'), role },
+    'registry.role.arn: is a role of another account than the registry 777755556666',
+  ],
+])('the role of %j is refused', (registry, message) => {
+  expect(withRegistries({ namespace: 'live', ...registry })).toThrow(message);
+});
+
+test('a registry has one role in all environments', () => {
+  const one = { host: HOST, namespace: 'live', role };
+  expect(withRegistries(one, one)).not.toThrow();
+  expect(withRegistries(one, { host: HOST, namespace: 'live' })).toThrow(
+    `environments.1.registry.role: differs from that of environment 'e0', which has the same registry ${HOST}`,
+  );
+});

@@ -126,7 +126,7 @@ test('the check before the builds reports all images that the registry refuses, 
     if (method === 'head' && repository.startsWith('shop/')) throw new Error('ECONNREFUSED');
   });
   await expect(check()).rejects.toThrow(
-    /^2 of 2 images cannot be put into the registry of environment live, and nothing was built/,
+    'the registry of environment live cannot be used, and nothing was built: ECONNREFUSED',
   );
   expect(registry.writes).toEqual([]);
 });

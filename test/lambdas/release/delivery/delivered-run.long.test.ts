@@ -76,7 +76,10 @@ test('a registry that does not answer fails the run before a version is given', 
 
   const { result } = await pipeline.run('promote-1', PROMOTE);
 
-  expect(result).toMatchObject({ status: 'FAILED', cause: expect.stringContaining('registry of environment live') });
+  expect(result).toMatchObject({
+    status: 'FAILED',
+    cause: expect.stringContaining('registry of environment live cannot be used'),
+  });
   expect(pipeline.registry.writes.length).toBe(before);
 });
 
