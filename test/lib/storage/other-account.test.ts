@@ -1,4 +1,4 @@
-/** The construct for the account of an environment, and the example that uses it. */
+/** The construct for the account of an environment. */
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { EnvironmentRegistry, type EnvironmentRegistryProps } from '../../../lib';
@@ -60,24 +60,4 @@ test('all problems of the props are reported at once', () => {
   expect(() => make({ releaseRoleArn: 'Delivery', access: 'policies', externalId: 'shop' })).toThrow(
     /releaseRoleArn: must be the ARN of a role.*\n.*images: is missing.*\n.*externalId: belongs to a role/,
   );
-});
-
-test('the example synthesizes, and its pipeline assumes the one role and pushes to the other account by itself', async () => {
-  // What functions contain is tested elsewhere.
-  process.env.CDK_CONTEXT_JSON = JSON.stringify({ 'aws:cdk:bundling-stacks': [] });
-  const { app: example } = await import('../../../examples/accounts/app');
-  const delivery = example.node.findChild('Delivery') as Stack;
-  const statements = statementsOf(Template.fromStack(delivery).toJSON());
-  const found = Object.values(statements).flat();
-  expect(found.filter(({ actions }) => actions.includes('sts:AssumeRole'))).toEqual([
-    {
-      actions: ['sts:AssumeRole'],
-      resources: ['arn:aws:iam::444455556666:role/ProductionImages-RegistryRole-EXAMPLE'],
-    },
-  ]);
-  expect(JSON.stringify(found)).toContain('arn:aws:ecr:eu-central-1:222233334444:repository/shop/*');
-  for (const name of ['StagingImages', 'ProductionImages']) {
-    const template = Template.fromStack(example.node.findChild(name) as Stack);
-    expect(Object.keys(template.findOutputs('*')).join()).toContain('RegistrySettings');
-  }
 });
