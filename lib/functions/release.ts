@@ -4,6 +4,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { objectKeys } from '../../core/contract/keys';
+import { environmentRegistries } from '../../core/settings/registry/environment-registry';
 import { RELEASE_ENV } from '../../lambdas/shared/environment';
 import { readingSecrets } from '../storage/secrets';
 import { lambdaEnvironment, nodeLambda } from './node-lambda';
@@ -17,6 +18,8 @@ export function releaseFunction(
 ): LambdaFunction {
   const { platform, settings, store, claims, secrets, repositories } = resources;
   const builders = signingKey === undefined ? [] : [objectKeys.built('*')];
+  // What is delivered to the registry of an environment is what was released.
+  const delivered = environmentRegistries(repositories.settings).length > 0 ? [objectKeys.release('*')] : [];
   return nodeLambda(scope, 'Release', platform, {
     description: 'Tags all images of a run with their versions',
     environment: {
@@ -31,7 +34,13 @@ export function releaseFunction(
     memory: 2048,
     rights: [
       store.asking(),
-      store.reading(objectKeys.plan('*'), objectKeys.failure('*', '*'), objectKeys.manifest('*'), ...builders),
+      store.reading(
+        objectKeys.plan('*'),
+        objectKeys.failure('*', '*'),
+        objectKeys.manifest('*'),
+        ...builders,
+        ...delivered,
+      ),
       store.writing(objectKeys.tagged('*', '*'), objectKeys.release('*'), objectKeys.manifest('*')),
       claims.claiming(),
       ...(secrets.registry === undefined ? [] : [readingSecrets(secrets.registry)]),

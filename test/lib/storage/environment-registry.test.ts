@@ -56,3 +56,13 @@ test('functions get the full host of the registry instead of ecr', () => {
   const text = JSON.stringify(templateOf({ host: 'ecr', namespace: 'live' }));
   expect(text).not.toMatch(/host\\*":\\*"ecr\\*"/);
 });
+
+test('the release function reads what it delivers, only if it delivers anything', () => {
+  const reads = (template: Parameters<typeof statementsOf>[0]) =>
+    (statementsOf(template).Release ?? [])
+      .filter(({ actions }) => actions.includes('s3:GetObject'))
+      .flatMap(({ resources }) => resources)
+      .filter((resource) => resource.endsWith('/release.json'));
+  expect(reads(templateOf(undefined))).toEqual([]);
+  expect(reads(templateOf({ host: 'ghcr.io', namespace: 'team' }))).toEqual(['StoreBucket/runs/*/release.json']);
+});

@@ -54,13 +54,13 @@ describe('ECR', () => {
     }
   });
 
-  test('a password is requested for its region, and again ten minutes before it expires', async () => {
+  test('a password is requested from the client of its host, and again ten minutes before it expires', async () => {
     const clock = createStillClock(0);
-    const regions: string[] = [];
-    const source = ecrCredentials((region) => {
+    const hosts: string[] = [];
+    const source = ecrCredentials((host) => {
       const send = async () => {
-        regions.push(region);
-        const authorizationToken = Buffer.from(`AWS:token-${regions.length}`).toString('base64');
+        hosts.push(host);
+        const authorizationToken = Buffer.from(`AWS:token-${hosts.length}`).toString('base64');
         return { authorizationData: [{ authorizationToken, expiresAt: new Date(clock.now() + 12 * 3_600_000) }] };
       };
       return { send } as unknown as ECRClient;
@@ -72,7 +72,7 @@ describe('ECR', () => {
     expect(await source(HOST)).toEqual({ username: 'AWS', password: 'token-1' });
     await clock.sleep(0.4 * 3_600_000);
     expect(await source(HOST)).toEqual({ username: 'AWS', password: 'token-2' });
-    expect(regions).toEqual(['eu-central-1', 'eu-central-1']);
+    expect(hosts).toEqual([HOST, HOST]);
   });
 
   test('a reply without a token is an error that names the region', async () => {
