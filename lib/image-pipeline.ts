@@ -40,7 +40,7 @@ function checked(
   stack: Stack,
   input: ImagePipelineProps['settings'],
   catalogInput: CatalogInput | string,
-  { candidates, vpc, encryptionKey }: ExistingResources,
+  { candidates, vpc, encryptionKey, signingKey }: ExistingResources,
 ): PipelineProps {
   const catalog = parseCatalog(typeof catalogInput === 'string' ? catalogInput : JSON.stringify(catalogInput));
   const images = catalog.services.map(({ image }) => image);
@@ -49,12 +49,19 @@ function checked(
   const given = candidates === undefined ? input : { ...input, candidates: { host: OWN_REGISTRY, repository } };
   const settings = parseSettings(given, deploymentOf(images));
   refuseUnknownRegion(stack, encryptionKey);
-  refuseConflicts(stack, settings, { candidates: candidates && input.candidates, network: vpc && settings.network });
+  refuseConflicts(stack, settings, {
+    candidates: candidates && input.candidates,
+    network: vpc && settings.network,
+    signing: signingKey && settings.signing,
+  });
   return {
     ...stagesAndModules(catalog),
     images,
-    settings:
-      candidates === undefined ? settings : { ...settings, candidates: { host: OWN_REGISTRY, repository: name } },
+    settings: {
+      ...settings,
+      ...(candidates === undefined ? {} : { candidates: { host: OWN_REGISTRY, repository: name } }),
+      ...(signingKey === undefined ? {} : { signing: { kmsKey: signingKey.keyArn } }),
+    },
   };
 }
 

@@ -72,6 +72,8 @@ export interface ExistingResources {
    * EventBridge and CloudWatch use it.
    */
   readonly encryptionKey?: IKey;
+  /** Signs releases: `signing.kmsKey` of the settings, in the form of the CDK. `ECC_NIST_P256` for `SIGN_VERIFY`. */
+  readonly signingKey?: IKey;
 }
 
 /** A published module, by the stage that publishes it. */

@@ -50,9 +50,5 @@ function parseKey(key: string, text: string): KeyObject {
 
 /** Makes the error of a key that cannot sign. */
 export function signingError(message: string, cause?: unknown): PipelineError {
-  return new PipelineError(
-    ERROR_NAMES.signing,
-    `${message}; no image got its version`,
-    cause === undefined ? {} : { cause },
-  );
+  return new PipelineError(ERROR_NAMES.signing, message, cause === undefined ? {} : { cause });
 }

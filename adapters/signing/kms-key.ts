@@ -15,40 +15,44 @@ export type KmsClient = Pick<KMSClient, 'send'>;
  */
 const RETRIES: KMSClientConfig = { retryMode: 'standard', maxAttempts: 8 };
 
-/** Returns a client of the key's region; that of the environment for a key without one. */
-export function createKmsClient(keyId: string): KmsClient {
-  const region = kmsRegion(keyId);
+/** Returns a client of the key's region. For an alias without one, that is the given region, or that of the environment. */
+export function createKmsClient(keyId: string, other?: string): KmsClient {
+  const region = kmsRegion(keyId) ?? other;
   return new KMSClient({ ...RETRIES, ...(region === undefined ? {} : { region }) });
 }
 
 /** The one algorithm of the curve P-256. */
 const ALGORITHM = 'ECDSA_SHA_256';
 
+/** Returns the request to sign the bytes. They are given by their digest, because a message may have 4,096 bytes only. */
+export function signRequest(keyId: string, bytes: Buffer) {
+  return {
+    KeyId: keyId,
+    Message: createHash('sha256').update(bytes).digest(),
+    MessageType: 'DIGEST',
+    SigningAlgorithm: ALGORITHM,
+  } as const;
+}
+
 /** Opens the key and tries it by a dry run, which makes no signature. `keyId` is an ARN, or `alias/NAME`. Throws `SigningError`. */
 export async function openKmsKey(keyId: string, client: KmsClient = createKmsClient(keyId)): Promise<Signer> {
-  const signing = (bytes: Buffer) =>
-    ({
-      KeyId: keyId,
-      // A message of more than 4,096 bytes has to be given by its digest.
-      Message: createHash('sha256').update(bytes).digest(),
-      MessageType: 'DIGEST',
-      SigningAlgorithm: ALGORITHM,
-    }) as const;
   const found = await client.send(new GetPublicKeyCommand({ KeyId: keyId })).catch(refuse(keyId));
   const { KeySpec = 'no spec', KeyUsage = 'no usage', PublicKey } = found;
   if (KeySpec !== 'ECC_NIST_P256' || KeyUsage !== 'SIGN_VERIFY' || PublicKey === undefined) {
     const message = `the signing key ${keyId} is ${KeySpec} for ${KeyUsage}, and has to be ECC_NIST_P256 for SIGN_VERIFY`;
     throw signingError(`${message}; ${MAKE}, and name it in signing.kmsKey`);
   }
-  await client.send(new SignCommand({ ...signing(Buffer.alloc(0)), DryRun: true })).catch((error: unknown) => {
-    // https://docs.aws.amazon.com/kms/latest/developerguide/testing-permissions.html
-    if (nameOf(error) !== 'DryRunOperationException') throw failure(keyId, error);
-  });
+  await client
+    .send(new SignCommand({ ...signRequest(keyId, Buffer.alloc(0)), DryRun: true }))
+    .catch((error: unknown) => {
+      // https://docs.aws.amazon.com/kms/latest/developerguide/testing-permissions.html
+      if (nameOf(error) !== 'DryRunOperationException') throw failure(keyId, error);
+    });
   return {
     key: keyId,
     publicKey: Buffer.from(PublicKey),
     sign: async (bytes) => {
-      const { Signature } = await client.send(new SignCommand(signing(bytes))).catch(refuse(keyId));
+      const { Signature } = await client.send(new SignCommand(signRequest(keyId, bytes))).catch(refuse(keyId));
       return Buffer.from(Signature ?? []);
     },
   };

@@ -23,6 +23,7 @@ import { checkGitHost, openValuesGit } from './git';
 import { checkRegistries, type RegistryCheckOptions } from './registry';
 import { checkRollouts, type RolloutCheck } from './rollout';
 import { runCheck } from './run-check';
+import { checkSigningKey } from './signing';
 
 /** The environment of the doctor, which tests replace. */
 export interface DoctorWorld {
@@ -69,6 +70,7 @@ export async function checkDeployment(options: DoctorOptions, world: DoctorWorld
       unchecked: account.unchecked,
       plainHttp: settings.plainHttp,
     }),
+    checkSigningKey(settings, account),
     checkClock(settings, world),
     checkRollouts({
       settings,

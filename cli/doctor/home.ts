@@ -22,6 +22,7 @@ import type { DoctorWorld } from './deployment';
 import { checkRegistries } from './registry';
 import { checkRollouts } from './rollout';
 import { runCheck } from './run-check';
+import { checkHomeKey } from './signing';
 
 export async function checkHome(home: string, world: DoctorWorld): Promise<readonly Finding[]> {
   let local: LocalSettings | undefined;
@@ -36,6 +37,7 @@ export async function checkHome(home: string, world: DoctorWorld): Promise<reado
     ...repository.findings,
     ...(await checkBuilder()),
     ...(await checkImages(home, local, repository.catalog, world)),
+    ...(await checkHomeKey(home, local.settings)),
     ...(await checkRollouts({
       settings: local.settings,
       catalog: repository.catalog,

@@ -2,6 +2,7 @@
  * Signs images and states how each got its version, in cosign's format. Both are attached to the digest that gets the version: for an image of
  * several platforms that is the index, which names its children by digest.
  */
+import { ERROR_NAMES, PipelineError } from '../../core/contract/errors';
 import type { BuildFacts } from '../../core/contract/image';
 import type { BuiltImage } from '../../core/contract/job';
 import { RECIPE_VERSION } from '../../core/contract/job-environment';
@@ -59,11 +60,18 @@ export async function openSigning(
   { openSigner, ...dependencies }: SigningDependencies & { readonly openSigner?: OpenSigner | undefined },
 ): Promise<ImageSigning | undefined> {
   if (openSigner === undefined) return undefined;
-  const signer = await openSigner();
+  const opened = await openSigner().catch(tellNoVersion);
+  const signer: Signer = { ...opened, sign: (bytes) => opened.sign(bytes).catch(tellNoVersion) };
   return {
     sign: (image) => signImage(image, { signer, ...dependencies }),
     state: (image) => stateRelease(image, plan, approval, { signer, ...dependencies }),
   };
+}
+
+/** Every version is put after the last signature. */
+function tellNoVersion(error: unknown): never {
+  if (!(error instanceof PipelineError)) throw error;
+  throw new PipelineError(ERROR_NAMES.signing, `${error.message}; no image got its version`, { cause: error });
 }
 
 type OpenSigning = SigningDependencies & { readonly signer: Signer };

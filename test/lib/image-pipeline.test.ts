@@ -4,7 +4,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Repository } from 'aws-cdk-lib/aws-ecr';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Key } from 'aws-cdk-lib/aws-kms';
+import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { ImagePipeline, type ImagePipelineProps } from '../../lib/image-pipeline';
@@ -137,6 +137,31 @@ test('a key of the team encrypts everything that keeps data, and the roles that 
   });
   const policies = JSON.stringify(property('AWS::IAM::Policy'));
   expect(policies.match(/"kms:Decrypt"/g)?.length).toBeGreaterThan(types(template).filter(isFunction).length);
+});
+
+test('a signing key of the app is the one of the settings, for the release function alone, and is not given twice', () => {
+  const make = (settings: typeof SETTINGS) =>
+    inStack((each) => {
+      const signingKey = new Key(each, 'Key', { keySpec: KeySpec.ECC_NIST_P256, keyUsage: KeyUsage.SIGN_VERIFY });
+      return new ImagePipeline(each, 'Pipeline', { settings, catalog: CATALOG, signingKey });
+    });
+  const template = Template.fromStack(make(SETTINGS).stack);
+  const usesKey = { 'Fn::GetAtt': [Match.stringLikeRegexp('^Key'), 'Arn'] };
+
+  template.hasResourceProperties('AWS::IAM::Policy', {
+    PolicyDocument: {
+      Statement: Match.arrayWith([Match.objectLike({ Action: 'kms:Sign', Resource: usesKey })]),
+    },
+    Roles: [{ Ref: Match.stringLikeRegexp('ReleaseRole') }],
+  });
+  expect(JSON.stringify(template.findResources('AWS::IAM::Policy')).match(/"kms:Sign"/g)).toHaveLength(1);
+  const [release] = Object.values(template.findResources('AWS::Lambda::Function')).filter(
+    ({ Properties }) => Properties.Description === 'Tags all images of a run with their versions',
+  );
+  expect(JSON.stringify(release?.Properties.Environment)).toMatch(/kmsKey.{0,40}Fn::GetAtt.{0,10}Key/);
+  expect(() => make({ ...SETTINGS, signing: { kmsKey: 'alias/releases' } })).toThrow(
+    'signing: is given as a prop of the construct, too; leave it out of the settings',
+  );
 });
 
 test('a fleet of another region than the stack is refused', () => {

@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { createFakeKms, type FakeKms } from '../signing/fake-kms';
 
 /** One request as the SDK serialized it. `region` is the one it was signed for. */
 export interface AwsCall {
@@ -35,6 +36,8 @@ export interface FakeAwsAccount {
   builds: readonly { readonly id: string }[];
   /** CodeBuild's fleets as its API returns them. */
   fleets: readonly { readonly arn: string }[];
+  /** The keys of KMS. */
+  readonly kms: FakeKms;
   /** Values by ARN. */
   readonly secrets: Map<string, string>;
   /** Lambda functions by name: what they return for a payload, or their error. */
@@ -114,6 +117,7 @@ export async function startFakeAwsAccount(): Promise<FakeAwsAccount> {
     stacks: new Map(),
     builds: [],
     fleets: [],
+    kms: createFakeKms(),
     secrets: new Map(),
     functions: new Map(),
     objects: new Map(),
@@ -140,6 +144,16 @@ function readCall(headers: NodeJS.Dict<string | string[]>, text: string): AwsCal
   return { operation: Action, region, input };
 }
 
+function answerKms(kms: FakeKms, operation: string, { KeyId, Message = '', ...input }: AwsCall['input']): Answer {
+  try {
+    const message = Buffer.from(String(Message), 'base64');
+    return { json: kms.answer(operation, { ...input, KeyId: String(KeyId), Message: message }) };
+  } catch (error) {
+    const { name, message } = error as Error;
+    return { error: name, message };
+  }
+}
+
 function answerTo(fake: FakeAwsAccount, { operation, input }: AwsCall): Answer {
   const secretId = String(input.SecretId);
   switch (operation) {
@@ -149,6 +163,9 @@ function answerTo(fake: FakeAwsAccount, { operation, input }: AwsCall): Answer {
       return describeStacks(fake, input.StackName === undefined ? undefined : String(input.StackName));
     case 'ListServiceQuotas':
       return { json: pageOfQuotas(fake, String(input.ServiceCode), Number(input.NextToken ?? 0)) };
+    case 'DescribeKey':
+    case 'Sign':
+      return answerKms(fake.kms, operation, input);
     case 'ListStackResources':
       return { xml: wrap(operation, RESOURCES) };
     case 'ListBuildsForProject':

@@ -15,6 +15,8 @@ export interface FakeKey {
 
 export interface FakeKms {
   readonly client: KmsClient;
+  /** Answers a call as the service does. Throws its errors. */
+  answer(action: string, input: KmsInput): object;
   /** Keys by ARN or alias. */
   readonly keys: Map<string, FakeKey>;
   /** The calls so far, `Sign (dry run)` for one that signs nothing. */
@@ -37,7 +39,7 @@ export function makeKey(spec: 'ECC_NIST_P256' | 'ECC_NIST_P384' = 'ECC_NIST_P256
 }
 
 /** The input of any call. */
-interface Input {
+interface KmsInput {
   readonly KeyId: string;
   readonly Message?: Uint8Array;
   readonly MessageType?: string;
@@ -49,23 +51,25 @@ export function createFakeKms(keys: Readonly<Record<string, FakeKey>> = {}): Fak
   const byName = new Map(Object.entries(keys));
   const calls: string[] = [];
   let rule: (call: string, number: number) => void = () => undefined;
-  const send = async (command: { readonly input: Input }) => {
-    const action = command.constructor.name.replace(/Command$/, '');
-    const call = command.input.DryRun === true ? `${action} (dry run)` : action;
+  const answer = (action: string, input: KmsInput) => {
+    const call = input.DryRun === true ? `${action} (dry run)` : action;
     calls.push(call);
     rule(call, calls.length);
-    const key = byName.get(command.input.KeyId);
-    if (key === undefined) throw kmsError('NotFoundException', `${command.input.KeyId} is not found.`);
+    const key = byName.get(input.KeyId);
+    if (key === undefined) throw kmsError('NotFoundException', `${input.KeyId} is not found.`);
     if (key.denied.has(action)) throw kmsError('AccessDeniedException', `not authorized to perform: kms:${action}`);
-    if (action === 'DescribeKey')
-      return { KeyMetadata: { KeySpec: key.spec, KeyUsage: key.usage, KeyState: key.state } };
-    if (key.state === 'Disabled') throw kmsError('DisabledException', `${command.input.KeyId} is disabled.`);
-    if (key.state === 'PendingDeletion') throw kmsError('KMSInvalidStateException', 'is pending deletion.');
-    if (action === 'GetPublicKey') return { KeySpec: key.spec, KeyUsage: key.usage, PublicKey: key.publicKey };
-    return signWith(key, command.input);
+    const { spec, usage, state, publicKey } = key;
+    if (action === 'DescribeKey') return { KeyMetadata: { KeySpec: spec, KeyUsage: usage, KeyState: state } };
+    if (state === 'Disabled') throw kmsError('DisabledException', `${input.KeyId} is disabled.`);
+    if (state === 'PendingDeletion') throw kmsError('KMSInvalidStateException', 'is pending deletion.');
+    if (action === 'GetPublicKey') return { KeySpec: spec, KeyUsage: usage, PublicKey: publicKey };
+    return signWith(key, input);
   };
+  const send = async (command: { readonly input: KmsInput }) =>
+    answer(command.constructor.name.replace(/Command$/, ''), command.input);
   return {
     client: { send: send as KmsClient['send'] },
+    answer,
     keys: byName,
     calls,
     failWhen: (given) => {
@@ -74,7 +78,7 @@ export function createFakeKms(keys: Readonly<Record<string, FakeKey>> = {}): Fak
   };
 }
 
-function signWith(key: FakeKey, { Message, MessageType, SigningAlgorithm, DryRun }: Input) {
+function signWith(key: FakeKey, { Message, MessageType, SigningAlgorithm, DryRun }: KmsInput) {
   if (key.usage !== 'SIGN_VERIFY') throw kmsError('InvalidKeyUsageException');
   if (SigningAlgorithm !== 'ECDSA_SHA_256' || key.spec !== 'ECC_NIST_P256') throw kmsError('InvalidKeyUsageException');
   if (MessageType !== 'DIGEST' || Message?.length !== 32) {
