@@ -2,7 +2,7 @@
 import { ERROR_NAMES, InvalidInputError, messageOf, PipelineError } from '../core/contract/errors';
 import type { RecordedTimes } from '../core/contract/estimate';
 import { objectKeys } from '../core/contract/keys';
-import { NO_TIMES, newestOfEach } from '../core/estimate/recorded-jobs';
+import { NO_TIMES } from '../core/estimate/recorded-jobs';
 import type { ObjectStore } from '../core/ports/store';
 
 /** The pipeline whose builds were recorded. */
@@ -25,7 +25,8 @@ export async function readRecordedTimes({ recorded, region }: RecordedOptions): 
   if (!isStack(recorded)) return readHome(recorded);
   const { readRecordedBuilds } = await import('../adapters/aws/recorded-builds');
   try {
-    return { ...NO_TIMES, jobs: newestOfEach(await readRecordedBuilds(recorded, region)) };
+    const { addRun } = await import('../core/estimate/recorded-times');
+    return addRun(NO_TIMES, { run: '', ...(await readRecordedBuilds(recorded, region)) });
   } catch (error) {
     const message = `the builds of ${recorded} in ${region} cannot be read: ${messageOf(error)}; check stack and region, or leave --recorded out`;
     throw new PipelineError(ERROR_NAMES.invalidInput, message, { cause: error });

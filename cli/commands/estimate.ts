@@ -1,11 +1,13 @@
 /** `pipeline estimate`: how long a catalog's builds take with so many build machines, and what they cost. */
 import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
+import type { Catalog } from '../../core/catalog/model';
 import { InvalidInputError, unreadableFile } from '../../core/contract/errors';
+import type { RecordedTimes } from '../../core/contract/estimate';
 import { accuracyOf, rangeText } from '../../core/estimate/accuracy';
 import { recordedMinutes, withRecordedMinutes } from '../../core/estimate/estimate-builds';
 import { costText } from '../../core/estimate/price';
-import { withModuleStages } from '../../core/estimate/run-jobs';
+import { serviceJob, withModuleStages } from '../../core/estimate/run-jobs';
 import {
   type EstimateOptions,
   estimateScenario,
@@ -14,10 +16,12 @@ import {
   type ScenarioEstimate,
   usualScenarios,
 } from '../../core/estimate/scenarios';
+import { type ChosenSize, chooseSizes } from '../../core/estimate/size/choose-sizes';
 import { printable } from '../../core/text/escape';
 import { readCatalogFile } from '../../local/planning/find-catalog';
 import { type CommandContext, JSON_OUT, PRICE_REGION, RECORDED } from '../context';
 import { accuracyText } from '../output/accuracy';
+import { machineSizesText } from '../output/machine-sizes';
 import { printJson, printLine, table } from '../output/print';
 import { type RecordedOptions, readRecordedRuns, readRecordedTimes } from '../recorded-times';
 
@@ -35,6 +39,16 @@ export interface EstimateReport {
   readonly stageConcurrency: number;
   readonly region: string;
   readonly scenarios: readonly ScenarioEstimate[];
+  /** Absent without recorded builds. */
+  readonly machines?: RecordedMachines;
+}
+
+/** Machines by recorded memory and CPU time, for a run that builds all services. */
+interface RecordedMachines {
+  /** Recorded builds that were measured. */
+  readonly measured: number;
+  /** The services whose machine would be another one. */
+  readonly sizes: readonly ChosenSize[];
 }
 
 /** Adds options and action. */
@@ -87,9 +101,21 @@ async function printEstimate(
   const rows = scenarios.map((scenario) =>
     estimateScenario(scenario, { ...options, times, stages: withModuleStages(catalog) }),
   );
-  const report: EstimateReport = { builders, stageConcurrency, region, scenarios: rows };
+  const machines = recorded === undefined ? {} : { machines: recordedMachines(catalog, times, options) };
+  const report: EstimateReport = { builders, stageConcurrency, region, scenarios: rows, ...machines };
   if (json) printJson(stdout, report);
   else printLine(stdout, estimateText(report));
+}
+
+function recordedMachines(
+  catalog: Catalog,
+  times: RecordedTimes,
+  { builders, stageConcurrency, region }: Omit<EstimateOptions, 'stages'>,
+): RecordedMachines {
+  const jobs = catalog.services.map(serviceJob);
+  const run = { jobs, stages: withModuleStages(catalog), stageConcurrency, builders };
+  const sizes = chooseSizes(run, times, region, new Set(jobs.map(({ name }) => name)));
+  return { measured: times.jobs.filter(({ usage }) => usage !== undefined).length, sizes };
 }
 
 /** Prints how well the recorded ranges held. */
@@ -109,7 +135,7 @@ async function readText(path: string): Promise<string> {
 }
 
 /** Returns the tables, with the notes of each scenario below. */
-export function estimateText({ builders, stageConcurrency, scenarios }: EstimateReport): string {
+export function estimateText({ builders, stageConcurrency, scenarios, machines }: EstimateReport): string {
   const isCompared = scenarios.some(({ expected }) => expected !== undefined);
   const headers = ['scenario', 'builds', 'sequential', 'by needs', '8 of 10 runs', 'by barriers', 'at least', 'cost'];
   const rows = scenarios.map((row) => [
@@ -131,6 +157,7 @@ export function estimateText({ builders, stageConcurrency, scenarios }: Estimate
     'the same with small images on shared machines',
     '',
     packedTable(scenarios),
+    ...(machines === undefined ? [] : ['', machineSizesText(machines.sizes, machines.measured)]),
     ...new Set(scenarios.flatMap(({ notes }) => notes.map(printable))),
   ].join('\n');
 }

@@ -132,9 +132,12 @@ export function configureBacktest(command: Command, { stdout }: CommandContext):
     .option(...ref('the branch, tag or commit to end at'))
     .option(...CATALOG)
     .addOption(releasesOption())
+    .option(...RECORDED)
+    .option('--region <region>', 'the AWS region of the stack of --recorded', PRICE_REGION[2])
     .option(...JSON_OUT)
-    .action(async (options: WithJson<ReplayOptions>) => {
-      const report = await replayHistory(options);
+    .action(async (options: WithJson<ReplayOptions & RecordedOptions>) => {
+      const times = options.recorded === undefined ? {} : { times: await readRecordedTimes(options) };
+      const report = await replayHistory({ ...options, ...times });
       if (options.json) printJson(stdout, report);
       else printLine(stdout, backtestText(report));
     });

@@ -61,6 +61,11 @@ function knownExit(message: string | undefined): string | undefined {
   return CAUSE_OF_EXIT[status];
 }
 
+/** Returns true if the message of a build's phase says that its machine had too little memory. */
+export function isOutOfMemoryMessage(message: string): boolean {
+  return knownExit(message) === OUT_OF_MEMORY_CAUSE;
+}
+
 /** Returns true for a build that failed because its machine had too little memory. */
 export function isOutOfMemory({ cause }: Pick<BuildOutcome, 'cause'>): boolean {
   return cause === OUT_OF_MEMORY_CAUSE;

@@ -4,6 +4,7 @@ import type { Catalog, Service } from '../../core/catalog/model';
 import { Backtest, type BacktestReport } from '../../core/compare/backtest';
 import { applyChanges, type TreeChange } from '../../core/compare/compare';
 import { InvalidInputError } from '../../core/contract/errors';
+import type { RecordedTimes } from '../../core/contract/estimate';
 import type { ServiceInputs } from '../../core/input-digest/inputs';
 import { indexTree, type TreeIndex } from '../../core/input-digest/tree-index';
 import { touchedBy, type Watch } from '../../core/input-digest/watch';
@@ -17,6 +18,8 @@ export interface ReplayOptions {
   readonly ref: string;
   readonly catalog?: string;
   readonly releases?: string;
+  /** The recorded builds of the services. */
+  readonly times?: RecordedTimes;
 }
 
 /** Replays the pushes between two commits. Throws `InvalidInput` if there is none. */
@@ -47,7 +50,13 @@ export async function replayHistory(options: ReplayOptions): Promise<BacktestRep
     const { catalog, inputs } = walk;
     backtest.replay({ ...push, changes, catalog, inputs: new Map(inputs) });
   }
-  return backtest.report(commit);
+  const report = backtest.report(commit);
+  const { times } = options;
+  if (times === undefined) return report;
+  const { machineAdvice } = await import('../../core/compare/advice/machine-sizes');
+  const builds = new Map<string, number>();
+  for (const name of report.pushes.flatMap((push) => push.builds)) builds.set(name, (builds.get(name) ?? 0) + 1);
+  return { ...report, advice: { ...report.advice, machineSizes: machineAdvice(walk.catalog, times, builds) } };
 }
 
 async function readSteps(history: LocalHistory, since: string, until: string) {

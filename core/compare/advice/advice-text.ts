@@ -20,6 +20,7 @@ export function adviceGroups({
   spoiledRuns,
   seldomNeeded,
   movingBases,
+  machineSizes = [],
 }: BuildAdvice): readonly AdviceGroup[] {
   const groups: readonly AdviceGroup[] = [
     {
@@ -50,6 +51,16 @@ export function adviceGroups({
         ...moved,
         text: `${moved.base}, ${count(moved.pushes, 'push', 'pushes')}`,
       })),
+    },
+    {
+      title: 'Machines that are larger than recorded builds need',
+      cure: 'Name the size as compute in the catalog, or set machineSize to recorded. Minutes and cost are what the replayed builds would have saved.',
+      items: machineSizes.filter(({ isLarger }) => !isLarger),
+    },
+    {
+      title: 'Machines with too little memory for recorded builds',
+      cure: 'Name the size as compute in the catalog, or set machineSize to recorded. A cost below zero is what the replayed builds would have cost more.',
+      items: machineSizes.filter(({ isLarger }) => isLarger),
     },
   ];
   return groups.filter(({ items }) => items.length > 0);

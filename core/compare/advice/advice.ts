@@ -10,6 +10,7 @@ import { buildCost, type MachineMinutes, REFERENCE_REGION } from '../../estimate
 import type { ServiceInputs } from '../../input-digest/inputs';
 import { frameOf } from './frame';
 import { installReads, isRead } from './installs';
+import type { MachineAdvice } from './machine-sizes';
 import { type RunStep, runSteps } from './run-steps';
 import { seldomNeeded } from './seldom-needed';
 
@@ -57,6 +58,8 @@ export interface BuildAdvice {
   readonly spoiledRuns: readonly SpoiledRun[];
   readonly seldomNeeded: readonly SeldomNeeded[];
   readonly movingBases: readonly MovingBase[];
+  /** Absent if no recorded builds were asked for. */
+  readonly machineSizes?: readonly MachineAdvice[];
 }
 
 /** A build of the replay. A service that is new gives no advice. */

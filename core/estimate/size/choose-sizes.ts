@@ -53,14 +53,17 @@ export function chooseSizes(
   const found = run.jobs
     .filter(({ name }) => open.has(name))
     .flatMap((job) => candidateOf(job, needs.get(job.name), region));
-  const larger = found.filter(
-    ({ to, from }) => COMPUTE_SIZES.indexOf(to.compute) > COMPUTE_SIZES.indexOf(from.compute),
-  );
-  const smaller = found.filter((each) => !larger.includes(each) && saving(each) > 0);
+  const larger = found.filter(isLarger);
+  const smaller = found.filter((each) => !isLarger(each) && saving(each) > 0);
   const inOrder = smaller.toSorted((a, b) => saving(b) - saving(a) || (a.name < b.name ? -1 : 1));
   const most = runMinutes(run, needs, []);
   const kept = fitting(inOrder, [], (chosen) => runMinutes(run, needs, chosen) <= most);
   return [...larger, ...kept].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Returns true if the chosen machine is the larger one. */
+export function isLarger({ from, to }: Pick<ChosenSize, 'from' | 'to'>): boolean {
+  return COMPUTE_SIZES.indexOf(to.compute) > COMPUTE_SIZES.indexOf(from.compute);
 }
 
 /** What is recorded of each job of a run, by name. */
@@ -82,8 +85,7 @@ function candidateOf(
 ): readonly ChosenSize[] {
   if (needs === undefined) return [];
   const to = { ...from, compute: leastSize(needs, from.architecture) };
-  const isSmaller = COMPUTE_SIZES.indexOf(to.compute) < COMPUTE_SIZES.indexOf(from.compute);
-  if (to.compute === from.compute || (isSmaller && needs.builds.length < LEAST_BUILDS)) return [];
+  if (to.compute === from.compute || (!isLarger({ from, to }) && needs.builds.length < LEAST_BUILDS)) return [];
   return [
     {
       name,

@@ -1,5 +1,5 @@
 /** Why a service is built on another machine, for people. */
-import type { ChosenSize } from './choose-sizes';
+import { type ChosenSize, isLarger } from './choose-sizes';
 import { GIB, machineSize } from './machine-sizes';
 
 /** Returns the reason: `large, because recorded builds used up to 7.2 of the 8 GiB of medium`. */
@@ -7,11 +7,9 @@ export function sizeReason({ to, from, memory, shortage }: ChosenSize): string {
   if (shortage !== undefined && memory < machineSize(shortage).memory) {
     return `${to.compute}, because a build ran out of the ${gib(machineSize(shortage).memory)} GiB of ${shortage.compute}`;
   }
-  const isSmaller = machineSize(to).memory < machineSize(from).memory;
-  const { memory: all } = machineSize(isSmaller ? to : from);
-  const whose = isSmaller ? 'its' : 'the';
-  const end = isSmaller ? '' : ` of ${from.compute}`;
-  return `${to.compute}, because recorded builds used up to ${gib(memory)} of ${whose} ${gib(all)} GiB${end}`;
+  const used = `${to.compute}, because recorded builds used up to ${gib(memory)} of`;
+  if (isLarger({ from, to })) return `${used} the ${gib(machineSize(from).memory)} GiB of ${from.compute}`;
+  return `${used} its ${gib(machineSize(to).memory)} GiB`;
 }
 
 /** Returns GiB with one digit, or none if it is whole. */

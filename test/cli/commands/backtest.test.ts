@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { makePlanner, type Planner } from '../../support/pipeline/planner';
 
 let planner: Planner;
@@ -83,6 +86,31 @@ describe('backtest', () => {
     });
     expect(stdout).toMatch(/RUN apk add git +2 +1 +\d+ +\$/);
     expect(stdout).toContain('add the patterns to the .dockerignore of the context');
+  });
+
+  test('names machines of another size with what they would have saved, by the builds of --recorded', async () => {
+    const { repository } = planner;
+    repository.commit('main', {
+      'pipeline.yaml': 'platform: v1.0.0\nservices:\n  api: { context: service }\n',
+      'api/Dockerfile': 'FROM scratch\nCOPY m.js /\n',
+    });
+    const since = repository.git('rev-parse', 'main');
+    for (const text of ['1', '2']) repository.commit('main', { 'api/m.js': text });
+    const job = { name: 'api', machine: 'x86_64 medium', parts: { build: 300 }, submittedAt: 1 };
+    const usage = { memory: 2 ** 30, cpu: 0 };
+    const jobs = [1, 2, 3, 4, 5].map((endedAt) => ({ ...job, endedAt, usage }));
+    const home = mkdtempSync(join(tmpdir(), 'recorded-'));
+    try {
+      mkdirSync(join(home, 'objects'));
+      writeFileSync(join(home, 'objects/times.json'), JSON.stringify({ schema: 1, jobs, runs: [] }));
+
+      const { stdout } = await planner.run('backtest', '--since', since, '--recorded', home);
+      expect(stdout).toContain('machines that are larger than recorded builds need');
+      expect(stdout).toMatch(/api: small, because recorded builds used up to 1 of its 4 GiB +1 +2 +0 +\$0\.05/);
+      expect((await planner.run('backtest', '--since', since)).stdout).not.toContain('api: small');
+    } finally {
+      rmSync(home, { recursive: true, force: true });
+    }
   });
 
   test('of nothing is bad input', async () => {

@@ -126,6 +126,52 @@ describe('--recorded', () => {
     ]);
   });
 
+  describe('names machines of another size', () => {
+    const measured = (id: number, service: string, gib: number) => ({
+      ...build(`builder:${id}`, service, 'SUCCEEDED', 170),
+      exportedEnvironmentVariables: [{ name: 'JOB_PARTS', value: `push=1.0 memory=${gib * 2 ** 30} cpu=0.0` }],
+    });
+    const killed = (id: number, service: string) => {
+      const contexts = [{ statusCode: 'COMMAND_EXECUTION_ERROR', message: 'set -e. Reason: exit status 137' }];
+      const phases = [{ phaseType: 'BUILD', phaseStatus: 'FAILED', durationInSeconds: 9, contexts }];
+      return { ...build(`builder:${id}`, service, 'FAILED', 9), phases };
+    };
+
+    test('with minutes, dollars and the reason', async () => {
+      world.aws.builds = [...[5, 4, 3, 2, 1].map((id) => measured(id, 'auth', 1)), killed(6, 'restapi')];
+      const place = ['--recorded', 'ImagePipeline', '--region', 'us-east-1'];
+
+      const { machines }: EstimateReport = JSON.parse((await estimate(...place)).stdout);
+      expect(machines).toMatchObject({
+        measured: 5,
+        sizes: [
+          {
+            name: 'auth',
+            to: { compute: 'small' },
+            before: { minutes: 3, cost: 0.03 },
+            after: { minutes: 3, cost: 0.015 },
+          },
+          { name: 'restapi', to: { compute: 'large' }, shortage: { compute: 'medium' } },
+        ],
+      });
+      const { stdout } = await runCommand('estimate', '--catalog', world.files.catalog, ...place);
+      expect(stdout).toMatch(
+        /auth +medium +3 +\$0\.030 +3 +\$0\.015 +small, because recorded builds used up to 1 of its 4 GiB/,
+      );
+      expect(stdout).toMatch(/restapi .* large, because a build ran out of the 8 GiB of medium/);
+      expect(stdout).toContain('smaller: $0.015 instead of $0.030 a release of all, which takes no longer');
+    });
+
+    test('or says that nothing was measured, or that nothing would change', async () => {
+      const text = async () =>
+        (await runCommand('estimate', '--catalog', world.files.catalog, '--recorded', 'ImagePipeline')).stdout;
+
+      expect(await text()).toContain('no recorded build has its memory and CPU time');
+      world.aws.builds = [measured(1, 'auth', 5)];
+      expect(await text()).toContain('no machine would change by the recorded memory and CPU time');
+    });
+  });
+
   test('works for plan, too', async () => {
     const pipeline = await makeSmallPipeline();
     const { stdout } = await runCommand(
