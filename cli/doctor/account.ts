@@ -7,7 +7,7 @@ import { judgeExpiredTags, type TaggedImage } from '../../core/doctor/expired-ta
 import { type Finding, later, ok, problem } from '../../core/doctor/finding';
 import { judgeFleets } from '../../core/doctor/judge-fleets';
 import { judgePolicies } from '../../core/doctor/judge-policies';
-import { judgeBuilders, judgeBuildQuotas, judgeLambdaQuota, judgePutQuota } from '../../core/doctor/judge-quotas';
+import { judgeBuildQuotas, judgeBuildSettings, judgeLambdaQuota, judgePutQuota } from '../../core/doctor/judge-quotas';
 import { judgeLeftovers, judgeMirrors, judgeRepositories } from '../../core/doctor/judge-registry';
 import {
   gitSecretName,
@@ -126,7 +126,7 @@ async function checkLimits({ account, settings, catalog, region }: AccountOption
       if (catalog === undefined) return later('quota of builds', 'not checked, because the catalog cannot be read');
       const quotas = await account.quotas('codebuild');
       const builds = judgeBuildQuotas(catalog, settings.maxConcurrency, quotas, region, settings.fleets);
-      return [...builds, ...judgeBuilders(catalog, settings, quotas, region)];
+      return [...builds, ...judgeBuildSettings(catalog, settings, quotas, region)];
     }),
     runCheck('fleets', `aws codebuild list-fleets --region ${region}`, async () => {
       const own = (settings.fleets ?? []).filter((fleet) => fleetRegion(fleet) === region).map(({ arn }) => arn);

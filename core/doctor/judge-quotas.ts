@@ -59,16 +59,61 @@ export function judgeBuildQuotas(
   });
 }
 
+/** The settings that count on builds at a time. */
+interface BuildSettings {
+  readonly builders?: number | undefined;
+  readonly fleets?: readonly BuildMachine[] | undefined;
+  readonly machineSize?: 'catalog' | 'recorded';
+}
+
+/** Returns the findings of all settings that count on builds at a time. */
+export function judgeBuildSettings(
+  catalog: Pick<Catalog, 'services'>,
+  settings: BuildSettings,
+  quotas: readonly Quota[],
+  region: string,
+): readonly Finding[] {
+  return [judgeBuilders, judgeMachineSize].flatMap((judge) => judge(catalog, settings, quotas, region));
+}
+
+/**
+ * Returns a finding for each size that runs fewer builds at a time than the usual one, if recorded builds choose sizes: quotas are by size, so
+ * that images on a smaller machine could wait for each other.
+ */
+function judgeMachineSize(
+  { services }: Pick<Catalog, 'services'>,
+  { machineSize, builders = Number.POSITIVE_INFINITY, fleets = [] }: BuildSettings,
+  quotas: readonly Quota[],
+  region: string,
+): readonly Finding[] {
+  if (machineSize !== 'recorded') return [];
+  const open = services.filter(({ compute }) => compute === undefined).map(machineOf);
+  const free = open.filter((machine) => !fleets.some((fleet) => buildsQuota(fleet) === buildsQuota(machine)));
+  return [...new Set(free.map(({ architecture }) => architecture))].flatMap((architecture) => {
+    const quotaOf = (compute: BuildMachine['compute']) => {
+      const name = buildsQuota({ compute, architecture });
+      return quotas.find((each) => each.service === 'codebuild' && each.name === name);
+    };
+    const images = free.filter((machine) => machine.architecture === architecture).length;
+    const wanted = Math.min(builders, images, Math.floor(quotaOf('medium')?.value ?? 0));
+    return (['small', 'large'] as const).flatMap((compute) => {
+      const quota = quotaOf(compute);
+      if (quota === undefined || Math.floor(quota.value) >= wanted) return [];
+      const text = `is recorded, and the account runs ${quota.value} ${kindOf(quota.name)} builds at a time instead of ${wanted}, so that images on machines of that size wait for each other`;
+      return [
+        problem('setting machineSize', text, `set machineSize to catalog, or ${increase(quota, wanted, region)}`),
+      ];
+    });
+  });
+}
+
 /**
  * Returns a finding for each kind of machine that runs fewer builds at a time than shared machines are packed for: the setting `builders`, or
  * the images of the catalog if those are fewer.
  */
 export function judgeBuilders(
   { services }: Pick<Catalog, 'services'>,
-  {
-    builders = 0,
-    fleets = [],
-  }: { readonly builders?: number | undefined; readonly fleets?: readonly BuildMachine[] | undefined },
+  { builders = 0, fleets = [] }: BuildSettings,
   quotas: readonly Quota[],
   region: string,
 ): readonly Finding[] {

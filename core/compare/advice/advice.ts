@@ -10,7 +10,6 @@ import { buildCost, type MachineMinutes, REFERENCE_REGION } from '../../estimate
 import type { ServiceInputs } from '../../input-digest/inputs';
 import { frameOf } from './frame';
 import { installReads, isRead } from './installs';
-import type { MachineAdvice } from './machine-sizes';
 import { type RunStep, runSteps } from './run-steps';
 import { seldomNeeded } from './seldom-needed';
 
@@ -50,6 +49,13 @@ export interface MovingBase extends Saving {
   /** Without tag, and without `docker.io`. */
   readonly base: string;
   readonly pushes: number;
+}
+
+/** A service whose machine has another size than its recorded builds need. `minutes` and `cost` are what the other one would have saved. */
+export interface MachineAdvice extends Saving {
+  readonly isLarger: boolean;
+  /** `auth: small, because ...`. */
+  readonly text: string;
 }
 
 /** Each list has what costs most first. */

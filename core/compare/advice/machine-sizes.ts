@@ -5,14 +5,7 @@ import { REFERENCE_REGION } from '../../estimate/price';
 import { runJobs, withModuleStages } from '../../estimate/run-jobs';
 import { type BuildOn, chooseSizes, isLarger } from '../../estimate/size/choose-sizes';
 import { sizeReason } from '../../estimate/size/size-text';
-import type { Saving } from './advice';
-
-/** A service whose machine has another size than its recorded builds need. `minutes` and `cost` are what the other one would have saved. */
-export interface MachineAdvice extends Saving {
-  readonly isLarger: boolean;
-  /** `small instead of medium, because ...`. */
-  readonly text: string;
-}
+import type { MachineAdvice } from './advice';
 
 /**
  * Returns the services, the one that saves most first. `builds` has the builds of each service in the pushes. The machines are those of a run

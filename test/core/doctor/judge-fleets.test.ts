@@ -1,7 +1,7 @@
 /** What the doctor makes of reserved capacity, and of the setting `builders` beside the quotas. */
 import { parseCatalog } from '../../../core/catalog/parse-catalog';
 import { type BuildFleet, judgeFleets } from '../../../core/doctor/judge-fleets';
-import { judgeBuilders, judgeBuildQuotas, type Quota } from '../../../core/doctor/judge-quotas';
+import { judgeBuilders, judgeBuildQuotas, judgeBuildSettings, type Quota } from '../../../core/doctor/judge-quotas';
 
 const REGION = 'eu-central-1';
 const ARN = `arn:aws:codebuild:${REGION}:123456789012:fleet/images:0a1b2c3d`;
@@ -113,14 +113,40 @@ describe('a fleet', () => {
   });
 });
 
-describe('the setting builders', () => {
-  const quota = (value: number, kind = 'Linux/Medium'): Quota => ({
-    service: 'codebuild',
-    code: `L-${kind}`,
-    name: `Concurrently running builds for ${kind} environment`,
-    value,
+const quota = (value: number, kind = 'Linux/Medium'): Quota => ({
+  service: 'codebuild',
+  code: `L-${kind}`,
+  name: `Concurrently running builds for ${kind} environment`,
+  value,
+});
+
+describe('the setting machineSize', () => {
+  const found = (settings: object, ...quotas: readonly Quota[]) =>
+    judgeBuildSettings(catalog, { machineSize: 'recorded', ...settings }, quotas, REGION);
+
+  test('with fewer builds at a time on another size is told, with the request for more', () => {
+    expect(found({}, quota(9), quota(1, 'Linux/Small'), quota(3, 'Linux/Large'))).toEqual([
+      {
+        check: 'setting machineSize',
+        state: 'problem',
+        text: 'is recorded, and the account runs 1 Linux/Small builds at a time instead of 3, so that images on machines of that size wait for each other',
+        fix: 'set machineSize to catalog, or aws service-quotas request-service-quota-increase --service-code codebuild --quota-code L-Linux/Small --desired-value 3 --region eu-central-1',
+      },
+    ]);
   });
 
+  test.each<[string, object, readonly Quota[]]>([
+    ['is catalog', { machineSize: 'catalog' }, [quota(9), quota(1, 'Linux/Small')]],
+    ['has no more builds at a time on the usual size', {}, [quota(1), quota(1, 'Linux/Small')]],
+    ['meets builders that are as few', { builders: 1 }, [quota(9), quota(1, 'Linux/Small')]],
+    ['leaves all images on a fleet', { fleets: [FLEET] }, [quota(9), quota(1, 'Linux/Small')]],
+    ['meets a size without a quota', {}, [quota(9)]],
+  ])('causes no finding if it %s', (_, settings, quotas) => {
+    expect(found(settings, ...quotas).filter(({ check }) => check === 'setting machineSize')).toEqual([]);
+  });
+});
+
+describe('the setting builders', () => {
   test('above the quota of a machine is told, with the lower number and the request for more', () => {
     expect(judgeBuilders(catalog, { builders: 60 }, [quota(2), quota(5, 'ARM/Medium')], REGION)).toEqual([
       {
