@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { jsonSchema, KINDS, referencePage } from './reference';
 import { gitHostsSection } from './sections/git-hosts';
+import { imageToolsSection } from './sections/image-tools';
 import { registriesSection } from './sections/registries';
 
 /** Returns the text of each generated file by its path in the project. */
@@ -11,7 +12,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ...KINDS.map(
       (kind) => [`schemas/${kind.name}.schema.json`, `${JSON.stringify(jsonSchema(kind), null, 2)}\n`] as const,
     ),
-    ['docs/reference.md', `${referencePage()}\n${gitHostsSection()}\n${registriesSection()}`],
+    ['docs/reference.md', `${referencePage()}\n${gitHostsSection()}\n${registriesSection()}\n${imageToolsSection()}`],
   ]);
 }
 

@@ -1,8 +1,7 @@
 /** The sections of the reference about registries, and about what is proved of hosts and registries, made of the tables that the code uses. */
 import { KNOWN_HOSTS } from '../../adapters/git/known-hosts';
 import { KNOWN_REGISTRIES, type KnownRegistry } from '../../adapters/registry/client/known-registries';
-
-type Column<Row> = readonly [string, (row: Row) => string];
+import { type Column, table } from './table';
 
 const LOGIN: readonly Column<KnownRegistry>[] = [
   ['registry', ({ name }) => name],
@@ -57,10 +56,4 @@ from write-once tags in such a registry. Tags of versions may be write-once ever
 A contract is a suite that a fake and, where there is one, a real server pass. Fakes of git hosts have a real git server behind them.
 
 ${table(PROOF, [...hosts, ...registries])}`;
-}
-
-function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`;
-  const head = `${line(columns.map(([title]) => title))}|${'---|'.repeat(columns.length)}\n`;
-  return `${head}${rows.map((row) => line(columns.map(([, read]) => read(row)))).join('')}`;
 }

@@ -93,7 +93,10 @@ async function comparePlans(options: PlanArguments): Promise<ComparedCommits> {
 /** Returns what a job needs to build a service: a command, or the words of `docker build`, which calls the repository's root `.`. */
 function matrixJob({ name, image, dockerfile, context, target, buildArgs, platforms, build }: Service): object {
   const joined = platforms.length === 0 ? undefined : platforms.join(',');
-  if (build !== undefined) return given({ service: name, image, ...build, platforms: joined });
+  if (build !== undefined) {
+    const { command, env, inputs, reads } = build;
+    return given({ service: name, image, command, env, inputs: [...reads, ...inputs], platforms: joined });
+  }
   const args = Object.entries(buildArgs).map(([key, value]) => `${key}=${value}`);
   return given({
     service: name,

@@ -7,6 +7,7 @@ import type { Reason } from '../../core/contract/plan';
 import { rangeText } from '../../core/estimate/accuracy';
 import { costText } from '../../core/estimate/price';
 import { printable } from '../../core/text/escape';
+import { excerpt } from '../../core/text/shape-error';
 import { table } from './print';
 
 const REASONS_SHOWN = 3;
@@ -103,7 +104,7 @@ export function explanationText(explanation: Explanation): string {
     ...section(`reads ${count} files, ${place}`, rules.flatMap(ruleLines)),
     ...section(
       'recipe',
-      recipe.map(({ name, value }) => `${name} ${value}`),
+      recipe.map(({ name, value }) => `${name} ${excerpt(value, 200)}`),
     ),
     ...section('made from images of this catalog', images),
     ...section('made from images of others', bases),

@@ -2,7 +2,7 @@
 import type * as z from 'zod';
 import { closest } from '../text/closest';
 import { describeShape, showKind } from '../text/shape-error';
-import { buildKeys } from './build-keys';
+import { buildKeys } from './commands/build-keys';
 import type { CatalogIssue } from './issue';
 import { CatalogFile, SECTION_KEYS } from './schema';
 

@@ -71,12 +71,21 @@ export const buildCommand = z
   .union([z.string().transform((lines) => ['sh', '-e', '-c', lines]), z.array(z.string()).min(1)], {
     error: 'must be text for `sh -e`, or a list of words such as [make, image]',
   })
-  .refine((words) => words.every((word) => word.length <= 4000 && !word.includes('\0')), {
+  .refine((words) => words.every((each) => each.length <= 4000 && !each.includes('\0')), {
     error: 'has a word with a NUL or more than 4000 characters; put it into a script of the repository',
   })
   .refine((words) => words[0]?.trim() !== '' && words.at(-1)?.trim() !== '', {
     error: 'is empty; name the program that makes the image',
   });
+
+/** One word of a command. */
+export const word = z.string().refine((value) => value.length <= 4000 && !value.includes('\0'), {
+  error: 'has a NUL or more than 4000 characters; put it into a script of the repository',
+});
+
+export const shellText = word.refine((value) => value.trim() !== '', { error: 'is empty; leave it out' });
+
+export const bakeTarget = text(/^[A-Za-z0-9_-]+$/, 'a target of a bake file has letters, digits, _ and -');
 
 export const variableName = text(/^[A-Za-z_]\w*$/, 'a variable has letters, digits and _, begins with no digit');
 

@@ -46,6 +46,8 @@ export type ImageTest = { readonly target: string } | { readonly command: readon
 export interface CommandBuild {
   /** Patterns of files below the repository's root, with the rules of ignore files: `api`, `**\/go.mod`, `!api/docs`. */
   readonly inputs: readonly string[];
+  /** Such patterns that may match nothing: files that the tool reads if they exist. */
+  readonly reads: readonly string[];
   /** The words of the command. It runs in a folder that has the inputs and nothing else. */
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;

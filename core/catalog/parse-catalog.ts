@@ -1,8 +1,9 @@
 /** Parses the text of `pipeline.yaml` into a `Catalog`, or into all of its problems. */
 import { ERROR_NAMES, InvalidInputError } from '../contract/errors';
 import { checkShape, findMissingKeys } from './check-shape';
+import { IMAGE_TOOLS, toolCommand } from './commands/image-tools';
 import { type CatalogIssue, toProblems } from './issue';
-import type { Catalog, ImageTest, Module, Service, Stage } from './model';
+import type { Catalog, CommandBuild, ImageTest, Module, Service, Stage } from './model';
 import { checkRules } from './rules';
 import type { CatalogFile, ModuleEntry, ServiceEntry } from './schema';
 import { type CatalogYaml, readCatalogYaml } from './yaml';
@@ -69,7 +70,7 @@ function expandService(name: string, entry: ServiceEntry & { readonly stage: str
   const { category, context = '', path = name, test, build, inputs, ...rest } = entry;
   return {
     ...rest,
-    ...(build === undefined ? {} : { build: { ...build, inputs: inputs ?? [folderPattern(path)] } }),
+    ...(build === undefined ? {} : { build: expandBuild(build, { name, path, inputs }) }),
     ...(test === undefined ? {} : { test: test as ImageTest }),
     name,
     path,
@@ -81,6 +82,20 @@ function expandService(name: string, entry: ServiceEntry & { readonly stage: str
     minutes: entry.minutes ?? DEFAULT_MINUTES,
     values: entry.values ?? [`${name.includes('.') ? `["${name}"]` : name}.image.tag`],
     categories: category,
+  };
+}
+
+/** A tool of which nothing is said reads the service's folder, and the files beside it that it usually reads. */
+function expandBuild(
+  { command, tool, args, target, install = '', env }: NonNullable<ServiceEntry['build']>,
+  { name, path, inputs }: { readonly name: string; readonly path: string; readonly inputs: ServiceEntry['inputs'] },
+): CommandBuild {
+  const files = { inputs: inputs ?? [folderPattern(path)], env };
+  if (tool === undefined) return { ...files, reads: [], command: command ?? [] };
+  return {
+    ...files,
+    reads: inputs === undefined ? IMAGE_TOOLS[tool].reads : [],
+    command: toolCommand({ tool, args, target: target ?? name, install }, path),
   };
 }
 

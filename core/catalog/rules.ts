@@ -2,7 +2,7 @@
 
 import { excerpt } from '../text/shape-error';
 import { parseValuesPath } from '../values/values-path';
-import { buildsFit } from './build-rules';
+import { buildsFit } from './commands/build-rules';
 import { IMAGE_NAME, MODULE_NAME, normalizedPackage, PACKAGE_NAME, SERVICE_NAME } from './grammar';
 import type { CatalogIssue, Path } from './issue';
 import type { Catalog, Stage } from './model';

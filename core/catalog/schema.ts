@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { COMPUTE_SIZES } from '../contract/job';
 import { excerpt } from '../text/shape-error';
-import { build, inputPatterns } from './build-keys';
+import { build, inputPatterns } from './commands/build-keys';
 import {
   basePolicy,
   buildArgument,

@@ -115,7 +115,7 @@ class DiscoveryWalk {
 
   private discoverCommand(service: Service, build: CommandBuild): void {
     const { tree, recipeVersion } = this.discovery;
-    const matched = matchInputs(tree, build.inputs);
+    const matched = matchInputs(tree, build);
     this.problems.push(...matched.problems.map((message) => ({ path: `services.${service.name}.inputs`, message })));
     if (matched.problems.length > 0) return;
     const declared = this.declaredBy(service);

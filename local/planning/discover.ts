@@ -103,9 +103,7 @@ function knownInputs({ near, found }: SnapshotParts, catalog: Catalog): Readonly
 
 function present(catalog: Catalog, tree: TreeIndex): { catalog: Catalog; absent: readonly string[] } {
   const exists = catalog.services.map(({ dockerfile, build }) =>
-    build === undefined
-      ? findEntry(tree, dockerfile) !== undefined
-      : matchInputs(tree, build.inputs).problems.length === 0,
+    build === undefined ? findEntry(tree, dockerfile) !== undefined : matchInputs(tree, build).problems.length === 0,
   );
   return {
     catalog: { ...catalog, services: catalog.services.filter((_, at) => exists[at]) },

@@ -58,7 +58,7 @@ function recipeOf({ platforms }: Service, { command, env }: CommandBuild, versio
 }
 
 /** Returns the paths whose changes can change these inputs. Links count by what is written in them, so that none is followed. */
-export function commandWatch({ inputs }: CommandBuild, declared: readonly DeclaredModule[]): Watch {
-  const places = inputs.filter((pattern) => !pattern.startsWith('!')).map(placeOfPattern);
+export function commandWatch({ inputs, reads }: CommandBuild, declared: readonly DeclaredModule[]): Watch {
+  const places = [...reads, ...inputs].filter((pattern) => !pattern.startsWith('!')).map(placeOfPattern);
   return places.includes('') ? 'everything' : [...places, ...declared.map(({ path }) => path)];
 }

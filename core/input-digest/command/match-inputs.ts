@@ -1,5 +1,6 @@
 /** Finds the files that the input patterns of a service match, and what is wrong with patterns that match none. */
 
+import type { CommandBuild } from '../../catalog/model';
 import { DockerfileError } from '../../dockerfile/instruction';
 import { IgnoreMatcher } from '../../dockerignore/ignore-file';
 import { closest } from '../../text/closest';
@@ -25,9 +26,11 @@ export interface MatchedInputs {
 
 /**
  * Matches patterns with the rules of ignore files: a folder stands for all of its files, and the last pattern that matches decides. Each
- * pattern without `!` must match a file, because a name that matches nothing is a mistake that would leave out an input.
+ * pattern without `!` must match a file, because a name that matches nothing is a mistake that would leave out an input. Those of `reads` may
+ * match nothing.
  */
-export function matchInputs(tree: TreeIndex, patterns: readonly string[]): MatchedInputs {
+export function matchInputs(tree: TreeIndex, { inputs, reads }: Pick<CommandBuild, 'inputs' | 'reads'>): MatchedInputs {
+  const patterns = [...reads, ...inputs];
   const context = openContext({ tree, folder: '', hasLinks: false, ignore: new IgnoreMatcher([]), texts: new Map() });
   const budget = sourceBudget();
   try {
@@ -37,7 +40,9 @@ export function matchInputs(tree: TreeIndex, patterns: readonly string[]): Match
       positions: filtered(context, rangesOf(tree, pattern), [pattern], budget),
     }));
     const problems = own.flatMap(({ pattern, positions }) =>
-      positions.length === 0 ? [`'${pattern}' matches no file of this commit; ${nearest(tree, pattern)}`] : [],
+      positions.length === 0 && inputs.includes(pattern)
+        ? [`'${pattern}' matches no file of this commit; ${nearest(tree, pattern)}`]
+        : [],
     );
     const union = Uint32Array.from(new Set(own.flatMap(({ positions }) => [...positions]))).sort();
     const positions = filtered(context, [union], patterns, budget);

@@ -28,6 +28,20 @@ it.each([
   expect(service(`{ image: api, ${keys} }`)?.build).toMatchObject(build);
 });
 
+it('a tool reads the folder of its service, and the files beside it that it usually reads if they exist', () => {
+  const build = service('{ image: api, path: api, build: { tool: ko, args: [-x] } }')?.build;
+
+  expect(build).toMatchObject({ inputs: ['api'], reads: expect.arrayContaining(['go.mod', 'vendor']), env: {} });
+  expect(build?.command.slice(4)).toEqual(['ko', '', 'api', 'web.api', '-x']);
+});
+
+it('a tool whose inputs are named reads those alone', () => {
+  expect(service('{ image: api, inputs: api, build: { tool: ko } }')?.build).toMatchObject({
+    inputs: ['api'],
+    reads: [],
+  });
+});
+
 it('defaults that only a Dockerfile uses do not disturb a build', () => {
   const { services } = parseCatalog(
     'platform: v1.4.0\ndefaults: { context: service, bases: follow }\nservices: { api: { build: make } }\n',

@@ -26,9 +26,9 @@ export const COMMAND_FILES: Readonly<Record<string, TestEntry>> = {
 };
 
 /** A catalog with the service `api`. `keys` are lines of its entry. */
-export function commandCatalog(keys: readonly string[]): string {
-  const inputs = 'inputs: [api, "!api/docs", tools/make-image.mjs]';
-  return ['platform: v1.4.0', 'services:', '  api:', ...[inputs, ...keys].map((key) => `    ${key}`), ''].join('\n');
+export function commandCatalog(keys: readonly string[], inputs = '[api, "!api/docs", tools/make-image.mjs]'): string {
+  const entry = [`inputs: ${inputs}`, ...keys].map((key) => `    ${key}`);
+  return ['platform: v1.4.0', 'services:', '  api:', ...entry, ''].join('\n');
 }
 
 export interface CommandJobs {
@@ -38,6 +38,11 @@ export interface CommandJobs {
 }
 
 interface JobOptions {
+  /** Further files of the repository, and the patterns of inputs. Default: those of the small service. */
+  readonly files?: Readonly<Record<string, TestEntry>>;
+  readonly inputs?: string;
+  readonly timeoutMs?: number;
+  /** Variables of the job. `PATH` is added to that of the job. */
   readonly env?: Readonly<Record<string, string>>;
   /** The digest that the plan names. Default: that of the source. */
   readonly inputDigest?: string;
@@ -65,8 +70,15 @@ export function useCommandJobs(docker: () => string | Promise<string>): CommandJ
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   return {
     registry,
-    run: async (keys, { env = {}, inputDigest } = {}) => {
-      const source = await makeSampleSource({ ...COMMAND_FILES, [CATALOG_FILE]: commandCatalog(keys) });
+    run: async (
+      keys,
+      { files = {}, inputs, timeoutMs = 60_000, env: { PATH = '/usr/bin', ...env } = {}, inputDigest } = {},
+    ) => {
+      const source = await makeSampleSource({
+        ...COMMAND_FILES,
+        ...files,
+        [CATALOG_FILE]: commandCatalog(keys, inputs),
+      });
       const digest = inputDigest ?? source.digests.get('api') ?? '';
       const tag = candidateTag('api', digest);
       const logFile = join(folder, 'log');
@@ -74,9 +86,9 @@ export function useCommandJobs(docker: () => string | Promise<string>): CommandJ
         buildspec: BUILDSPEC,
         source: source.location,
         logFile,
-        timeoutMs: 60_000,
+        timeoutMs,
         env: {
-          PATH: `${bin}:/usr/bin:/bin`,
+          PATH: `${bin}:${PATH}:/usr/bin:/bin`,
           HOME: folder,
           RUN_ID: 'run-1',
           SERVICE: 'api',

@@ -46,15 +46,15 @@ export const BAD_BUILDS: readonly BadCatalog[] = [
   {
     what: 'a build without a command',
     text: `${V}services:\n  api:\n    inputs: [api]\n    build: { env: {} }\n`,
-    problems: [['services.api.build.command', 5, 'must be text for `sh -e`, or a list of words']],
+    problems: [['services.api.build', 5, 'must have either a command or a tool (buildpacks, ']],
   },
   { what: 'an empty command', text: one('{ build: "" }'), problems: [['services.api.build.command', 3, 'is empty']] },
   {
     what: 'a misspelled key of a build',
     text: one('{ build: { comand: [make] } }'),
     problems: [
-      ['services.api.build.command', 3, 'must be text'],
       ['services.api.build.comand', 3, "did you mean 'command'?"],
+      ['services.api.build', 3, 'must have either a command or a tool'],
     ],
   },
   {
@@ -71,6 +71,26 @@ export const BAD_BUILDS: readonly BadCatalog[] = [
       ['services.api.inputs[7]', 3, 'a \\ nothing behind it'],
       ['services.api.inputs[8]', 3, 'leave out the white space'],
     ],
+  },
+  {
+    what: 'a build with a command and a tool',
+    text: one('{ build: { command: make, tool: ko } }'),
+    problems: [['services.api.build', 3, 'must have either a command or a tool']],
+  },
+  {
+    what: 'keys of tools beside a command, and a key of bake beside another tool',
+    text: `${V}services:\n  api: { build: { command: make, args: [a], target: b, install: c } }\n  web: { build: { tool: ko, target: b } }\n`,
+    problems: [
+      ['services.api.build.args', 3, 'belongs to a `tool`'],
+      ['services.api.build.target', 3, 'belongs to `tool: bake`'],
+      ['services.api.build.install', 3, 'belongs to a `tool`'],
+      ['services.web.build.target', 4, 'belongs to `tool: bake`'],
+    ],
+  },
+  {
+    what: 'a tool that is not known',
+    text: one('{ build: { tool: kaniko } }'),
+    problems: [['services.api.build.tool', 3, 'buildpacks']],
   },
   { what: 'no pattern', text: build('inputs: []'), problems: [['services.api.inputs', 3, 'must not be empty']] },
 ];

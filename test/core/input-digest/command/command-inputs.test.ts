@@ -8,7 +8,12 @@ import { touchedBy } from '../../../../core/input-digest/watch';
 import { discover, type Files, treeOf } from '../../../support/docker/docker-context';
 import { runs } from '../../../support/property-runs';
 
-const BUILD = { inputs: ['api', '!api/docs', '**/go.mod'], command: ['make', 'image'], env: { MODE: 'release' } };
+const BUILD = {
+  inputs: ['api', '!api/docs', '**/go.mod'],
+  reads: [],
+  command: ['make', 'image'],
+  env: { MODE: 'release' },
+};
 const FILES: Files = { 'api/main.go': '1', 'api/docs/a.md': '1', 'go.mod': 'module x', 'other/x': '1' };
 
 function inputsOf(files: Files, build: object = {}, service: Partial<Service> = {}): ServiceInputs {
@@ -70,7 +75,7 @@ const tree = fc.dictionary(path, file, { minKeys: 1 });
 it('two commits have the same digest exactly if the files that the patterns match are the same', () => {
   const matched = (files: Files) => {
     const index = indexTree(treeOf(files));
-    const { positions, problems } = matchInputs(index, BUILD.inputs);
+    const { positions, problems } = matchInputs(index, BUILD);
     return problems.length > 0 ? undefined : JSON.stringify([...positions].map((at) => index.entries[at]));
   };
   fc.assert(

@@ -15,7 +15,7 @@ const FILES = {
 
 const match = (...patterns: string[]) => {
   const tree = indexTree(treeOf(FILES));
-  const { positions, problems } = matchInputs(tree, patterns);
+  const { positions, problems } = matchInputs(tree, { inputs: patterns, reads: [] });
   return { paths: [...positions].map((position) => tree.entries[position]?.path), problems };
 };
 
@@ -67,6 +67,14 @@ it.each<[string, string[], string[]]>([
   expect(match(...patterns).problems).toEqual(problems);
 });
 
+it('files that a tool reads if they exist may be missing, and count if they are there', () => {
+  const tree = indexTree(treeOf(FILES));
+  const { positions, problems } = matchInputs(tree, { inputs: ['apis.txt'], reads: ['go.mod', 'go.work'] });
+
+  expect(problems).toEqual([]);
+  expect([...positions].map((position) => tree.entries[position]?.path)).toEqual(['apis.txt', 'go.mod']);
+});
+
 it('a pattern with ! that takes back nothing is no mistake', () => {
   expect(match('go.mod', '!vendor').problems).toEqual([]);
 });
@@ -75,5 +83,7 @@ it('patterns that would take minutes are refused', () => {
   const entries = Array.from({ length: 40_000 }, (_, at) => ({ path: `f${at}`, mode: '100644' as const, id: 'x' }));
   const patterns = Array.from({ length: 100 }, (_, at) => `**/*${at}`);
 
-  expect(matchInputs(indexTree(entries), patterns).problems).toEqual([expect.stringContaining('use fewer patterns')]);
+  expect(matchInputs(indexTree(entries), { inputs: patterns, reads: [] }).problems).toEqual([
+    expect.stringContaining('use fewer patterns'),
+  ]);
 });

@@ -1,7 +1,7 @@
 /** The rule of images that are made without a Dockerfile: they have no key that only a Dockerfile gives a meaning. */
-import { IMAGE_COMMAND_ENV, JOB_ENV, PROJECT_ENV } from '../contract/job-environment';
-import type { CatalogIssue } from './issue';
-import type { CatalogFile, ServiceEntry } from './schema';
+import { IMAGE_COMMAND_ENV, JOB_ENV, PROJECT_ENV } from '../../contract/job-environment';
+import type { CatalogIssue } from '../issue';
+import type { CatalogFile, ServiceEntry } from '../schema';
 
 /** The keys of a Dockerfile, and what to do instead. */
 const DOCKERFILE_KEYS = {
@@ -37,11 +37,23 @@ function problemsOf(entry: ServiceEntry): readonly CatalogIssue[] {
       path: [key],
       message: `belongs to services with a Dockerfile, and this one has a \`build\`; ${DOCKERFILE_KEYS[key]}`,
     })),
+    ...toolIssues(build),
     ...(bases === 'follow' ? [{ path: ['bases'], message }] : []),
     ...Object.keys(build.env)
       .filter((variable) => RESERVED.has(variable))
       .map((variable) => ({ path: ['build', 'env', variable], message: 'is set by the job; choose another name' })),
   ];
+}
+
+/** Finds keys that belong to tools, or to one of them. */
+function toolIssues({ tool, args, target, install }: NonNullable<ServiceEntry['build']>): readonly CatalogIssue[] {
+  const given = { args: args.length > 0 ? args : undefined, target, install };
+  return (['args', 'target', 'install'] as const).flatMap((key) => {
+    const wanted = key === 'target' ? tool === 'bake' : tool !== undefined;
+    if (given[key] === undefined || wanted) return [];
+    const message = `belongs to ${key === 'target' ? '`tool: bake`' : 'a `tool`'}; write it into the command, or remove it`;
+    return [{ path: ['build', key], message }];
+  });
 }
 
 /** An empty map is the default of `buildArgs`. */
