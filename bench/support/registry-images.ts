@@ -8,6 +8,7 @@ import { systemClock } from '../../adapters/clock';
 import { createDiskClaims, createDiskObjectStore } from '../../adapters/disk/disk-store';
 import { objectKeys } from '../../core/contract/keys';
 import type { ImageRegistry } from '../../core/ports/registry';
+import type { OpenSigner } from '../../core/ports/signer';
 import { parseSettings } from '../../core/settings/parse-settings';
 import { releaseStep } from '../../lambdas/release/release';
 import { releasedAs, releasePlan } from '../../test/support/pipeline/runs';
@@ -96,11 +97,13 @@ interface Releases {
   readonly from: string;
   /** The folder to work in, which the caller removes. */
   readonly home: string;
+  /** Signs the releases. Default: they are not signed. */
+  readonly openSigner?: OpenSigner;
 }
 
 /** Releases that come after a first one, which left manifests and content tags; that one is made here, and part of no measurement. */
 export async function furtherReleases(
-  { host, images, from, home }: Releases,
+  { host, images, from, home, openSigner }: Releases,
   registry: ImageRegistry,
 ): Promise<Release> {
   const dependencies = {
@@ -112,6 +115,7 @@ export async function furtherReleases(
     store: createDiskObjectStore(join(home, 'objects')),
     claims: createDiskClaims(join(home, 'claims')),
     clock: systemClock,
+    openSigner,
   };
   const digests = await Promise.all(
     images.map((image) => registry.head({ host, repository: `${REPOSITORIES}/${image}` }, from)),

@@ -1,4 +1,5 @@
 /** One contender of the registry benchmark, in a process of its own: prints milliseconds of each round, and the most memory it took. */
+import { generateKeyPairSync } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
@@ -8,7 +9,9 @@ import { systemClock } from '../../adapters/clock';
 import { createDiskObjectStore } from '../../adapters/disk/disk-store';
 import { noCredentials } from '../../adapters/registry/client/credentials';
 import { createOciRegistry } from '../../adapters/registry/oci-registry';
+import { openKeyVariable } from '../../adapters/signing/key-file';
 import type { ImageRegistry } from '../../core/ports/registry';
+import type { OpenSigner } from '../../core/ports/signer';
 import { cachedManifest, findManifest } from '../../lambdas/release/find-manifest';
 import { CANDIDATES, candidateTag, furtherReleases, imageNames, repositories } from './registry-images';
 
@@ -21,7 +24,8 @@ type Round = (tag: string) => Promise<void>;
 /** Contenders that get something ready first, which is part of no measurement. */
 const wholeRounds: Readonly<Record<string, () => Promise<Round>>> = {
   'tag-kept': keptRound,
-  'release-ours': releaseRound,
+  'release-ours': () => releaseRound(),
+  'release-signed': signedRound,
 };
 
 const [contender = '', host = '', from = '', label = '', count = '', rounds = '', concurrency = '', home = ''] =
@@ -70,10 +74,18 @@ async function keptRound(): Promise<Round> {
   };
 }
 
-async function releaseRound(): Promise<Round> {
+async function releaseRound(openSigner?: OpenSigner): Promise<Round> {
   const images = imageNames(Number(count));
-  const release = await furtherReleases({ host, images, from, home }, openRegistry());
+  const signing = openSigner === undefined ? {} : { openSigner };
+  const release = await furtherReleases({ host, images, from, home, ...signing }, openRegistry());
   return (tag) => release(tag, openRegistry());
+}
+
+/** With a key of this machine: a statement of each image, whose signature an earlier release made. */
+async function signedRound(): Promise<Round> {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+  const text = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+  return releaseRound(async () => openKeyVariable('KEY', { KEY: text }));
 }
 
 /** In MB. Not `maxRSS`, which on Linux starts with what the parent process had when it made this one. */

@@ -3,12 +3,18 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { RELEASE_TYPE } from '../../../core/signing/statement';
+import { systemClock } from '../../../adapters/clock';
+import { createOciRegistry } from '../../../adapters/registry/oci-registry';
+import { RELEASE_TYPE, SIGNATURE_TYPE, signatureOf } from '../../../core/signing/statement';
+import { openSigning } from '../../../lambdas/release/sign-images';
+import { findStatements } from '../../../lambdas/shared/find-statements';
 import { localSettings } from '../../../local/demo/repositories';
 import { startRegistry } from '../../../local/registry/start-registry';
-import { homePaths, writeLocalSettings } from '../../../local/runtime/home';
+import { homePaths, homeSigner, writeLocalSettings } from '../../../local/runtime/home';
+import { createMemoryStore } from '../../support/pipeline/memory-state';
+import { releasePlan } from '../../support/pipeline/runs';
 import { startDockerRegistry } from '../../support/registry/docker-registry';
-import { imageOf, pushContent } from '../../support/registry/fake-registry-content';
+import { imageOf, indexOf, pushContent } from '../../support/registry/fake-registry-content';
 import { makeSignedPipeline, type SignedPipeline } from '../../support/signing/signed-pipeline';
 import { type CosignResult, cosignProgram, runCosign } from './cosign-program';
 
@@ -126,5 +132,46 @@ describe.each([
     const wrong = await verify('verify-attestation', ['--type', 'https://example.com/x', image('auth', 'v1.5.0')]);
     expect(wrong.exitCode).not.toBe(0);
     expect(wrong.stderr).toContain(RELEASE_TYPE);
+  });
+
+  test('what cosign itself signs with the key counts as signed, so that a release adds no second signature', async () => {
+    const { keyFile, publicKey } = released.pipeline;
+    const prefix = join(folder, `imported-${released.host.replace(':', '-')}`);
+    const content = imageOf('signed by cosign');
+    const name = { host: released.host, repository: 'team/ngui' };
+    await pushContent(`http://${released.host}`, name.repository, content, 'by-hand');
+
+    const imported = ['import-key-pair', '--key', keyFile, '--output-key-prefix', prefix, '--yes'];
+    expect((await runCosign(cosign, folder, imported)).exitCode).toBe(0);
+    const noLog = ['--use-signing-config=false', '--tlog-upload=false'];
+    const image = `${released.host}/team/ngui@${content.manifest.digest}`;
+    expect(
+      (await runCosign(cosign, folder, ['sign', '--key', `${prefix}.key`, '--yes', ...noLog, image])).exitCode,
+    ).toBe(0);
+
+    const registry = createOciRegistry({ credentials: async () => undefined, clock: systemClock, allowLoopback: true });
+    const kind = { predicateType: SIGNATURE_TYPE };
+    const found = await findStatements(name, content.manifest.digest, kind, registry);
+    expect(found.map(({ statement }) => statement)).toEqual([signatureOf(content.manifest.digest)]);
+    expect(found.map((each) => each.isSignedBy(publicKey))).toEqual([true]);
+  });
+
+  test('an image of several platforms is signed as its index, by tag and by digest', async () => {
+    const registry = createOciRegistry({ credentials: async () => undefined, clock: systemClock, allowLoopback: true });
+    const { manifest, ...content } = indexOf([imageOf('amd64'), imageOf('arm64')]);
+    const to = { host: released.host, repository: 'team/etcd' };
+    await pushContent(`http://${released.host}`, to.repository, { manifest, ...content }, 'both');
+    const openSigner = homeSigner(released.pipeline.home, { signing: { keyFile: 'keys/signing-key.pem' } });
+    const plan = releasePlan('run-1', 'v1.4.0', []);
+    const parts = { registry, store: createMemoryStore(), clock: systemClock, openSigner };
+
+    await (await openSigning(plan, undefined, parts))?.sign({ to, manifest });
+
+    for (const reference of [':both', `@${manifest.digest}`]) {
+      expect((await verify('verify', [`${released.host}/team/etcd${reference}`])).exitCode).toBe(0);
+    }
+    const [child] = content.manifests;
+    const alone = await verify('verify', [`${released.host}/team/etcd@${child?.manifest.digest}`]);
+    expect(alone.exitCode).not.toBe(0);
   });
 });
