@@ -55,7 +55,8 @@ const REASONS: readonly Reason[] = [
       'CodeBuild reads a source in a versioned bucket by its version (CodeBuild user guide, "Allow CodeBuild to interact")',
   },
   {
-    rights: /^BuilderRole ecr:GetDownloadUrlForLayer$/,
+    // The embedded builder reads manifests itself, so that only with a Docker engine no probe uses the first one.
+    rights: /^BuilderRole ecr:(BatchGetImage|GetDownloadUrlForLayer)$/,
     reason:
       'builds pull released images that a Dockerfile names in FROM; in a rehearsal every image is built from scratch',
   },
