@@ -93,6 +93,7 @@ export function registryByHost(
     config: (name, manifest) => of(name.host).config(name, manifest),
     put: (name, reference, manifest) => of(name.host).put(name, reference, manifest),
     copyContent: (from, to, manifest, kept) => of(to.host).copyContent(from, to, manifest, kept),
+    whyNotReplicated: async (name, digest, to) => of(name.host).whyNotReplicated?.(name, digest, to),
     whyNotWritable: async (name) => of(name.host).whyNotWritable?.(name),
     pullsLeft: (host) => of(host).pullsLeft?.(host),
     referrers: (name, digest) => of(name.host).referrers(name, digest),

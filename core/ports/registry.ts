@@ -53,6 +53,8 @@ export interface ImageRegistry extends Attachments {
   copyContent(from: RepositoryName, to: RepositoryName, manifest: Manifest, kept?: ManifestsByDigest): Promise<void>;
   /** Returns why nothing can be pushed to the repository, as far as a look tells. Absent if every registry makes missing repositories. */
   whyNotWritable?(name: RepositoryName): Promise<string | undefined>;
+  /** Returns why the image will not be replicated to the registry `to`, or undefined if it may be yet. Absent if no registry replicates. */
+  whyNotReplicated?(name: RepositoryName, digest: string, to: string): Promise<string | undefined>;
   /** Returns the pulls that the host still allows by its last reply, or undefined if it does not count them. Absent if no host does. */
   pullsLeft?(host: string): PullLimit | undefined;
 }

@@ -28,6 +28,7 @@ import { cachedManifest, findManifest, whyNotPullable } from './find-manifest';
 import { forAll } from './for-all';
 import { probeRegistry, refuseUnusable } from './probe';
 import { type ReleaseDependencies, releaseStep } from './release';
+import { LOOK_EVERY, replicatedDigest } from './replication';
 
 interface DeliverDependencies {
   readonly settings: Settings;
@@ -72,7 +73,7 @@ async function checkRegistry({ run }: DeliverRequest, dependencies: DeliverDepen
     const { image, version } = service;
     const to = repositoryIn(target, image);
     const reference = version.kind === 'exact' ? version.version : version.kind === 'next' ? version.line : undefined;
-    const reason = await registry.whyNotWritable?.(to);
+    const reason = target.arrives === 'copy' ? await registry.whyNotWritable?.(to) : undefined;
     if (reason !== undefined) throw new PipelineError(ERROR_NAMES.registry, reason);
     const found = reference === undefined ? undefined : await registry.head(to, reference);
     const digest = digestOf(service);
@@ -109,17 +110,19 @@ export async function deliverStep(
   const began = clock.now();
   const end = until ?? began + target.minutes * 60_000;
   const failed = `could not be put into the registry of environment ${record.environment}`;
+  const isReplicated = target.arrives === 'replication';
+  const arrive = isReplicated ? awaitImage : copyImage;
   const copied = await forAll(
     record.services,
     failed,
     async (service) =>
-      clock.now() - began < BEGIN_WITHIN && copyImage(service, placesOf(service, target, settings), dependencies),
+      clock.now() - began < BEGIN_WITHIN && arrive(service, placesOf(service, target, settings), dependencies),
     COPIES_AT_ONCE,
   );
   const delivered = copied.filter((isThere) => isThere).length;
   if (delivered < copied.length) {
     if (clock.now() >= end) throw tooLate(record, target, copied);
-    return { next: 'wait', seconds: 1, until: end, delivered };
+    return { next: 'wait', seconds: isReplicated ? LOOK_EVERY : 1, until: end, delivered };
   }
   await forAll(record.services, failed, (service) =>
     tagImage(service, placesOf(service, target, settings), dependencies),
@@ -135,6 +138,17 @@ interface Places {
 
 function placesOf({ image }: ReleasedService, target: EnvironmentRegistry, { releases }: Settings): Places {
   return { from: repositoryIn(releases, image), to: repositoryIn(target, image) };
+}
+
+/** Returns true once the replicated image has its version there. */
+async function awaitImage(
+  service: ReleasedService,
+  places: Places,
+  { registry }: DeliverDependencies,
+): Promise<boolean> {
+  const found = await replicatedDigest(service, places, registry);
+  if (found !== undefined) refuseOther(places.to, service.version, found, service.digest);
+  return found !== undefined;
 }
 
 /** Copies an image with everything that refers to it. Its manifest comes last, so that a registry that has it has everything. */
@@ -181,13 +195,18 @@ function refuseOther(to: RepositoryName, version: string, found: string, digest:
   throw new PipelineError(ERROR_NAMES.versionTaken, message);
 }
 
+const GOES_ON = 'Start the run again, which goes on where this one ended';
+
+const NOT_REPLICATED =
+  'Check that a rule of the registry of the releases covers them (aws ecr describe-registry) and that a policy there allows ecr:ReplicateImage, start the run again';
+
 function tooLate(
   { services, environment }: ReleaseRecord,
-  { host, minutes }: EnvironmentRegistry,
+  { host, minutes, arrives }: EnvironmentRegistry,
   copied: readonly boolean[],
 ): PipelineError {
   const missing = services.filter((_, index) => copied[index] !== true).map(({ name }) => name);
-  const message = `after ${minutes} minutes ${host} lacks ${missing.length} of ${services.length} images of environment ${environment}: ${missing.join(', ')}; no values file was changed. Start the run again, which goes on where this one ended, or raise registry.minutes of the environment`;
+  const message = `after ${minutes} minutes ${host} lacks ${missing.length} of ${services.length} images of environment ${environment}: ${missing.join(', ')}; no values file was changed. ${arrives === 'copy' ? GOES_ON : NOT_REPLICATED}, or raise registry.minutes of the environment`;
   return new PipelineError(ERROR_NAMES.registry, message);
 }
 

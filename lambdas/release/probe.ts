@@ -26,6 +26,7 @@ export async function probeRegistry(
   if (target === undefined || first === undefined) return { problems: [] };
   try {
     await refuseUnusable(target, first, registry);
+    if (target.arrives === 'replication') return { problems: [] };
     const reasons = await Promise.all(images.map((image) => registry.whyNotWritable?.(repositoryIn(target, image))));
     return { problems: reasons.filter((reason) => reason !== undefined) };
   } catch (error) {

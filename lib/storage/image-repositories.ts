@@ -10,6 +10,7 @@ import { Construct } from 'constructs';
 import { CANDIDATE_DAYS } from '../../core/contract/image';
 import { environmentRegistries } from '../../core/settings/registry/environment-registry';
 import { type EcrHost, isEcr, OWN_REGISTRY, parseEcrHost } from '../../core/settings/registry/names';
+import type { EnvironmentRegistry } from '../../core/settings/registry/registry-schema';
 import type { Settings } from '../../core/settings/schema';
 import { parseMirror } from './mirror';
 
@@ -104,11 +105,14 @@ export class ImageRepositories extends Construct {
     const registries = environmentRegistries(this.settings);
     const places = registries.filter(({ role }) => role === undefined);
     const roles = [...new Set(registries.flatMap(({ role }) => role?.arn ?? []))];
-    const own = places.filter(({ host }) => this.isOwn(host)).map(({ namespace }) => this.arn(`${namespace}/*`));
-    const others = places.flatMap(({ host, namespace }) => {
-      const at = this.isOwn(host) ? undefined : parseEcrHost(host);
-      return at === undefined ? [] : [this.arn(`${namespace}/*`, at)];
-    });
+    const below = (wanted: readonly EnvironmentRegistry[]) =>
+      wanted
+        .filter(({ host }) => this.isOwn(host) || isEcr(host))
+        .map(({ host, namespace }) => this.arn(`${namespace}/*`, parseEcrHost(host)));
+    const copied = places.filter(({ arrives }) => arrives === 'copy');
+    const own = below(copied.filter(({ host }) => this.isOwn(host)));
+    const others = below(copied.filter(({ host }) => !this.isOwn(host)));
+    const replicated = registries.filter(({ arrives }) => arrives === 'replication');
     return withLogin(
       allow(
         [[...PULL, ...LIST], this.candidates],
@@ -118,6 +122,8 @@ export class ImageRepositories extends Construct {
         ],
         // Only the account itself can make repositories in its registry.
         [[...PULL, ...PUSH], others],
+        [PULL, below(replicated.filter(({ role }) => role === undefined))],
+        [['ecr:DescribeImageReplicationStatus'], replicated.length > 0 ? this.releases : []],
         [['sts:AssumeRole'], roles],
       ),
     );

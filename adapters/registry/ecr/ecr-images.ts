@@ -1,12 +1,18 @@
 /** Calls of ECR's API on images. */
-import { BatchGetImageCommand, type Image, type ImageFailure, PutImageCommand } from '@aws-sdk/client-ecr';
+import {
+  BatchGetImageCommand,
+  DescribeImageReplicationStatusCommand,
+  type Image,
+  type ImageFailure,
+  PutImageCommand,
+} from '@aws-sdk/client-ecr';
 import { ERROR_NAMES, messageOf, PipelineError } from '../../../core/contract/errors';
 import { MANIFEST_TYPES } from '../../../core/image/manifest';
 import { isDigest } from '../../../core/image/reference';
 import type { Manifest, RepositoryName } from '../../../core/ports/registry';
 import { digestOf, printName } from '../check-reference';
 import type { EcrClient } from './ecr-client';
-import { ecrAccount } from './ecr-host';
+import { ecrAccount, ecrRegion } from './ecr-host';
 
 /** Returns the image under a tag or digest; undefined if it or the repository does not exist. */
 export async function findImage(
@@ -46,6 +52,27 @@ export async function hasRepository(client: EcrClient, name: RepositoryName): Pr
     if (isNamed(error, 'RepositoryNotFoundException')) return false;
     throw ecrFailure('BatchGetImage', name, 'none', messageOf(error), error);
   }
+}
+
+/** Returns ECR's code for a replication to the host that failed; undefined if it is done, goes on, or has not begun. */
+export async function replicationFailure(
+  client: EcrClient,
+  name: RepositoryName,
+  imageDigest: string,
+  to: string,
+): Promise<string | undefined> {
+  const command = new DescribeImageReplicationStatusCommand({
+    registryId: ecrAccount(name.host),
+    repositoryName: name.repository,
+    imageId: { imageDigest },
+  });
+  const { replicationStatuses = [] } = await client.send(command).catch((error: unknown) => {
+    throw ecrFailure('DescribeImageReplicationStatus', name, imageDigest, messageOf(error), error);
+  });
+  const there = replicationStatuses.find(
+    ({ registryId, region }) => registryId === ecrAccount(to) && region === ecrRegion(to),
+  );
+  return there?.status === 'FAILED' ? (there.failureCode ?? 'no code') : undefined;
 }
 
 /** Returns the image's manifest. Throws `RegistryError` if its bytes have another digest than ECR says, or than was asked for. */

@@ -13,7 +13,7 @@ import { awaitDigest } from '../manifests';
 import { checkManifest } from '../put';
 import type { EcrClient } from './ecr-client';
 import { ecrAccount } from './ecr-host';
-import { ecrFailure, findImage, hasRepository, isNamed, putImage, toManifest } from './ecr-images';
+import { ecrFailure, findImage, hasRepository, isNamed, putImage, replicationFailure, toManifest } from './ecr-images';
 
 interface EcrRegistryOptions {
   /** A client of the registry's region. It retries and limits its rate, so that nothing here does. */
@@ -71,6 +71,7 @@ export function createEcrRegistry(options: EcrRegistryOptions): ImageRegistry {
     get,
     head,
     config: (name, manifest) => oci.config(name, manifest),
+    whyNotReplicated: (name, digest, to) => replicationFailure(client, name, digest, to),
     whyNotWritable: async (name) =>
       makeByHand === undefined || (await hasRepository(client, name)) ? undefined : makeByHand(name),
     put: (name, reference, manifest) => inRepository(name, () => put(name, reference, manifest)),

@@ -54,6 +54,7 @@ export function registryProblems(settings: Settings): Problem[] {
       ...overlaps(registry, settings),
       ...differences(registry, index, settings),
       ...roleProblems(registry, index, settings),
+      ...replicationProblems(registry, settings),
     ];
     return messages.map(({ path, message }) => ({ path: `environments.${index}.registry.${path}`, message }));
   });
@@ -104,6 +105,24 @@ function roleProblems({ host, role }: EnvironmentRegistry, index: number, { envi
   if (role.arn.split(':')[4] === account) return [];
   const message = `is a role of another account than the registry ${host}; name a role of account ${account}`;
   return [{ path: 'role.arn', message }];
+}
+
+/** ECR replicates between registries of ECR, and keeps the names of repositories. */
+function replicationProblems({ arrives, host, namespace }: EnvironmentRegistry, { releases }: Settings): Problem[] {
+  if (arrives === 'copy') return [];
+  const foreign = [releases.host, host].find((each) => !isEcr(each));
+  if (foreign !== undefined) {
+    const message = `is replication, which ECR does between its own registries, and ${foreign} is another one; leave it out, and images are copied`;
+    return [{ path: 'arrives', message }];
+  }
+  if (host === releases.host) {
+    return [
+      { path: 'host', message: `is ${host}, from which images are replicated; name the registry that gets them` },
+    ];
+  }
+  if (namespace === releases.namespace) return [];
+  const message = `is ${namespace}, but replicated repositories keep their names; write ${releases.namespace}, as in releases`;
+  return [{ path: 'namespace', message }];
 }
 
 function placeName({ host, namespace }: ImagePlace): string {

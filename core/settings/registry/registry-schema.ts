@@ -9,6 +9,8 @@ export const EnvironmentRegistry = z.strictObject({
   host,
   /** What all its repositories begin with: an image is `<host>/<namespace>/<image>`. @example "shop" */
   namespace: repository,
+  /** `replication`: rules of ECR bring the images there, and a run waits for their versions instead of copying them. */
+  arrives: z.enum(['copy', 'replication']).default('copy'),
   /** A role that may push there, which the release function assumes. Its account is that of the registry. Default: the function's own role. @example { "arn": "arn:aws:iam::444455556666:role/shop-images", "externalId": "shop" } */
   role: z
     .strictObject({

@@ -10,7 +10,7 @@ const embedded = useEmbeddedRegistry();
 function findings(...hosts: readonly string[]) {
   const environments = hosts.map((host, index) => ({
     name: `e${index}`,
-    registry: { host, namespace: 'live', minutes: 60 },
+    registry: { host, namespace: 'live', minutes: 60, arrives: 'copy' as const },
   }));
   const credentials = async () => undefined;
   const shared = { credentials, clock: createStillClock(), images: 1, isMirrored: true, hub: 'unused.example' };

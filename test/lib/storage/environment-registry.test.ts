@@ -66,3 +66,12 @@ test('the release function reads what it delivers, only if it delivers anything'
   expect(reads(templateOf(undefined))).toEqual([]);
   expect(reads(templateOf({ host: 'ghcr.io', namespace: 'team' }))).toEqual(['StoreBucket/runs/*/release.json']);
 });
+
+test('where images are replicated, the release function only looks, and asks how replication goes', () => {
+  const host = '444455556666.dkr.ecr.eu-west-1.amazonaws.com';
+  const template = templateOf({ host, namespace: 'shop', arrives: 'replication' });
+  expect(onEcr(template, 'Release').slice(3)).toEqual([
+    { actions: PULL, resources: ['arn:aws:ecr:eu-west-1:444455556666:repository/shop/*'] },
+    { actions: ['ecr:DescribeImageReplicationStatus'], resources: ['ecr:repository/shop/*'] },
+  ]);
+});

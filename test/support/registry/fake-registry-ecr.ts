@@ -2,6 +2,7 @@
 import {
   BatchGetImageCommand,
   CreateRepositoryCommand,
+  DescribeImageReplicationStatusCommand,
   type ECRClient,
   GetAuthorizationTokenCommand,
   PutImageCommand,
@@ -29,6 +30,8 @@ export interface FakeEcr {
   readonly created: readonly CreateRepositoryCommand['input'][];
   /** Policies by repository, as JSON. */
   readonly policies: ReadonlyMap<string, string>;
+  /** The replications of every image, as the API returns them. */
+  readonly replications: object[];
   exists(repository: string): boolean;
   makeRepository(name: string): void;
   /** The next call of this name fails so; `applied` says whether it was done all the same. Several errors meet several calls. */
@@ -50,6 +53,7 @@ export function createFakeEcr(images: EcrImages = createMemoryImages()): FakeEcr
   const created: CreateRepositoryCommand['input'][] = [];
   const policies = new Map<string, string>();
   const calls: string[] = [];
+  const replications: object[] = [];
   const failures = new Map<string, { readonly errors: Error[]; readonly applied: boolean }>();
   const exists = (name: string) => repositories.has(name) || images.exists(name);
   const checkRepository = (name = '') => {
@@ -103,6 +107,10 @@ export function createFakeEcr(images: EcrImages = createMemoryImages()): FakeEcr
       policies.set(checkRepository(command.input.repositoryName), command.input.policyText ?? '');
       return {};
     }
+    if (command instanceof DescribeImageReplicationStatusCommand) {
+      checkRepository(command.input.repositoryName);
+      return { replicationStatuses: replications };
+    }
     if (command instanceof GetAuthorizationTokenCommand) return authorization();
     throw new Error('the fake does not know this call');
   };
@@ -122,6 +130,7 @@ export function createFakeEcr(images: EcrImages = createMemoryImages()): FakeEcr
     tags,
     created,
     policies,
+    replications,
     exists,
     makeRepository: (name) => {
       repositories.set(name, MOVABLE);

@@ -15,7 +15,12 @@ function withRegistries(...registries: readonly object[]) {
 
 test('a registry has an hour for its images unless the settings say otherwise', () => {
   const settings = withRegistries({ host: 'ghcr.io', namespace: 'team' })();
-  expect(settings.environments[0]?.registry).toEqual({ host: 'ghcr.io', namespace: 'team', minutes: 60 });
+  expect(settings.environments[0]?.registry).toEqual({
+    host: 'ghcr.io',
+    namespace: 'team',
+    minutes: 60,
+    arrives: 'copy',
+  });
 });
 
 test.each([
@@ -100,4 +105,22 @@ test('a registry has one role in all environments', () => {
   expect(withRegistries(one, { host: HOST, namespace: 'live' })).toThrow(
     `environments.1.registry.role: differs from that of environment 'e0', which has the same registry ${HOST}`,
   );
+});
+
+test.each([
+  [
+    { host: HOST, namespace: 'live' },
+    'registry.namespace: is live, but replicated repositories keep their names; write shop',
+  ],
+  [
+    { host: 'ghcr.io', namespace: 'shop' },
+    'registry.arrives: is replication, which ECR does between its own registries',
+  ],
+  [{ host: 'ecr', namespace: 'shop' }, 'registry.host: is ecr, from which images are replicated'],
+])('a replication to %j is refused', (registry, message) => {
+  expect(withRegistries({ ...registry, arrives: 'replication' })).toThrow(message);
+});
+
+test('a replication keeps the namespace of the releases', () => {
+  expect(withRegistries({ host: HOST, namespace: 'shop', arrives: 'replication' })).not.toThrow();
 });
