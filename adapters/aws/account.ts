@@ -9,6 +9,7 @@ import { BatchGetFleetsCommand, CodeBuildClient } from '@aws-sdk/client-codebuil
 import {
   ECRClient,
   GetAccountSettingCommand,
+  GetRegistryScanningConfigurationCommand,
   GetRepositoryPolicyCommand,
   paginateDescribeImages,
   paginateDescribePullThroughCacheRules,
@@ -30,6 +31,7 @@ import type { BuildFleet } from '../../core/doctor/judge-fleets';
 import type { RepositoryPolicy } from '../../core/doctor/judge-policies';
 import type { Quota } from '../../core/doctor/judge-quotas';
 import type { EcrRepository } from '../../core/doctor/judge-registry';
+import type { RegistryScanning } from '../../core/doctor/judge-scanner';
 
 /** An existing stack. */
 export interface DeployedStack {
@@ -48,6 +50,8 @@ export interface AwsAccountSettings {
   blobMounting(): Promise<string | undefined>;
   /** Returns the repository prefixes of ECR's pull-through cache rules. */
   pullThroughPrefixes(): Promise<readonly string[]>;
+  /** Returns how ECR scans repositories. */
+  scanning(): Promise<RegistryScanning>;
   /** Returns all repositories of ECR. */
   repositories(): Promise<readonly EcrRepository[]>;
   /** Returns the policies of these repositories of ECR. */
@@ -86,6 +90,7 @@ export function createAwsAccount(region: string | undefined): AwsAccount {
       return reply.value;
     },
     pullThroughPrefixes: () => listPrefixes(new ECRClient(options)),
+    scanning: () => readScanning(new ECRClient(options)),
     repositories: () => listRepositories(new ECRClient(options)),
     repositoryPolicies: (repositories) => readPolicies(new ECRClient(options), repositories),
     taggedImages: (repository) => listImages(new ECRClient(options), repository),
@@ -156,6 +161,18 @@ async function listRepositories(client: ECRClient): Promise<readonly EcrReposito
     }
   }
   return found;
+}
+
+async function readScanning(client: ECRClient): Promise<RegistryScanning> {
+  const { scanningConfiguration } = await client.send(new GetRegistryScanningConfigurationCommand({}));
+  const { scanType = 'BASIC', rules = [] } = scanningConfiguration ?? {};
+  return {
+    type: scanType,
+    rules: rules.map(({ scanFrequency = '', repositoryFilters = [] }) => ({
+      scanFrequency,
+      repositoryFilters: repositoryFilters.map(({ filter = '', filterType = '' }) => ({ filter, filterType })),
+    })),
+  };
 }
 
 async function readPolicies(client: ECRClient, repositories: readonly string[]): Promise<readonly RepositoryPolicy[]> {

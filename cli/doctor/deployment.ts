@@ -23,6 +23,7 @@ import { checkGitHost, openValuesGit } from './git';
 import { checkRegistries, type RegistryCheckOptions } from './registry';
 import { checkRollouts, type RolloutCheck } from './rollout';
 import { runCheck } from './run-check';
+import { checkEcrScans } from './scanner/check-scanner';
 import { checkSigningKey } from './signing';
 
 /** The environment of the doctor, which tests replace. */
@@ -145,6 +146,7 @@ async function checkAws(
     region,
     stackName: options.stack ?? stackName(settings),
   });
+  const scans = await checkEcrScans({ settings, account, region, unchecked: checked.unchecked });
   const { expiredTags: days } = options;
   const valuesGit = openValuesGit({ settings, ...checked, env, clock });
   const unread = later('development tags', 'not checked, because no login can read the values files');
@@ -154,7 +156,8 @@ async function checkAws(
     tags = valuesGit === undefined ? [unread] : await checkExpiredTags({ ...facts, valuesGit });
   }
   const probe = probeOf(account, checked, catalog);
-  return { ...checked, region, credentials: registryCredentials(account, checked, settings), probe, tags };
+  const findings = [...checked.findings, ...scans];
+  return { ...checked, findings, region, credentials: registryCredentials(account, checked, settings), probe, tags };
 }
 
 /** Returns the way to ask the deployed release function; undefined if the stack has no registry of an environment. */

@@ -22,6 +22,7 @@ import type { DoctorWorld } from './deployment';
 import { checkRegistries } from './registry';
 import { checkRollouts } from './rollout';
 import { runCheck } from './run-check';
+import { checkTrivy } from './scanner/check-scanner';
 import { checkHomeKey } from './signing';
 
 export async function checkHome(home: string, world: DoctorWorld): Promise<readonly Finding[]> {
@@ -36,6 +37,7 @@ export async function checkHome(home: string, world: DoctorWorld): Promise<reado
     ...settings,
     ...repository.findings,
     ...(await checkBuilder()),
+    ...(await checkTrivy(local.settings)),
     ...(await checkImages(home, local, repository.catalog, world)),
     ...(await checkHomeKey(home, local.settings)),
     ...(await checkRollouts({

@@ -92,6 +92,25 @@ export function isExpired({ until }: Pick<Waiver, 'until'>, today: string): bool
   return until < today;
 }
 
+/** Days before its end in which a waiver is told of. */
+const ENDS_SOON = 7;
+
+/** Warnings in a plan. */
+const MAX_WARNINGS = 10;
+
+/** Returns a sentence for each waiver that is over or ends soon, the first to end first. `now` is in ms since 1970. */
+export function waiverWarnings(waivers: readonly Waiver[], path: string, now: number): readonly string[] {
+  const soon = dayOf(now + ENDS_SOON * DAY);
+  const ending = waivers.filter(({ until }) => until <= soon).toSorted((a, b) => (a.until < b.until ? -1 : 1));
+  const texts = ending.slice(0, MAX_WARNINGS).map((waiver) => {
+    const { id, by, until } = waiver;
+    const when = isExpired(waiver, dayOf(now)) ? `ended on ${until} and no longer counts` : `ends on ${until}`;
+    return `${path}: the waiver for ${id} by ${by} ${when}; renew it or remove it`;
+  });
+  const more = ending.length - texts.length;
+  return more > 0 ? [...texts, `${path}: ${more} more waivers are over or end soon`] : texts;
+}
+
 /** Returns true if the waiver is about this vulnerability of this service, expired or not. Ids are compared without their case. */
 export function isAbout(waiver: Waiver, service: string, { id, package: name }: Vulnerability): boolean {
   return (

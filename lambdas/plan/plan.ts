@@ -28,6 +28,7 @@ import { type ModuleSources, planModules } from './plan-modules';
 import { planPromotion } from './plan-promotion';
 import { planSource } from './plan-source';
 import { planTag } from './plan-tag';
+import { planWaivers } from './plan-waivers';
 import { hasCatalog, type PlannedAt, type RunCommit, readCommit, readSource, type Source } from './read-source';
 import { sizeMachines } from './size-machines';
 import { checkVersionOrder } from './version-order';
@@ -71,7 +72,7 @@ export async function planStep(
 ): Promise<PlanResult> {
   const { store, jobs } = dependencies;
   const { plan: decided, source: read } = await planRun(request, dependencies, keyOf);
-  const tagged = await planTag(decided, dependencies);
+  const tagged = await planWaivers(await planTag(decided, dependencies), dependencies);
   const { plan, source } = read === undefined ? { plan: tagged } : await scheduled(tagged, read, dependencies);
   refuseUnknownStarter(plan, dependencies.settings);
   await refuseMissingFiles(plan, dependencies);

@@ -3,15 +3,7 @@ import pLimit from 'p-limit';
 import { messageOf } from '../../core/contract/errors';
 import { objectKeys } from '../../core/contract/keys';
 import type { Plan, PlannedService } from '../../core/contract/plan';
-import type {
-  ImageScan,
-  KeptScan,
-  ScanRecord,
-  ScanReport,
-  ScanRequest,
-  ScanStep,
-  Waiver,
-} from '../../core/contract/scan/scan';
+import type { ImageScan, KeptScan, ScanRecord, ScanReport, ScanRequest, ScanStep } from '../../core/contract/scan/scan';
 import { dayOf } from '../../core/image/build-label';
 import type { SourceGit } from '../../core/ports/git';
 import type { ImageRegistry } from '../../core/ports/registry';
@@ -20,9 +12,9 @@ import type { Clock, ObjectStore } from '../../core/ports/store';
 import { failedBuilds } from '../../core/report/outcome';
 import { type Gate, judgeScan, keepScan } from '../../core/scan/judge-scan';
 import { refusedScan } from '../../core/scan/scan-text';
-import { parseWaivers } from '../../core/scan/waivers';
 import type { Settings } from '../../core/settings/schema';
 import { explainFailures, readIfStored, readStored } from '../shared/stored';
+import { readWaivers } from '../shared/waivers';
 import { locateImages } from './locate-images';
 
 export interface ScanDependencies {
@@ -91,16 +83,6 @@ export async function scanStep(
     await store.put(objectKeys.scan(run), JSON.stringify({ ...record, report: unknownReport(services, gate, error) }));
   }
   return DONE;
-}
-
-/** Returns the waivers at the commit of the plan, none if it has no such file. */
-async function readWaivers(
-  { commit }: Plan,
-  path: string,
-  { git, clock }: Pick<ScanDependencies, 'git' | 'clock'>,
-): Promise<readonly Waiver[]> {
-  const text = (await git.readFiles(commit, [path])).get(path);
-  return text === undefined ? [] : parseWaivers(text, path, clock.now());
 }
 
 /** Returns the record with what the scanner knows by now, and with the report once nothing is waited for. */

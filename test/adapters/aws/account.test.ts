@@ -66,6 +66,16 @@ describe('the account', () => {
     expect(aws.calls).toHaveLength(3);
   });
 
+  test('returns how ECR scans repositories', async () => {
+    const rule = {
+      scanFrequency: 'CONTINUOUS_SCAN',
+      repositoryFilters: [{ filter: 'shop/*', filterType: 'WILDCARD' }],
+    };
+    aws.scanning = { scanType: 'ENHANCED', rules: [rule] };
+
+    expect(await account().scanning()).toEqual({ type: 'ENHANCED', rules: [rule] });
+  });
+
   test('returns the fleets that exist, with the most machines that each can have', async () => {
     const fleet = { computeType: 'BUILD_GENERAL1_LARGE', environmentType: 'ARM_CONTAINER', baseCapacity: 3 };
     aws.fleets = [

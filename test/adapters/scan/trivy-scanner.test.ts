@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readTrivyReport } from '../../../adapters/scan/trivy-report';
 import { createTrivyScanner } from '../../../adapters/scan/trivy-scanner';
+import { readTrivyState } from '../../../adapters/scan/trivy-state';
 import { scannerContract } from '../../contracts/scanner/scanner-contract';
 import { createFakeTrivy, type FakeTrivy } from '../../support/registry/fake-trivy';
 
@@ -65,6 +66,14 @@ test('any other error is about the one image, in Trivy’s words and without a l
     kind: 'failed',
     why: 'Trivy: image scan error: GET https://***@registry/v2/: 401',
   });
+});
+
+test('the state of Trivy is its version and its database, if it has one', async () => {
+  expect(await readTrivyState(trivy.program)).toEqual({ version: '0.74.0', updatedAt: '2026-11-29T06:00:00Z' });
+  trivy.setDatabase(undefined);
+  expect(await readTrivyState(trivy.program)).toEqual({ version: '0.74.0' });
+  expect(await readTrivyState(join(folder, 'nowhere'))).toBeUndefined();
+  expect(await readTrivyState('/bin/true')).toBeUndefined();
 });
 
 test.each(['', 'not JSON', '[]', '{"SchemaVersion":1}', '{"Results":[]}'])('the text %j is no report', (text) => {

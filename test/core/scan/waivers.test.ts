@@ -1,6 +1,6 @@
 /** The file of waivers: its form, all of its problems at once, and the lines where they are. */
 import { InvalidInputError } from '../../../core/contract/errors';
-import { parseWaivers } from '../../../core/scan/waivers';
+import { parseWaivers, waiverWarnings } from '../../../core/scan/waivers';
 
 const NOW = Date.parse('2026-11-30T08:00:00Z');
 const PATH = 'image-waivers.yaml';
@@ -91,4 +91,21 @@ test('the error has an example to copy', () => {
   expect(() => parseWaivers('a: 1', PATH, NOW)).toThrow(
     /the waivers in image-waivers\.yaml cannot be used.*One waiver: \{ id: CVE-/s,
   );
+});
+
+test('a plan warns of waivers that are over or end within a week, the first to end first', () => {
+  const waivers = ['2026-12-07', '2026-11-29', '2026-12-08', '2026-11-30'].map((until, index) => ({
+    id: `CVE-2026-${index}`,
+    reason: 'x',
+    until,
+    by: 'alice',
+  }));
+
+  expect(waiverWarnings(waivers, PATH, NOW)).toEqual([
+    'image-waivers.yaml: the waiver for CVE-2026-1 by alice ended on 2026-11-29 and no longer counts; renew it or remove it',
+    'image-waivers.yaml: the waiver for CVE-2026-3 by alice ends on 2026-11-30; renew it or remove it',
+    'image-waivers.yaml: the waiver for CVE-2026-0 by alice ends on 2026-12-07; renew it or remove it',
+  ]);
+  const many = Array.from({ length: 12 }, () => ({ id: 'CVE-2026-1', reason: 'x', until: '2026-12-01', by: 'bob' }));
+  expect(waiverWarnings(many, PATH, NOW).at(-1)).toBe('image-waivers.yaml: 2 more waivers are over or end soon');
 });

@@ -24,6 +24,8 @@ export interface FakeAwsAccount {
   quotas: readonly FakeQuota[];
   blobMounting: string;
   pullThrough: readonly string[];
+  /** How ECR scans repositories, in its own words. */
+  scanning: object;
   /** Of ECR, in its own words. */
   repositories: readonly object[];
   /** Texts of repository policies, by repository. */
@@ -111,6 +113,7 @@ export async function startFakeAwsAccount(): Promise<FakeAwsAccount> {
     quotas: [],
     blobMounting: 'ENABLED',
     pullThrough: [],
+    scanning: { scanType: 'BASIC', rules: [] },
     repositories: [],
     policies: new Map(),
     images: new Map(),
@@ -183,6 +186,8 @@ function answerTo(fake: FakeAwsAccount, { operation, input }: AwsCall): Answer {
       return { json: { name: input.name, value: fake.blobMounting } };
     case 'DescribePullThroughCacheRules':
       return { json: { pullThroughCacheRules: fake.pullThrough.map((prefix) => ({ ecrRepositoryPrefix: prefix })) } };
+    case 'GetRegistryScanningConfiguration':
+      return { json: { registryId: '123456789012', scanningConfiguration: fake.scanning } };
     case 'DescribeRepositories':
       return { json: pageOfRepositories(fake, Number(input.nextToken ?? 0)) };
     case 'ListExecutions':

@@ -11,6 +11,8 @@ export interface FakeTrivy {
   set(digest: string, vulnerabilities: readonly Vulnerability[]): void;
   /** Sets the vulnerabilities of every other image. Without them, an image is not found. */
   setOthers(vulnerabilities: readonly Vulnerability[]): void;
+  /** Sets the age of its database, ISO 8601; undefined for none, as after an installation. */
+  setDatabase(updatedAt: string | undefined): void;
   /** Lets every call end with this line of the log. */
   fail(line: string): void;
 }
@@ -24,17 +26,24 @@ export function createFakeTrivy(folder: string): FakeTrivy {
   chmodSync(program, 0o755);
   const write = (name: string, vulnerabilities: readonly Vulnerability[]) =>
     writeFileSync(join(reports, name), JSON.stringify(trivyReport(vulnerabilities)));
+  const setDatabase = (updatedAt: string | undefined) => {
+    const database = updatedAt === undefined ? {} : { VulnerabilityDB: { Version: 2, UpdatedAt: updatedAt } };
+    writeFileSync(join(reports, 'version'), JSON.stringify({ Version: '0.74.0', ...database }));
+  };
+  setDatabase('2026-11-29T06:00:00Z');
   return {
     folder,
     program,
     set: (digest, vulnerabilities) => write(digest.replace('sha256:', ''), vulnerabilities),
     setOthers: (vulnerabilities) => write('others', vulnerabilities),
+    setDatabase,
     fail: (line) => writeFileSync(join(reports, 'fail'), `${line}\n`),
   };
 }
 
 /** The last argument is the image by its digest. A fatal error has a time before it, and exit status 1. */
 const SCRIPT = `#!/bin/sh
+[ "$1" = version ] && exec cat REPORTS/version
 [ "$1" = image ] || { echo "unknown command $1" >&2; exit 1; }
 [ -f REPORTS/fail ] && { cat REPORTS/fail >&2; exit 1; }
 for image; do :; done
