@@ -35,6 +35,9 @@ export function buildArguments(
     ...labels(order).map(([name, value]) => `--label=${name}=${value}`),
     `--file=${below(directory, service.dockerfile)}`,
     ...Object.entries(service.buildArgs).map(([name, value]) => `--build-arg=${name}=${value}`),
+    ...Object.entries(service.contexts ?? {}).map(
+      ([name, folder]) => `--build-context=${name}=${below(directory, folder)}`,
+    ),
     ...(service.target === undefined ? [] : [`--target=${service.target}`]),
     ...(service.platforms.length === 0 ? [] : [`--platform=${service.platforms.join(',')}`]),
     ...options,

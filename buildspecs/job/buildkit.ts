@@ -88,7 +88,7 @@ type Builder = 'engine' | 'buildkit';
 
 /** The facts that decide between the builders. */
 interface BuilderNeeds {
-  readonly service: Pick<Service, 'name' | 'platforms'>;
+  readonly service: Pick<Service, 'name' | 'platforms' | 'contexts'>;
   /** True if the project keeps build caches in a registry, because its machines are removed after a job. */
   readonly remoteCache: boolean;
   /** True if the Docker client has the plug-in. */
@@ -98,6 +98,10 @@ interface BuilderNeeds {
 /** Returns the builder, and the reason for the log. Throws `InvalidInput` if no builder of this machine can build the image. */
 export function chooseBuilder({ service, remoteCache, hasBuildx }: BuilderNeeds): { builder: Builder; why: string } {
   const platforms = service.platforms.join(' and ');
+  if (!hasBuildx && Object.keys(service.contexts ?? {}).length > 0) {
+    const message = `are named contexts, which take buildx, and this machine's Docker client does not have it; install the plug-in docker-buildx`;
+    throw new InvalidInputError('the image cannot be built', [{ path: `services.${service.name}.contexts`, message }]);
+  }
   if (service.platforms.length > 1) {
     if (hasBuildx) return { builder: 'buildkit', why: `the image is for ${platforms}` };
     const message = `asks for ${platforms}, which takes buildx, and this machine's Docker client does not have it; install the plug-in docker-buildx, or leave one platform in the catalog`;

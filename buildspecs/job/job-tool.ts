@@ -132,7 +132,8 @@ async function prepareImage(
     await prepareCommand({ service, build, job, files, directory, out, hasBuildx });
     return `${digest}builder: the command of the catalog, in a folder with these files alone\n`;
   }
-  await Promise.all([pathWithin(directory, service.dockerfile), pathWithin(directory, service.context)]);
+  const folders = [service.context, ...Object.values(service.contexts ?? {})];
+  await Promise.all([service.dockerfile, ...folders].map((path) => pathWithin(directory, path)));
 
   const { cacheRepository, mirrors } = job;
   const { digests, noCache, cacheScope } = job.bases;

@@ -129,10 +129,13 @@ export function readSources(service: Service, files: BuildFileReader): readonly 
     const place = placeOf(read.source, read.parents);
     return {
       source: read.source,
-      place: joinPath(service.context, place),
+      place: joinPath(read.context === undefined ? service.context : (service.contexts?.[read.context] ?? ''), place),
       isWhole: place === '' || read.kind === 'everything',
       // A source that exists and cannot be read, such as a loop of links, is a problem that the plan reports.
-      exists: orUndefined(() => build.sources.resolve(read, budget).slices.length) !== 0,
+      exists:
+        orUndefined(
+          () => (build.named.get(read.context ?? '') ?? build.sources).resolve(read, budget).slices.length,
+        ) !== 0,
     };
   });
 }

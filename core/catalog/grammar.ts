@@ -57,6 +57,12 @@ export const buildPlatform = text(PLATFORM, 'a platform is written like linux/am
 
 export const buildTarget = text(/^[A-Za-z0-9][\w.-]*$/, 'a target is the name or number of a stage of the Dockerfile');
 
+/** A name that no image and no number of a stage can be. `context` and `dockerfile` are BuildKit's own names. */
+export const contextName = text(
+  (value) => /^[a-z][a-z0-9_-]{0,59}$/.test(value) && !['scratch', 'context', 'dockerfile'].includes(value),
+  'a context has lower case letters, digits, _ and -, begins with a letter, and is not scratch, context or dockerfile',
+);
+
 /** A command in an image as its words. One line is run by `sh`. Docker's instruction takes no line end and no NUL. */
 export const testCommand = z
   .union([z.string().transform((line) => ['sh', '-c', line]), z.array(z.string()).min(1)], {

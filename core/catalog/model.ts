@@ -66,6 +66,8 @@ export interface Service {
   readonly build?: CommandBuild;
   /** Build context folder. */
   readonly context: string;
+  /** Folders by the names that the Dockerfile has for them: `COPY --from=shared`. */
+  readonly contexts?: Readonly<Record<string, string>>;
   readonly target?: string;
   /** Undefined if it has none. */
   readonly test?: ImageTest;

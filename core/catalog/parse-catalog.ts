@@ -67,9 +67,10 @@ function expandModule(name: string, { path, publish }: ModuleEntry, stage: strin
 }
 
 function expandService(name: string, entry: ServiceEntry & { readonly stage: string }): Service {
-  const { category, context = '', path = name, test, build, inputs, ...rest } = entry;
+  const { category, context = '', path = name, test, build, inputs, contexts, ...rest } = entry;
   return {
     ...rest,
+    ...(Object.keys(contexts).length === 0 ? {} : { contexts }),
     ...(build === undefined ? {} : { build: expandBuild(build, { name, path, inputs }) }),
     ...(test === undefined ? {} : { test: test as ImageTest }),
     name,

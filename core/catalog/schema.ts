@@ -8,6 +8,7 @@ import {
   buildArgument,
   buildPlatform,
   buildTarget,
+  contextName,
   folderPath,
   imageName,
   packageName,
@@ -127,6 +128,8 @@ const serviceKeys = {
   target: buildTarget.optional(),
   /** The tests of the image. They run on the build machine, before the image is pushed; a failed one is a failed build. Default: none. @example { "target": "tests" } */
   test: imageTest.optional(),
+  /** Further build contexts by name, each a folder: `COPY --from=shared` and `FROM shared` in the Dockerfile read them. Default: none. @example { "shared": "libs/shared" } */
+  contexts: z.record(contextName, folderPath).default({}),
   /** The files that `build` reads: patterns with the rules of ignore files, `!` included. Default: the folder `path`, or those of its tool. @example ["api", "go.*", "!api/docs"] */
   inputs: inputPatterns.optional(),
   /** Makes the image without a Dockerfile: a map, or shell text that is its command. Default: a Dockerfile. @example { "command": ["./make-image.sh"] } */

@@ -18,6 +18,8 @@ export interface BuildFiles {
   /** Blob id of the Dockerfile. */
   readonly dockerfileId: string;
   readonly sources: SourceResolver;
+  /** The further build contexts by name. */
+  readonly named: ReadonlyMap<string, SourceResolver>;
 }
 
 /** Reads Dockerfiles, ignore files and contexts from the tree, each once, however many services share it. */
@@ -56,9 +58,34 @@ export class BuildFileReader {
     }
     const dockerfile = id === undefined ? undefined : this.dockerfile(id);
     if (dockerfile?.kind === 'broken') problems.push(brokenDockerfile(at, path, dockerfile.error));
+    const named = this.namedContexts(service, dockerfile, problems);
     if (problems.length > 0 || id === undefined) return { problems };
     if (dockerfile === undefined || dockerfile.kind === 'broken' || ignore.kind === 'broken') return { problems };
-    return { dockerfile, dockerfileId: id, sources: this.context(service.context, ignorePath, ignore.matcher) };
+    return { dockerfile, dockerfileId: id, sources: this.context(service.context, ignorePath, ignore.matcher), named };
+  }
+
+  /** Returns the further contexts. A folder that is missing, and a name that a stage has, are added to the problems. */
+  private namedContexts(
+    { name, contexts = {} }: Service,
+    dockerfile: ParsedDockerfile | undefined,
+    problems: Problem[],
+  ): ReadonlyMap<string, SourceResolver> {
+    const stages = dockerfile?.kind === 'parsed' ? dockerfile.dockerfile.stages : [];
+    return new Map(
+      Object.entries(contexts).map(([context, folder]) => {
+        const ignorePath = joinPath(folder, '.dockerignore');
+        const ignore = this.ignoreFile(this.blobAt(ignorePath));
+        const { start, end } = folderRange(this.tree, folder);
+        const path = `services.${name}.contexts.${context}`;
+        if (start === end) problems.push({ path, message: `there is no folder ${folder} at this commit` });
+        if (stages.some((stage) => stage.name === context))
+          problems.push({ path, message: 'is the name of a stage of the Dockerfile, too; rename one of them' });
+        if (ignore.kind === 'broken')
+          problems.push({ path, message: `${ignorePath}:${ignore.line}: ${ignore.message}` });
+        const matcher = ignore.kind === 'broken' ? new IgnoreMatcher([]) : ignore.matcher;
+        return [context, this.context(folder, ignorePath, matcher)];
+      }),
+    );
   }
 
   private escapes({ name, dockerfile, context }: Service): readonly Problem[] {
@@ -146,8 +173,9 @@ export function requiredBlobs(
   for (const service of catalog.services) {
     // No file says what a command reads.
     if (service.build !== undefined) continue;
-    contexts.add(service.context);
-    for (const path of buildFiles(service)) {
+    const named = Object.values(service.contexts ?? {});
+    for (const folder of [service.context, ...named]) contexts.add(folder);
+    for (const path of [...buildFiles(service), ...named.map((folder) => joinPath(folder, '.dockerignore'))]) {
       for (const { id } of entriesOnTheWay(tree, path, known)) wanted.add(id);
     }
   }

@@ -3,7 +3,8 @@ import { hash } from 'node:crypto';
 import type { Module, Service } from '../catalog/model';
 import { FORMER_RECIPES } from '../contract/job-environment';
 import type { Reason } from '../contract/plan';
-import type { Evaluation } from '../dockerfile/evaluate/evaluate-stage';
+import { type ContextRead, type Evaluation, everything } from '../dockerfile/evaluate/evaluate-stage';
+import { repositoryOf } from '../dockerfile/evaluate/stages';
 import { atLine } from '../dockerfile/instruction';
 import type { BuildFiles } from './build-files';
 import { folderSlice, type InputSlice, inputDigestOf, touches } from './input-digest';
@@ -47,9 +48,12 @@ export function describeInputs(parts: InputParts): ServiceInputs {
   const doubts = evaluation.doubts.map(({ line, text }) => doubt(service, line, text));
   const visible: RuledSlice[] = [];
   const budget = sourceBudget();
-  for (const read of evaluation.reads) {
-    const found = atLine(read.line, () => files.sources.resolve(read, budget));
-    visible.push(...found.slices.map((slice) => ({ slice, rule: read.rule, line: read.line })));
+  for (const read of [...evaluation.reads, ...uncertainContexts(files, evaluation)]) {
+    const sources = (read.context === undefined ? undefined : files.named.get(read.context)) ?? files.sources;
+    const found = atLine(read.line, () => sources.resolve(read, budget));
+    visible.push(
+      ...found.slices.map((slice) => ({ slice: inContext(slice, read.context), rule: read.rule, line: read.line })),
+    );
     doubts.push(...[...new Set(found.doubts)].map((text) => doubt(service, undefined, `${read.rule}: ${text}`)));
   }
   const declared = declaredSlices(parts, visible);
@@ -75,6 +79,26 @@ export function describeInputs(parts: InputParts): ServiceInputs {
     doubts,
     impurities: findUnpinnedInputs(evaluation.instructions, evaluation.bases),
   });
+}
+
+/** The names by which Docker knows an image of Docker Hub besides its short one. */
+const HUB = /^(?:(?:index\.)?docker\.io\/)?(?:library\/)?/;
+
+/**
+ * Returns reads of whole contexts: of those that a stage names in another spelling (`shared:latest` means `shared`, too), and of all if an
+ * instruction may read anything.
+ */
+function uncertainContexts({ named }: BuildFiles, { reads, bases }: Evaluation): readonly ContextRead[] {
+  const isCertain = !reads.some(({ kind }) => kind === 'everything');
+  const images = new Set(bases.map(({ name }) => repositoryOf(name).replace(HUB, '')));
+  return [...named.keys()]
+    .filter((context) => !isCertain || images.has(context))
+    .map((context) => ({ ...everything(1), rule: `context ${context}, in doubt`, context }));
+}
+
+/** Returns the slice with the name of its context in the record: equal files of two contexts can be swapped. */
+function inContext(slice: InputSlice, context: string | undefined): InputSlice {
+  return context === undefined ? slice : { ...slice, record: ['context', context, ...slice.record] };
 }
 
 /** Returns a hash of what the Dockerfile does to the image; undefined if every byte of it counts. */

@@ -176,10 +176,11 @@ export function evaluateService(service: Service, files: BuildFiles, images: Ima
   if (isForeign(given)) return foreignEvaluation(given);
   if (files.dockerfile.kind === 'foreign') return foreignEvaluation(files.dockerfile.syntax);
   const { dockerfile } = files.dockerfile;
+  const contexts = new Set(files.named.keys());
   const each = [...new Set(platforms.length === 0 ? [undefined] : platforms)];
   const evaluate = (stage: string | undefined) =>
     each
-      .map((platform) => evaluateDockerfile(dockerfile, { target: stage, buildArgs, platform, images }))
+      .map((platform) => evaluateDockerfile(dockerfile, { target: stage, buildArgs, platform, images, contexts }))
       .reduce(joinEvaluations);
   const built = evaluate(target);
   const isTested = test !== undefined && 'target' in test;
@@ -192,7 +193,7 @@ export function evaluateService(service: Service, files: BuildFiles, images: Ima
     ...all,
     reads: epoch.length > 0 ? [...all.reads, everything(1)] : all.reads,
     effects: whole.length > 0 ? undefined : all.effects,
-    doubts: [...all.doubts, ...frontendDoubts(syntax, all), ...whole],
+    doubts: [...all.doubts, ...frontendDoubts(syntax, all, contexts.size > 0), ...whole],
   };
 }
 
@@ -233,10 +234,14 @@ function wholeFileDoubts(
 const OLD_FRONTEND = /docker\/dockerfile(?:-upstream)?:(?:1\.[0-3](?:[.-].*)?|experimental)$/;
 
 /** Returns the doubt about a frontend that takes no named contexts, by which a job gives BuildKit its base images. */
-function frontendDoubts(syntax: string | undefined, { bases, services }: Evaluation): Evaluation['doubts'] {
+function frontendDoubts(
+  syntax: string | undefined,
+  { bases, services }: Evaluation,
+  hasContexts: boolean,
+): Evaluation['doubts'] {
   if (syntax === undefined || !OLD_FRONTEND.test(syntax)) return [];
-  if (services.length === 0 && bases.every(({ name }) => isPinned(name))) return [];
-  const text = `syntax=${syntax} is older than 1.4 and takes no base images by digest, so the build will fail in AWS; write docker/dockerfile:1`;
+  if (!hasContexts && services.length === 0 && bases.every(({ name }) => isPinned(name))) return [];
+  const text = `syntax=${syntax} is older than 1.4 and takes no named contexts, by which a build gets base images and folders, so it will fail in AWS; write docker/dockerfile:1`;
   return [{ line: 1, text }];
 }
 

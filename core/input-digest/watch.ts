@@ -26,12 +26,14 @@ interface WatchParts {
 /** Returns the watched paths of a service that uses no image of another one, for its Dockerfile in this tree. */
 export function watchOf({ service, reads, declared, tree, hasLinks }: WatchParts): Watch {
   const { context } = service;
-  const places = reads.map((read) => placeOf(read, context));
+  const places = reads.filter((read) => read.context === undefined).map((read) => placeOf(read, context));
+  const named = Object.values(service.contexts ?? {});
   const own = [...buildFiles(service), ...(context === '' ? [] : [context])];
-  const all = [...own, ...places.map(({ place }) => place), ...declared.map(({ path }) => path)];
+  const all = [...own, ...named, ...places.map(({ place }) => place), ...declared.map(({ path }) => path)];
   const isUncertain =
     hasLinks &&
     (all.some((path) => leadsThroughLink(path, tree)) ||
+      named.some((folder) => holdsLink(folder, tree)) ||
       places.some(({ place, isPattern }) => isPattern && holdsLink(place, tree)));
   return isUncertain || all.includes('') ? 'everything' : all;
 }

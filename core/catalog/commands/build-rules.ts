@@ -7,6 +7,7 @@ import type { CatalogFile, ServiceEntry } from '../schema';
 const DOCKERFILE_KEYS = {
   dockerfile: 'remove it, or remove `build`',
   context: 'name the files in `inputs`',
+  contexts: 'name the files in `inputs`',
   target: 'name it in the command',
   test: 'let the command run the tests before it pushes; a command that fails is a failed build',
   buildArgs: 'set variables in `build.env`',
@@ -56,7 +57,7 @@ function toolIssues({ tool, args, target, install }: NonNullable<ServiceEntry['b
   });
 }
 
-/** An empty map is the default of `buildArgs`. */
+/** An empty map is the default of `buildArgs` and `contexts`. */
 function isGiven(value: unknown): boolean {
   return value !== undefined && JSON.stringify(value) !== '{}';
 }

@@ -55,6 +55,7 @@ export function runSteps(service: Service, text: string, inputs: StepInputs): re
     buildArgs,
     platform: platforms[0],
     images: NO_IMAGES,
+    contexts: new Set(Object.keys(service.contexts ?? {})),
   });
   const chains = new Map<number, Chain>();
   const chainOf = (origin: Origin): Chain =>

@@ -10,6 +10,8 @@ interface EvaluationOptions {
   readonly buildArgs: Readonly<Record<string, string>>;
   readonly platform: string | undefined;
   readonly images: ImageFinder;
+  /** Names of further build contexts. No stage has one of them. */
+  readonly contexts: ReadonlySet<string>;
 }
 
 /**
@@ -18,7 +20,7 @@ interface EvaluationOptions {
  */
 export function evaluateDockerfile(dockerfile: Dockerfile, options: EvaluationOptions): Evaluation {
   const { syntax, globals, reached } = reachDockerfile(dockerfile, options);
-  const evaluator = new StageEvaluator(syntax, options.buildArgs, globals.entries());
+  const evaluator = new StageEvaluator(syntax, options, globals.entries());
   for (const [index, stage] of [...reached.stages].sort(([a], [b]) => a - b)) evaluator.stage(index, stage);
   const last = evaluator.stateOf(reached.target);
   const triggers = ownTriggers(dockerfile.stages[reached.target]);
@@ -40,7 +42,7 @@ export function evaluateDockerfile(dockerfile: Dockerfile, options: EvaluationOp
 /** Returns the stages that the build needs, and the variables before the first of them. Throws `DockerfileError` as `reachStages` does. */
 export function reachDockerfile(
   dockerfile: Dockerfile,
-  { buildArgs, platform, target, images }: EvaluationOptions,
+  { buildArgs, platform, target, images, contexts }: EvaluationOptions,
 ): {
   readonly syntax: WordSyntax;
   readonly globals: Environment;
@@ -50,7 +52,7 @@ export function reachDockerfile(
   const syntax = { escapeMark: dockerfile.escapeMark, budget: { left: MAX_EXPANDED } };
   const globals = new Environment(platformArgs(platform, stageName, buildArgs), true, syntax);
   for (const arg of dockerfile.globalArgs) atLine(arg.line, () => globals.applyArg(arg, buildArgs, new Map()));
-  return { syntax, globals, reached: reachStages(dockerfile, { target, globals, images }) };
+  return { syntax, globals, reached: reachStages(dockerfile, { target, globals, images, contexts }) };
 }
 
 /** Architectures whose name Docker does not change, with the variant that it omits or adds. */

@@ -15,6 +15,12 @@ interface StageState {
   readonly imageEnv: Map<string, string | null>;
 }
 
+interface StageOptions {
+  readonly buildArgs: Readonly<Record<string, string>>;
+  /** Names of further build contexts. */
+  readonly contexts: ReadonlySet<string>;
+}
+
 /** Evaluates the stages in the order of the file: the variables as they are at each instruction, and what the instruction reads. */
 export class StageEvaluator {
   readonly reads: ContextRead[] = [];
@@ -24,11 +30,13 @@ export class StageEvaluator {
   private readonly states = new Map<number, StageState>();
   private readonly syntax: WordSyntax;
   private readonly buildArgs: Readonly<Record<string, string>>;
+  private readonly contexts: ReadonlySet<string>;
   private readonly globals: Values;
 
-  constructor(syntax: WordSyntax, buildArgs: Readonly<Record<string, string>>, globals: Values) {
+  constructor(syntax: WordSyntax, { buildArgs, contexts }: StageOptions, globals: Values) {
     this.syntax = syntax;
     this.buildArgs = buildArgs;
+    this.contexts = contexts;
     this.globals = globals;
   }
 
@@ -36,6 +44,7 @@ export class StageEvaluator {
     const state = this.startFrom(base);
     this.states.set(index, state);
     this.use(base, stage.line);
+    if (base.kind === 'context') this.readContext(base.name, stage.line, `FROM ${base.name}`);
     for (const { line, origin } of sources) this.use(origin, line);
     if (base.kind === 'image' && tagOf(base.name)?.includes('onbuild') === true) {
       this.readEverything(stage.line, `FROM ${base.name} may contain ONBUILD instructions that read the build context`);
@@ -80,13 +89,14 @@ export class StageEvaluator {
     if (instruction.kind === 'run') this.run(instruction, environment);
     if (instruction.kind === 'copy' || instruction.kind === 'add') {
       for (const word of [...instruction.sources, instruction.destination]) environment.expand(word);
-      if (instruction.from === undefined) this.copy(instruction, environment);
+      if (instruction.from === undefined || this.contexts.has(instruction.from)) this.copy(instruction, environment);
     }
   }
 
   private copy(instruction: CopyInstruction, environment: Environment): void {
     const { kind, line, parents } = instruction;
-    const keyword = kind.toUpperCase();
+    const from = instruction.from === undefined ? {} : { context: instruction.from };
+    const keyword = kind.toUpperCase() + (instruction.from === undefined ? '' : ` --from=${instruction.from}`);
     if (this.doubtFlags(keyword, line, instruction.unknownFlags)) return;
     const excludes = instruction.excludes;
     for (const written of instruction.sources) {
@@ -104,6 +114,7 @@ export class StageEvaluator {
           source: text,
           parents,
           excludes,
+          ...from,
         });
       }
     }
@@ -119,7 +130,8 @@ export class StageEvaluator {
       const type = environment.expand(mount.type);
       const source = environment.expand(mount.source);
       const unknown = [...type.unknown, ...source.unknown];
-      if (mount.from !== undefined) {
+      const isContext = mount.from !== undefined && this.contexts.has(mount.from);
+      if (mount.from !== undefined && !isContext) {
         if (/^\d+$/.test(mount.from)) this.doubts.push({ line, text: numberedMount(mount.from) });
         continue;
       }
@@ -129,10 +141,20 @@ export class StageEvaluator {
       }
       const lower = type.text.toLowerCase();
       if (!MOUNT_TYPES.includes(lower)) throw new DockerfileError(`unsupported mount type '${type.text}'`);
-      if (lower !== 'bind') continue;
+      if (lower !== 'bind') {
+        // A cache begins with the content of the context.
+        if (mount.from !== undefined) this.readContext(mount.from, line, `RUN --mount from ${mount.from}`);
+        continue;
+      }
       const rule = `RUN --mount ${source.text || '.'} (line ${line})`;
-      this.reads.push({ line, rule, kind: 'mount', source: source.text, parents: false, excludes: [] });
+      const from = mount.from === undefined ? {} : { context: mount.from };
+      this.reads.push({ line, rule, kind: 'mount', source: source.text, parents: false, excludes: [], ...from });
     }
+  }
+
+  private readContext(context: string, line: number, what: string): void {
+    const rule = `${what} (line ${line})`;
+    this.reads.push({ line, rule, kind: 'copy', source: '.', parents: false, excludes: [], context });
   }
 
   private doubtFlags(keyword: string, line: number, flags: readonly string[]): boolean {
@@ -172,6 +194,8 @@ export interface ContextRead {
   readonly source: string;
   readonly parents: boolean;
   readonly excludes: readonly string[];
+  /** The name of another build context; undefined for that of the service. */
+  readonly context?: string;
 }
 
 /** A value that is not known before the build. */

@@ -15,6 +15,8 @@ export type Origin =
   | { readonly kind: 'stage'; readonly index: number }
   | { readonly kind: 'service'; readonly service: string; readonly image: ImageConfig }
   | { readonly kind: 'image'; readonly name: string }
+  /** A folder that the catalog names. */
+  | { readonly kind: 'context'; readonly name: string }
   /** The name contains a variable without a value. The build fails, unless a build argument sets it. */
   | { readonly kind: 'unset'; readonly name: string; readonly variables: readonly string[] }
   /** The name contains a variable that only the build knows; `services` are those whose images it may mean. */
@@ -57,6 +59,8 @@ interface GraphOptions {
   /** Variables that `FROM` sees. */
   readonly globals: Environment;
   readonly images: ImageFinder;
+  /** Names of further build contexts. No stage has one of them. */
+  readonly contexts: ReadonlySet<string>;
 }
 
 /**
@@ -157,6 +161,7 @@ class StageWalk {
 
   private imageOf(name: string): Origin {
     if (name === 'scratch') return { kind: 'scratch' };
+    if (this.options.contexts.has(name)) return { kind: 'context', name };
     const found = isPinned(name) ? undefined : this.options.images.find(repositoryOf(name));
     return found === undefined ? { kind: 'image', name } : { kind: 'service', ...found };
   }

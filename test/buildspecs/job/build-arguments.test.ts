@@ -30,6 +30,14 @@ describe('buildArguments', () => {
     expect(buildArguments(service({ context: '' }), JOB, 'source').at(-1)).toBe('source');
   });
 
+  test('name further contexts by their folders, that of the repository included', () => {
+    const asked = service({ contexts: { shared: 'libs/shared', all: '' } });
+
+    expect(buildArguments(asked, JOB, '/source')).toEqual(
+      expect.arrayContaining(['--build-context=shared=/source/libs/shared', '--build-context=all=/source']),
+    );
+  });
+
   test('contain build arguments, target and platform', () => {
     const asked = service({ buildArgs: { A: '1=2', B: '' }, target: 'final', platforms: ['linux/arm64'] });
 

@@ -12,6 +12,14 @@ test.each([
   expect(chooseBuilder(needs).builder).toBe(builder);
 });
 
+test('further contexts without buildx are refused with the fix', () => {
+  const service = { ...ONE, contexts: { shared: 'libs' } };
+  expect(() => chooseBuilder({ service, remoteCache: false, hasBuildx: false })).toThrow(
+    /services\.auth\.contexts: are named contexts, which take buildx.*install the plug-in/,
+  );
+  expect(chooseBuilder({ service, remoteCache: false, hasBuildx: true }).builder).toBe('engine');
+});
+
 test('two platforms without buildx are refused with the fix', () => {
   expect(() => chooseBuilder({ service: TWO, remoteCache: true, hasBuildx: false })).toThrow(
     /services\.auth\.platforms: asks for linux\/amd64 and linux\/arm64, which takes buildx.*install the plug-in/,

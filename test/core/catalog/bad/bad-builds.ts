@@ -92,5 +92,20 @@ export const BAD_BUILDS: readonly BadCatalog[] = [
     text: one('{ build: { tool: kaniko } }'),
     problems: [['services.api.build.tool', 3, 'buildpacks']],
   },
+  {
+    what: 'contexts without a proper name or folder',
+    text: `${V}services:\n  api: { contexts: { Shared: a, 1a: b, scratch: c, ok: ../d } }\n`,
+    problems: [
+      ['services.api.contexts.Shared', 3, 'lower case letters'],
+      ['services.api.contexts.1a', 3, 'begins with a letter'],
+      ['services.api.contexts.scratch', 3, 'is not scratch'],
+      ['services.api.contexts.ok', 3, "without '..'"],
+    ],
+  },
+  {
+    what: 'a context beside a build',
+    text: one('{ build: make, contexts: { a: b } }'),
+    problems: [['services.api.contexts', 3, 'name the files in `inputs`']],
+  },
   { what: 'no pattern', text: build('inputs: []'), problems: [['services.api.inputs', 3, 'must not be empty']] },
 ];
