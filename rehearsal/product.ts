@@ -1,4 +1,5 @@
 /** Everything that the rehearsal imports from the product and its test support, except for the bundled Docker client. */
+export { MACHINE_JOB_ENV } from '../core/contract/job-environment';
 export { objectKeys } from '../core/contract/keys';
 export type { RunReport } from '../core/contract/report';
 export { accuracyOf, holds } from '../core/estimate/accuracy';

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { isDeepStrictEqual } from 'node:util';
-import { listenOnLoopback } from '../product';
+import { listenOnLoopback, MACHINE_JOB_ENV } from '../product';
 import { type BuildFailure, type BuildRecord, endBuild, enterPhase, type Order, submittedBuild } from './build';
 import type { DrawnTimes } from './drawn-times';
 import { type MachineSetup, runBuild } from './run-build';
@@ -23,6 +23,8 @@ export interface BuildMachine {
   readonly counts: { mostRunning: number; refused: number };
   /** Makes the next build of the service fail. FAILED and TIMED_OUT happen while it runs, the others before. */
   failNext(service: string, status: BuildFailure['status']): void;
+  /** Makes an image fail on the next machine that builds several: FAILED is its build alone, FAULT breaks the machine when it begins. */
+  failTogether(service: string, status: 'FAILED' | 'FAULT'): void;
   /** Makes builds of the service wait until the returned function is called. */
   hold(service: string): () => void;
   /** Builds take these times from now on; undefined: the time that they really take. */
@@ -44,6 +46,7 @@ export async function startBuildMachine(setup: () => MachineSetup, concurrency: 
   const builds = new Map<string, Started>();
   const orders: Order[] = [];
   const failures = new Map<string, BuildFailure['status']>();
+  let together: { readonly service: string; readonly status: 'FAILED' | 'FAULT' } | undefined;
   const held = new Map<string, Promise<void>>();
   const waiting: (() => void)[] = [];
   let running = 0;
@@ -89,7 +92,13 @@ export async function startBuildMachine(setup: () => MachineSetup, concurrency: 
     working += 1;
     try {
       const minutes = order.request.timeoutInMinutesOverride ?? order.project.timeoutInMinutes;
-      const limits = { isFailing: failure === 'FAILED', timeoutMs: failure === 'TIMED_OUT' ? 50 : minutes * 60_000 };
+      const shared = isShared(order) ? together : undefined;
+      if (shared !== undefined) together = undefined;
+      const limits = {
+        failing: failure === 'FAILED' ? service : shared?.status === 'FAILED' ? shared.service : undefined,
+        breaking: shared?.status === 'FAULT' ? shared.service : undefined,
+        timeoutMs: failure === 'TIMED_OUT' ? 50 : minutes * 60_000,
+      };
       return await runBuild(
         order,
         build.id,
@@ -162,6 +171,9 @@ export async function startBuildMachine(setup: () => MachineSetup, concurrency: 
     counts: { mostRunning: 0, refused: 0 },
     times: undefined,
     failNext: (service, status) => void failures.set(service, status),
+    failTogether: (service, status) => {
+      together = { service, status };
+    },
     hold: (service) => {
       let release: () => void = () => undefined;
       held.set(
@@ -187,9 +199,14 @@ export async function startBuildMachine(setup: () => MachineSetup, concurrency: 
 
 const NAME_VARIABLES: ReadonlySet<string> = new Set(['SERVICE', 'MODULE', 'COMMAND_NAME']);
 
-/** Returns the name of the service, module or command that is built. */
+/** Returns the name of the service, module or command that is built; empty for several images. */
 export function serviceOf({ request: { environmentVariablesOverride = [] } }: Order): string {
   return environmentVariablesOverride.find(({ name }) => NAME_VARIABLES.has(name))?.value ?? '';
+}
+
+/** Returns true if the machine builds several images. */
+export function isShared({ request: { environmentVariablesOverride = [] } }: Order): boolean {
+  return environmentVariablesOverride.some(({ name }) => name === MACHINE_JOB_ENV.list);
 }
 
 interface Reply {

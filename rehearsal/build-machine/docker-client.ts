@@ -5,6 +5,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../adapters/clock';
 import { localAccess } from '../../adapters/registry/client/keychain';
 import { openRegistryClient } from '../../adapters/registry/oci-registry';
@@ -17,15 +18,24 @@ async function main([command = '', ...args]: readonly string[], env: Environment
     case 'login':
       return login(args.at(-1) ?? '', args[args.indexOf('--username') + 1] ?? '', env);
     case 'build':
-      if (env.REHEARSAL_FAILS === undefined) return 0;
-      console.error('the build was asked to fail');
-      return 1;
+      return build(env);
     case 'push':
       return push(env);
     default:
       console.error(`docker ${command} is not supported without a Docker engine`);
       return 1;
   }
+}
+
+/** Builds nothing yet, unless it is asked to fail, or to break the machine. */
+async function build({ SERVICE, HOME = '', REHEARSAL_FAILS, REHEARSAL_BREAKS }: Environment): Promise<number> {
+  if (REHEARSAL_BREAKS === SERVICE) {
+    await writeFile(join(HOME, 'broken'), '');
+    await sleep(600_000);
+  }
+  if (REHEARSAL_FAILS !== SERVICE) return 0;
+  console.error('the build was asked to fail');
+  return 1;
 }
 
 /** Stores the password as Docker does, in the job's own folder. */
@@ -39,12 +49,14 @@ async function login(host: string, user: string, { DOCKER_CONFIG = '' }: Environ
 
 /** Builds the image from the source archive in this folder, and pushes it. */
 async function push(env: Environment): Promise<number> {
+  // The buildspec has read the list of a machine with several images, and calls Docker for each of them.
+  const { IMAGE_LIST: _, ...variables } = env;
   const { CATALOG_FILE = '', RELEASE_NAMESPACE = '', HOME = '' } = env;
   const registry = openRegistryClient(localAccess(systemClock));
   const builder = createEmbeddedBuilder({ catalogFile: CATALOG_FILE, releases: RELEASE_NAMESPACE, registry });
   const logFile = join(HOME, 'embedded.log');
   const signal = new AbortController().signal;
-  const end = await builder.build({ variables: env as never, source: '.', logFile, timeoutMs: 600_000, signal });
+  const end = await builder.build({ variables: variables as never, source: '.', logFile, timeoutMs: 600_000, signal });
   await builder.close();
   if (end.status === 'SUCCEEDED') {
     process.stdout.write(await readFile(logFile, 'utf8'));

@@ -6,9 +6,13 @@ if [ "$1" = buildx ]; then
   echo 'buildx is not supported in a rehearsal' >&2
   exit 1
 fi
-if [ "$1" = build ] && [ -n "${REHEARSAL_FAILS:-}" ]; then
+if [ "$1" = build ] && [ "${REHEARSAL_FAILS:-}" = "$SERVICE" ]; then
   echo 'the build was asked to fail' >&2
   exit 1
+fi
+if [ "$1" = build ] && [ "${REHEARSAL_BREAKS:-}" = "$SERVICE" ]; then
+  : > "$HOME/broken"
+  exec sleep 600
 fi
 arguments=()
 for argument in "$@"; do arguments+=("${argument//"$REHEARSAL_REGISTRY_HOST"/"$REHEARSAL_REGISTRY"}"); done

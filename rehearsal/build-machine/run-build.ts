@@ -1,4 +1,5 @@
 /** Runs one build: downloads its source with the project's role, then runs the deployed buildspec with the runner of local builds. */
+import { watch } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -23,10 +24,15 @@ export interface MachineSetup {
 }
 
 interface BuildLimits {
-  /** True if `docker build` fails, as it does with a broken Dockerfile. */
-  readonly isFailing: boolean;
+  /** The service whose `docker build` fails, as it does with a broken Dockerfile. */
+  readonly failing?: string | undefined;
+  /** The service whose `docker build` breaks the machine. */
+  readonly breaking?: string | undefined;
   readonly timeoutMs: number;
 }
+
+/** The file by which a program in the job's home breaks the machine. */
+const BROKEN = 'broken';
 
 /** The longest part of a log line in a message, in characters. */
 const LAST_LINE_LENGTH = 200;
@@ -46,6 +52,10 @@ export async function runBuild(
 ): Promise<BuildFailure | undefined> {
   await enter('PROVISIONING');
   const folder = await mkdtemp(join(tmpdir(), 'rehearsed-build-'));
+  const broken = new AbortController();
+  const watcher = watch(folder, (_, name) => {
+    if (name === BROKEN) broken.abort();
+  });
   try {
     await enter('DOWNLOAD_SOURCE');
     const source = join(folder, 'source');
@@ -54,14 +64,14 @@ export async function runBuild(
     if (missing !== undefined) return { status: 'FAILED', phase: 'DOWNLOAD_SOURCE', message: missing };
     const logFile = join(setup.logs, `${id.replaceAll(/[^\w-]/g, '_')}.log`);
     const buildspec = order.project.source.buildspec ?? '';
-    const env = variables(order, id, setup, folder, limits.isFailing);
+    const env = variables(order, id, setup, folder, limits);
     const result = await runBuildspec({
       buildspec,
       source,
       env,
       logFile,
       timeoutMs: limits.timeoutMs,
-      signal,
+      signal: AbortSignal.any([signal, broken.signal]),
       onPhase: (phase) => void enter(phase.toUpperCase() as Phase),
       onExport: exported,
     });
@@ -71,12 +81,14 @@ export async function runBuild(
       const message = `exit code ${result.exitCode}: ${await lastLine(logFile)}`;
       return { status: 'FAILED', phase, message };
     }
+    if (broken.signal.aborted) return { status: 'FAULT', phase, message: 'the machine was asked to break' };
     if (result.kind === 'stopped') return { status: 'STOPPED', phase, message: 'Build was stopped' };
     const message = `Build has timed out. Limit: ${order.request.timeoutInMinutesOverride} minutes`;
     return { status: 'TIMED_OUT', phase, message };
   } catch (error) {
     return { status: 'FAULT', phase: 'PROVISIONING', message: error instanceof Error ? error.message : String(error) };
   } finally {
+    watcher.close();
     await rm(folder, { recursive: true, force: true });
   }
 }
@@ -115,7 +127,7 @@ function variables(
   id: string,
   { programs, endpoint, registryHost }: MachineSetup,
   home: string,
-  isFailing: boolean,
+  { failing, breaking }: BuildLimits,
 ): Record<string, string> {
   const given = [...(project.environment.environmentVariables ?? []), ...(request.environmentVariablesOverride ?? [])];
   return {
@@ -132,7 +144,8 @@ function variables(
     AWS_EC2_METADATA_DISABLED: 'true',
     REHEARSAL_REGISTRY: endpoint.replace('http://', ''),
     REHEARSAL_REGISTRY_HOST: registryHost,
-    ...(isFailing ? { REHEARSAL_FAILS: '1' } : {}),
+    ...(failing === undefined ? {} : { REHEARSAL_FAILS: failing }),
+    ...(breaking === undefined ? {} : { REHEARSAL_BREAKS: breaking }),
     ...Object.fromEntries(given.map(({ name, value }) => [name, value])),
   };
 }

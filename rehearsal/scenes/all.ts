@@ -6,6 +6,7 @@ import { failure, faults, lostEvents, stopped } from './failures';
 import { dryRun, hotfix, release, rollback } from './releases';
 import { rolledBack, rollout } from './rollouts';
 import type { Scene } from './scene';
+import { sharedMachines } from './shared-machines';
 import { preview, push, reconciler } from './webhooks';
 
 export const SCENES: readonly Scene[] = [
@@ -30,6 +31,7 @@ export const SCENES: readonly Scene[] = [
   update,
   newAccount,
   twoStacks,
+  sharedMachines,
   destroy,
   deployAgain,
   firstFails,
