@@ -56,11 +56,13 @@ export async function fetchManifest(
 ): Promise<Manifest | undefined> {
   if (cached !== undefined) return cached;
   const manifest = await registry.get(name, digest);
-  if (manifest !== undefined) {
-    const body = { mediaType: manifest.mediaType, bytes: manifest.bytes.toString('base64') };
-    await store.put(objectKeys.manifest(digest), JSON.stringify(body));
-  }
+  if (manifest !== undefined) await keepManifest(store, manifest);
   return manifest;
+}
+
+/** Caches a manifest. */
+export async function keepManifest(store: ObjectStore, { digest, mediaType, bytes }: Manifest): Promise<void> {
+  await store.put(objectKeys.manifest(digest), JSON.stringify({ mediaType, bytes: bytes.toString('base64') }));
 }
 
 /** Returns a manifest from the cache. An entry that cannot be used counts as missing, so that the manifest is pulled again. */

@@ -90,6 +90,19 @@ test('another run that gives the same version adds its statement, and no second 
   await expectComplete(one, 2);
 });
 
+test('a further release pulls no manifest, because registries count pulls', async () => {
+  const one = signingWorld();
+  await one.start();
+  const pulled: string[] = [];
+  one.registry.failWhen((method, repository, reference) => {
+    if (method === 'get') pulled.push(`${repository}@${reference}`);
+  });
+  await one.start('run-2');
+  expect(pulled).toEqual([]);
+  one.registry.failWhen(() => undefined);
+  await expectComplete(one, 2);
+});
+
 /** A registry whose calls are counted, before or after each had its effect. */
 function counted(registry: ImageRegistry, count: () => void, isAfter: boolean): ImageRegistry {
   const METHODS = ['referrers', 'blob', 'putBlob', 'put', 'get', 'head', 'copyContent'] as const;
