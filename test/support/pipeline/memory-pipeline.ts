@@ -4,6 +4,7 @@
  */
 import { createLocalGitHost } from '../../../adapters/git/local/git-host';
 import { createLocalTags } from '../../../adapters/git/local/tags';
+import { signerOf } from '../../../adapters/signing/open-signer';
 import { contentTag, objectKeys } from '../../../core/contract/keys';
 import type { Plan } from '../../../core/contract/plan';
 import type { CommitRequest, DeliverRequest } from '../../../core/contract/release';
@@ -105,7 +106,20 @@ export async function openMemoryPipeline(
   const answers = new Map<string, number>();
   const read = (path: string) => values.git('show', `main:${path}`);
   const pulls = await pullsOf?.(values);
-  const common = { settings: parsed, git, valuesGit, pulls, tags, store, clock, registry, claims, statuses };
+  const openSigner = signerOf(parsed.signing, { folder: repository.path, env: process.env });
+  const common = {
+    settings: parsed,
+    git,
+    valuesGit,
+    pulls,
+    tags,
+    store,
+    clock,
+    registry,
+    claims,
+    statuses,
+    openSigner,
+  };
   const openCluster = async () => ({
     snapshot: async (namespace: string) => snapshot({ namespace, pods: podsOf(read('chart/version-lock.yaml')) }),
     deliveries: async (namespace: string) => ({ namespace, applications: [], kustomizations: [], helmReleases: [] }),
