@@ -8,6 +8,7 @@ import type { AddressRules } from './allowed-address';
 import { createRedactor, describeFailure, describeRefusal } from './describe-failure';
 import type { HttpError } from './http-error';
 import type { HttpReply, HttpRequest } from './http-request';
+import { createTunnels, withProxyAdvice } from './proxy';
 import {
   countTries,
   DEFAULT_RETRY_POLICY,
@@ -55,7 +56,11 @@ const CONCURRENCY = 16;
 /** Creates a client. Two clients share nothing. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const { errorName, clock, random, budget, pace, retry = DEFAULT_RETRY_POLICY } = options;
-  const agents = { http: new Agent({ keepAlive: true }), https: new SecureAgent({ keepAlive: true, ...options.tls }) };
+  const agents = {
+    http: new Agent({ keepAlive: true }),
+    https: new SecureAgent({ keepAlive: true, ...options.tls }),
+    tunnel: createTunnels(options.tls ?? {}),
+  };
   const redactor = createRedactor();
   const limiters = new Map<string, HostLimiter>();
   const limiterOf = ({ host }: URL): HostLimiter => {
@@ -77,7 +82,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       limiterOf(request.url).pause(Math.min(wait, retry.longestWait));
       throw refusal;
     } catch (error) {
-      throw describeFailure(errorName, request, error, redactor);
+      throw withProxyAdvice(describeFailure(errorName, request, error, redactor), request.url);
     }
   };
 

@@ -16,11 +16,14 @@ import { redactUrl } from '../../core/text/redact';
 import { type AddressRules, whyNotAllowed } from './allowed-address';
 import { UnusableReplyError } from './http-error';
 import { discardBody, type HttpBody, type HttpHeaders, type HttpReply, type HttpRequest } from './http-request';
+import type { TunnelTo } from './proxy';
 
 /** Keep connections open between requests; one for each protocol. */
 export interface Agents {
   readonly http: Agent;
   readonly https: Agent;
+  /** Default: all addresses are reached directly. */
+  readonly tunnel?: TunnelTo;
 }
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
@@ -88,6 +91,8 @@ class TimeoutError extends Error {
 async function sendRequest(request: HttpRequest, timeout: number, agents: Agents): Promise<HttpReply> {
   const { method, url, body } = request;
   const bytes = body === undefined || typeof body === 'function' ? undefined : bytesOf(body);
+  // Before the body is opened: a body that nobody reads would stay open.
+  const tunnel = await agents.tunnel?.(url);
   const stream = typeof body === 'function' ? await open(body) : undefined;
   return new Promise((resolve, reject) => {
     const isSecure = url.protocol === 'https:';
@@ -100,7 +105,8 @@ async function sendRequest(request: HttpRequest, timeout: number, agents: Agents
         ...(bytes === undefined ? {} : { 'content-length': String(bytes.length) }),
         ...request.headers,
       },
-      agent: isSecure ? agents.https : agents.http,
+      agent: tunnel?.agent ?? (isSecure ? agents.https : agents.http),
+      ...tunnel?.tls,
       timeout: LONGEST_SILENCE,
     };
     const outgoing = isSecure ? httpsRequest(options) : httpRequest(options);
