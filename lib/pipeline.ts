@@ -14,9 +14,10 @@ import type { Stage } from '../core/catalog/model';
 import { jobSource } from '../core/planning/job-source';
 import { valuesSettings } from '../core/settings/files/values-repository';
 import { hasReader, mergeHours, usesPullRequests } from '../core/settings/git-login';
+import type { Network } from '../core/settings/network/network-schema';
 import { environmentRegistries, loginHosts } from '../core/settings/registry/environment-registry';
 import { rolloutNeeds } from '../core/settings/rollout-rules';
-import type { Network, Settings } from '../core/settings/schema';
+import type { Settings } from '../core/settings/schema';
 import { JobTool } from './builders/build-project';
 import { CommandRunner, ImageBuilder, ModuleBuilder } from './builders/builders';
 import { announceApprovals, approvalFunction } from './functions/approval';
@@ -132,7 +133,7 @@ export class Pipeline extends Construct {
       retentionPeriod: Duration.days(DEAD_LETTER_DAYS),
     });
 
-    const builds = { store, tool: new JobTool(this, 'JobTool'), logRetention, network, key };
+    const builds = { store, tool: new JobTool(this, 'JobTool'), logRetention, network, proxy: settings.proxy, key };
     const shared = settings.builders !== undefined;
     const { project } = new ImageBuilder(this, 'Builder', { ...builds, repositories, shared });
     const moduleProject =
@@ -147,7 +148,15 @@ export class Pipeline extends Construct {
     const { valuesGit: secret, valuesGitReader: readerSecret } = secrets;
     const valuesAccess = values && { repository: codeCommitRepository(this, values), secret, readerSecret };
     const resources = {
-      platform: { logRetention, network, deadLetters, repository, values: valuesAccess, keys: keysOf(existing) },
+      platform: {
+        logRetention,
+        network,
+        proxy: settings.proxy,
+        deadLetters,
+        repository,
+        values: valuesAccess,
+        keys: keysOf(existing),
+      },
       settings: Stack.of(this).toJsonString(repositories.settings),
       store,
       claims,

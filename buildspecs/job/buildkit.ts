@@ -20,6 +20,7 @@ interface BuildCache {
 export function builderArguments(
   { candidate, mirrors, buildImages }: Pick<JobEnvironment, 'candidate' | 'mirrors' | 'buildImages'>,
   configFile: string,
+  env: Readonly<Record<string, string | undefined>> = process.env,
 ): readonly string[] {
   const { buildkit } = buildImages;
   const [host = ''] = parseReference(candidate).host.split(':');
@@ -29,9 +30,18 @@ export function builderArguments(
     '--driver=docker-container',
     `--driver-opt=image=${mirrored(buildkit, mirrors) ?? buildkit}`,
     ...(isHere ? ['--driver-opt=network=host'] : []),
+    ...proxyOptions(env),
     `--buildkitd-config=${configFile}`,
     '--bootstrap',
   ];
+}
+
+/** BuildKit has an environment of its own. An option is a line of CSV, so that one with commas is in quotes (buildx documentation, "env"). */
+function proxyOptions(env: Readonly<Record<string, string | undefined>>): readonly string[] {
+  return ['HTTPS_PROXY', 'NO_PROXY'].flatMap((name) => {
+    const value = env[name] ?? '';
+    return value === '' ? [] : [`--driver-opt="env.${name}=${value}"`];
+  });
 }
 
 /**

@@ -10,6 +10,7 @@ import { BuildImages, Fleet } from './build-images-schema';
 import { Environment } from './environment-schema';
 import { text } from './files/text';
 import { Git, ValuesRepository } from './git-schema';
+import { Network, OutgoingProxy } from './network/network-schema';
 import { showUnlessSecret } from './plaintext-secret';
 import { host, repository } from './registry/names';
 import { Scan } from './scan/scan-schema';
@@ -78,21 +79,6 @@ const Alarms = z.strictObject({
 const LOG_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ] as const;
-
-const ec2Id = (kind: 'vpc' | 'subnet' | 'sg') =>
-  text(new RegExp(`^${kind}-[0-9a-f]{8,17}$`), `an id such as ${kind}-0a1b2c3d4e5f67890`);
-
-/** An existing VPC. Its subnets need a way to AWS, to the git host and to registries: a NAT gateway, or endpoints and a proxy. */
-const Network = z.strictObject({
-  /** The VPC. @example "vpc-0a1b2c3d4e5f67890" */
-  vpcId: ec2Id('vpc'),
-  /** Private subnets. Lambda and CodeBuild give their machines no public address. @example ["subnet-0a1b2c3d4e5f67890", "subnet-0f9e8d7c6b5a43210"] */
-  subnetIds: z.array(ec2Id('subnet')).min(1).max(16),
-  /** Security groups of functions and builds. @example ["sg-0a1b2c3d4e5f67890"] */
-  securityGroupIds: z.array(ec2Id('sg')).min(1).max(5),
-});
-
-export type Network = z.infer<typeof Network>;
 
 /** The actions that are allowed on the branches that match `branch` (`*` stands for any characters, `/` included). */
 const BranchRule = z.strictObject({
@@ -266,6 +252,8 @@ export const SettingsSchema = z
     logDays: z.literal(LOG_DAYS).default(90),
     /** The VPC in which functions and builds run. Default: none, with a way to the internet. @example { "vpcId": "vpc-0a1b2c3d4e5f67890", "subnetIds": ["subnet-0a1b2c3d4e5f67890"], "securityGroupIds": ["sg-0a1b2c3d4e5f67890"] } */
     network: Network.optional(),
+    /** A proxy on the way from there to the git host and registries. AWS is reached without it. Default: none. @example { "https": "http://proxy.internal:3128", "except": [".internal"] } */
+    proxy: OutgoingProxy.optional(),
     /** False if the account has three dashboards already: a further one costs 3 USD a month. */
     dashboard: z.boolean().default(true),
     /** Concurrent executions reserved for the webhook function, which are also its limit. A new account has 10, of which none can be reserved. Default: none reserved. @example 20 */

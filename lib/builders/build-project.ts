@@ -11,7 +11,7 @@ import { Construct } from 'constructs';
 import { parse } from 'yaml';
 import { QUEUE_HOURS } from '../../core/contract/job';
 import { MACHINE_IMAGES } from '../../core/image/build-images';
-import type { Network } from '../../core/settings/schema';
+import { type Network, type OutgoingProxy, proxyVariables } from '../../core/settings/network/network-schema';
 import { type Bundle, bundledFile, PROJECT_FOLDER } from '../functions/bundle';
 
 /** The properties of all build projects. */
@@ -20,6 +20,8 @@ export interface BuildPlatform {
   readonly logRetention: RetentionDays;
   /** Undefined if builds run outside of a VPC. */
   readonly network: Network | undefined;
+  /** Undefined if builds reach everything directly. */
+  readonly proxy?: OutgoingProxy | undefined;
   /** Encrypts what jobs read and write. Default: keys of AWS, which need no right. */
   readonly key?: IKey | undefined;
 }
@@ -39,7 +41,7 @@ interface BuildProjectProps {
 /** Makes the project. Its parts are children of `scope`, named `Project`, `Role` and `Log`. */
 export function buildProject(
   scope: Construct,
-  { logRetention, network, key }: Omit<BuildPlatform, 'tool'>,
+  { logRetention, network, proxy, key }: Omit<BuildPlatform, 'tool'>,
   { description, buildspec, computeType, privileged, variables, rights }: BuildProjectProps,
 ): Project {
   const logGroup = new LogGroup(scope, 'Log', { retention: logRetention, removalPolicy: RemovalPolicy.DESTROY });
@@ -52,7 +54,9 @@ export function buildProject(
     description,
     buildSpec: loadBuildSpec(buildspec),
     environment: { buildImage: LinuxBuildImage.fromCodeBuildImageId(MACHINE_IMAGES.x86_64), computeType, privileged },
-    environmentVariables: Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, { value }])),
+    environmentVariables: Object.fromEntries(
+      Object.entries({ ...variables, ...proxyVariables(proxy) }).map(([name, value]) => [name, { value }]),
+    ),
     // The role has all its rights already. CDK would add log groups and report groups of any name.
     role: role.withoutPolicyUpdates(),
     grantReportGroupPermissions: false,

@@ -14,7 +14,7 @@ import {
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import type { Network } from '../../core/settings/schema';
+import { type Network, type OutgoingProxy, proxyVariables } from '../../core/settings/network/network-schema';
 import { LAMBDA_ENV, type LambdaEnvName } from '../../lambdas/shared/environment';
 import { logicalId } from '../naming';
 import { readingSecrets } from '../storage/secrets';
@@ -26,6 +26,8 @@ export interface FunctionPlatform {
   readonly logRetention: RetentionDays;
   /** Undefined if functions run outside of a VPC. */
   readonly network: Network | undefined;
+  /** Undefined if functions reach everything directly. */
+  readonly proxy?: OutgoingProxy | undefined;
   /** Keeps events that a function could not process. */
   readonly deadLetters: IQueue;
   /** The ARN of a CodeCommit repository, which functions use by their roles. Undefined for any other git host. */
@@ -69,7 +71,7 @@ export interface NodeLambdaProps {
 export function nodeLambda(
   scope: Construct,
   id: string,
-  { logRetention, network, deadLetters, repository, values, keys = [] }: FunctionPlatform,
+  { logRetention, network, proxy, deadLetters, repository, values, keys = [] }: FunctionPlatform,
   props: NodeLambdaProps,
 ): LambdaFunction {
   const code = bundledFolder(lambdaBundle(stepOf(id)));
@@ -97,6 +99,7 @@ export function nodeLambda(
     code: Code.fromAsset(code.path, code),
     environment: {
       ...props.environment,
+      ...proxyVariables(proxy),
       ...(valuesSecret === undefined ? {} : { [LAMBDA_ENV.valuesGitSecret]: valuesSecret }),
     },
     timeout: props.timeout,

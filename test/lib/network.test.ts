@@ -42,3 +42,33 @@ test('functions get the rights to network interfaces, and have none without a ne
   expect(networkRights('Plan')).toHaveLength(1);
   expect(JSON.stringify(synthesize().toJSON())).not.toMatch(/ec2:|VpcConfig/);
 });
+
+test('every function and build knows the proxy, and reaches AWS and the excepted hosts without it', () => {
+  const proxy = { https: 'http://proxy.internal:3128', except: ['.internal'] };
+  const proxied = synthesize({ settings: { network, proxy }, modules: [{ stage: 'tools' }] });
+  const variables = [
+    ...Object.values(proxied.findResources('AWS::Lambda::Function')).map(
+      ({ Properties }) => Properties.Environment.Variables as Record<string, string>,
+    ),
+    ...Object.values(proxied.findResources('AWS::CodeBuild::Project')).map(({ Properties }) =>
+      Object.fromEntries(
+        Properties.Environment.EnvironmentVariables.map(({ Name, Value }: Record<string, string>) => [Name, Value]),
+      ),
+    ),
+  ];
+  expect(variables.length).toBeGreaterThan(12);
+  for (const { HTTPS_PROXY, NO_PROXY = '', NODE_USE_ENV_PROXY } of variables) {
+    expect({ HTTPS_PROXY, NODE_USE_ENV_PROXY }).toEqual({ HTTPS_PROXY: proxy.https, NODE_USE_ENV_PROXY: '1' });
+    expect(NO_PROXY.split(',')).toEqual(expect.arrayContaining(['.amazonaws.com', '169.254.170.2', '.internal']));
+  }
+  expect(JSON.stringify(template.toJSON())).not.toContain('HTTPS_PROXY');
+});
+
+test.each([
+  ['http://ci:secret@proxy.internal:3128', 'the address of a proxy, without a login'],
+  ['proxy.internal:3128', 'the address of a proxy'],
+])('the proxy %s is refused, and no secret of it is shown', (https, message) => {
+  const wrong = () => synthesize({ settings: { proxy: { https } } });
+  expect(wrong).toThrow(message);
+  expect(wrong).not.toThrow('ci:secret');
+});
