@@ -4,25 +4,24 @@ import { type CommandWords, commandText, possibleActions } from '../../core/boar
 import { promotions, versionMatrix } from '../../core/board/environments';
 import { RunButtons } from '../../core/board/pages/actions';
 import { EnvironmentsContent } from '../../core/board/pages/environments';
-import { CostContent, ImpactContent, type ReplayView } from '../../core/board/pages/insight';
+import { ImpactContent } from '../../core/board/pages/insight';
 import { RunContent } from '../../core/board/pages/run';
 import { RunsContent } from '../../core/board/pages/runs';
 import { ServiceContent, ServicesContent } from '../../core/board/pages/services';
-import { mostBuilt, readFilter, runPage, weeklyCosts } from '../../core/board/run-list';
+import { mostBuilt, readFilter, runPage } from '../../core/board/run-list';
 import { type RunView, runView } from '../../core/board/run-view';
 import { buildHabit, type CatalogGraph, serviceShape } from '../../core/board/service-view';
 import { byName } from '../../core/board/words';
 import { commitLink } from '../../core/settings/git-pages';
 import type { Board, Shown } from './board';
 import type { Answer } from './child-command';
+import { costPage } from './cost-page';
 import { type GitSnapshot, versionsBefore } from './git-view';
 
 type Show = (shown: Shown) => string;
 
 /** Rows of a table of services. */
 const MAX_ROWS = 400;
-const WEEKS = 26;
-const MAX_BUILT = 25;
 
 /** Adds the pages. */
 export function addPages(app: Hono, board: Board, show: Show): void {
@@ -83,7 +82,7 @@ export function addPages(app: Hono, board: Board, show: Show): void {
   });
   app.get('/cost', async (context) => {
     const { snapshot, problems } = await fresh();
-    return context.html(show(costPage(board, snapshot, problems)));
+    return context.html(show(costPage(board, snapshot, problems, (words) => ask(board, words))));
   });
 }
 
@@ -260,40 +259,4 @@ function impactPage(context: Context, board: Board, snapshot: GitSnapshot, probl
   // A graph that somebody works with is not replaced.
   const isLive = answer?.state === 'working';
   return { title: 'Impact', section: '/impact', isLive, children: <ImpactContent view={view} /> };
-}
-
-function costPage(board: Board, snapshot: GitSnapshot, problems: readonly string[]): Shown {
-  const runs = board.index.list();
-  const { since = 'REF', head = 'HEAD' } = snapshot.replay ?? {};
-  const words = ['backtest', '--ref', head, '--since', since, '--json'];
-  const answer = snapshot.replay === undefined ? undefined : ask(board, words);
-  const [replay, replayText] = replayOf(answer);
-  const view = {
-    weeks: weeklyCosts(runs, WEEKS),
-    mostBuilt: mostBuilt(runs, MAX_BUILT),
-    command: commandText(['pipeline', ...words.filter((word) => word !== '--json')]),
-    unread: board.index.unread(),
-    problems,
-    ...(replay === undefined ? {} : { replay }),
-    ...(replayText === undefined ? {} : { replayText }),
-  };
-  return { title: 'Cost and hubs', section: '/cost', isLive: true, children: <CostContent view={view} /> };
-}
-
-function replayOf(answer: Answer | undefined): readonly [ReplayView | undefined, string | undefined] {
-  if (answer === undefined)
-    return [undefined, 'There are no pushes to replay. With --stack, name a clone with --repo DIR.'];
-  if (answer.state === 'working') return [undefined, 'The last pushes are being replayed.'];
-  if (answer.state === 'failed') return [undefined, `The pushes cannot be replayed: ${answer.text}`];
-  const { totals, hubs, advice } = JSON.parse(answer.output) as {
-    readonly totals: {
-      readonly pushes: number;
-      readonly builds: number;
-      readonly everything: number;
-      readonly minutes: { readonly builds: number };
-    };
-    readonly hubs: ReplayView['hubs'];
-    readonly advice: ReplayView['advice'];
-  };
-  return [{ ...totals, minutes: totals.minutes.builds, hubs, advice }, undefined];
 }

@@ -1,0 +1,61 @@
+/** The page of minutes, cost, and of what causes builds. */
+import { type BoardPlace, commandText } from '../../core/board/actions';
+import { CostContent, type ReplayView } from '../../core/board/pages/insight';
+import { mostBuilt, weeklyCosts } from '../../core/board/run-list';
+import type { Board, Shown } from './board';
+import type { Answer } from './child-command';
+import type { GitSnapshot } from './git-view';
+
+const WEEKS = 26;
+const MAX_BUILT = 25;
+
+/** Returns the page. `ask` returns the answer of a command of the command line, or that it is being made. */
+export function costPage(
+  board: Board,
+  snapshot: GitSnapshot,
+  problems: readonly string[],
+  ask: (words: readonly string[]) => Answer,
+): Shown {
+  const runs = board.index.list();
+  const { since = 'REF', head = 'HEAD' } = snapshot.replay ?? {};
+  const words = ['backtest', '--ref', head, '--since', since, '--json'];
+  const recorded = [...words, ...recordedWords(board.source.place)];
+  const known = snapshot.replay === undefined ? undefined : ask(recorded);
+  // A person may lack the right to read builds, and a home may have none. The pushes are replayed all the same.
+  const isAlone = known?.state === 'failed';
+  const [replay, replayText] = replayOf(isAlone ? ask(words) : known);
+  const view = {
+    weeks: weeklyCosts(runs, WEEKS),
+    mostBuilt: mostBuilt(runs, MAX_BUILT),
+    command: commandText(['pipeline', ...(isAlone ? words : recorded).filter((word) => word !== '--json')]),
+    unread: board.index.unread(),
+    problems,
+    ...(replay === undefined ? {} : { replay }),
+    ...(replayText === undefined ? {} : { replayText }),
+  };
+  return { title: 'Cost and hubs', section: '/cost', isLive: true, children: <CostContent view={view} /> };
+}
+
+/** Returns the options for the recorded builds of the place. */
+function recordedWords(place: BoardPlace): readonly string[] {
+  if (place.kind === 'home') return ['--recorded', place.home];
+  return ['--recorded', place.stack, ...(place.region === undefined ? [] : ['--region', place.region])];
+}
+
+function replayOf(answer: Answer | undefined): readonly [ReplayView | undefined, string | undefined] {
+  if (answer === undefined)
+    return [undefined, 'There are no pushes to replay. With --stack, name a clone with --repo DIR.'];
+  if (answer.state === 'working') return [undefined, 'The last pushes are being replayed.'];
+  if (answer.state === 'failed') return [undefined, `The pushes cannot be replayed: ${answer.text}`];
+  const { totals, hubs, advice } = JSON.parse(answer.output) as {
+    readonly totals: {
+      readonly pushes: number;
+      readonly builds: number;
+      readonly everything: number;
+      readonly minutes: { readonly builds: number };
+    };
+    readonly hubs: ReplayView['hubs'];
+    readonly advice: ReplayView['advice'];
+  };
+  return [{ ...totals, minutes: totals.minutes.builds, hubs, advice }, undefined];
+}
