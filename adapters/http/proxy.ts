@@ -31,8 +31,8 @@ export function createTunnels(tls: AgentOptions): TunnelTo {
 
 /** The library is loaded by those who need it. */
 async function openTunnel(proxy: URL, tls: AgentOptions): Promise<Tunnel> {
-  const { HttpsProxyAgent } = await import('https-proxy-agent');
-  return { agent: new HttpsProxyAgent(proxy, { keepAlive: true }), tls };
+  const { createProxyAgent } = await import('./proxy-agent');
+  return { agent: createProxyAgent(proxy), tls };
 }
 
 /** Returns the proxy of an address, or undefined. */
