@@ -11,6 +11,7 @@ import { OWN_REGISTRY } from '../core/settings/registry/names';
 import type { Settings, SettingsInput } from '../core/settings/schema';
 import { deploymentOf, deployTarget, distantFleets } from './deployment';
 import { type ExistingResources, Pipeline, type PipelineProps } from './pipeline';
+import { refuseSharedRepositories } from './shared-repositories';
 
 export interface ImagePipelineProps extends ExistingResources {
   /** The settings. `candidates` may be left out if the prop of that name gives a repository. The stack's name is the app's own. */
@@ -29,7 +30,9 @@ export interface ImagePipelineProps extends ExistingResources {
  */
 export class ImagePipeline extends Pipeline {
   constructor(scope: Construct, id: string, { settings, catalog, ...existing }: ImagePipelineProps) {
-    super(scope, id, { ...checked(Stack.of(scope), settings, catalog, existing), ...existing });
+    const props = checked(Stack.of(scope), settings, catalog, existing);
+    super(scope, id, { ...props, ...existing });
+    refuseSharedRepositories(this, props);
   }
 }
 

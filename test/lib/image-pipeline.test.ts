@@ -66,7 +66,8 @@ test('two pipelines live in one stack: no name of one is a name of the other', (
   const { stack } = inStack((each) => {
     for (const id of ['Shop', 'Bank']) {
       const candidates = { host: 'ecr', repository: `${id.toLowerCase()}-candidates` };
-      new ImagePipeline(each, id, { settings: { ...SETTINGS, candidates }, catalog: CATALOG });
+      const releases = { host: 'ecr', namespace: id.toLowerCase() };
+      new ImagePipeline(each, id, { settings: { ...SETTINGS, candidates, releases }, catalog: CATALOG });
     }
   });
   const template = Template.fromStack(stack);

@@ -32,6 +32,21 @@ describe.each<[string, StackInput]>([
     'ECR, and modules in an index that was there before',
     { modules: [{ stage: 'tools' }], settings: { packages: { domain: 'shop', repository: 'python' } } },
   ],
+  [
+    'ECR, and registries of environments in this and other accounts',
+    {
+      settings: {
+        environments: [
+          { name: 'a', values: 'a.yaml', registry: { host: 'ecr', namespace: 'live' } },
+          {
+            name: 'b',
+            values: 'b.yaml',
+            registry: { host: '444455556666.dkr.ecr.eu-west-1.amazonaws.com', namespace: 'live' },
+          },
+        ],
+      },
+    },
+  ],
   ['another registry', { settings: { releases: { host: 'registry-1.docker.io', namespace: 'shop' } } }],
   [
     'ECR, with a reader, mirrors, chats, approvals, signatures and a setting for each limit',
