@@ -8,7 +8,6 @@ import { readEksAccess } from '../../adapters/kubernetes/eks-access';
 import { type CredentialSource, secretCredentials } from '../../adapters/registry/client/credentials';
 import type { Catalog } from '../../core/catalog/model';
 import { ERROR_NAMES } from '../../core/contract/errors';
-import type { ProbeRequest, ProbeResult } from '../../core/contract/release';
 import { type Finding, later, ok } from '../../core/doctor/finding';
 import { judgeClock } from '../../core/doctor/judge-quotas';
 import { DOCKER_HUB } from '../../core/image/reference';
@@ -20,7 +19,8 @@ import { CLUSTER_RETRY } from '../../lambdas/rollout/rollout';
 import { type AccountCheck, checkAccount, checkExpiredTags, uncheckedAccount } from './account';
 import { type DeploymentOptions, readDeployedCatalog, readSettingsFile, regionOf } from './deployment-files';
 import { checkGitHost, openValuesGit } from './git';
-import { checkRegistries, type RegistryCheckOptions } from './registry';
+import { probeOf } from './registries/probe';
+import { checkRegistries, type RegistryCheckOptions } from './registries/registry';
 import { checkRollouts, type RolloutCheck } from './rollout';
 import { runCheck } from './run-check';
 import { checkEcrScans } from './scanner/check-scanner';
@@ -155,25 +155,9 @@ async function checkAws(
     const facts = { account, settings, region, days, clock };
     tags = valuesGit === undefined ? [unread] : await checkExpiredTags({ ...facts, valuesGit });
   }
-  const probe = probeOf(account, checked, catalog);
+  const probe = probeOf(account, checked, { settings, catalog, valuesGit });
   const findings = [...checked.findings, ...scans];
   return { ...checked, findings, region, credentials: registryCredentials(account, checked, settings), probe, tags };
-}
-
-/** Returns the way to ask the deployed release function; undefined if the stack has no registry of an environment. */
-function probeOf(
-  account: AwsAccount,
-  { stack }: AccountCheck,
-  catalog: Catalog | undefined,
-): RegistryCheckOptions['probe'] {
-  const name = stack?.outputs.ReleaseFunctionName;
-  if (name === undefined) return undefined;
-  const images = (catalog?.services ?? []).map(({ image }) => image);
-  return async (environment) => {
-    const request: ProbeRequest = { run: 'doctor', phase: 'probe', environment, images };
-    const { problems } = (await account.invoke(name, request)) as ProbeResult;
-    return problems;
-  };
 }
 
 /** Returns the login in the stack's secret, if it exists and can be read. Another check reports a broken secret. */

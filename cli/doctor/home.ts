@@ -19,7 +19,7 @@ import {
 } from '../../local/runtime/home';
 import { openLocalCluster } from '../../local/runtime/local-rollout';
 import type { DoctorWorld } from './deployment';
-import { checkRegistries } from './registry';
+import { checkRegistries } from './registries/registry';
 import { checkRollouts } from './rollout';
 import { runCheck } from './run-check';
 import { checkTrivy } from './scanner/check-scanner';

@@ -76,7 +76,12 @@ export interface ProbeRequest {
   readonly environment: string;
   /** The images of the catalog. */
   readonly images: readonly string[];
+  /** What the version lock of the environment names, which should be there. */
+  readonly recorded: readonly RecordedImage[];
 }
+
+/** An image by its name in the catalog. */
+export type RecordedImage = Pick<ReleasedService, 'image' | 'version' | 'digest'>;
 
 /** Each problem is one sentence, with what to do. */
 export interface ProbeResult {

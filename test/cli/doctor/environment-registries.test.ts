@@ -1,5 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { checkRegistries } from '../../../cli/doctor/registry';
+import { probeOf } from '../../../cli/doctor/registries/probe';
+import { checkRegistries } from '../../../cli/doctor/registries/registry';
+import { parseCatalog } from '../../../core/catalog/parse-catalog';
+import type { ReleasedService } from '../../../core/contract/release';
+import { parseSettings } from '../../../core/settings/parse-settings';
+import { printVersionLock, updateLock } from '../../../core/version/version-lock';
 import { type DeployedAccount, startDeployedAccount, WEBHOOK_URL } from '../../support/aws/deployed-account';
 import { examineDeployment } from '../../support/aws/examine-deployment';
 import { createStillClock } from '../../support/pipeline/memory-state';
@@ -36,6 +41,44 @@ test('before the deployment nobody can try a registry in another account', async
   expect(own).toMatchObject({ state: 'later', fix: 'npx cdk deploy' });
 });
 
+test('the function is asked for the images that the version lock names, by their names in the catalog', async () => {
+  const digest = `sha256:${'a'.repeat(64)}`;
+  const lock = printVersionLock(
+    updateLock(new Map(), [
+      {
+        name: 'auth',
+        version: 'v1.4.0',
+        digest,
+        inputDigest: 'b'.repeat(40),
+        source: 'c'.repeat(40),
+      } as ReleasedService,
+    ]),
+  );
+  const settings = parseSettings({
+    git: { host: 'github', repository: 'team/monorepo' },
+    releases: { host: 'ecr', namespace: 'team' },
+    candidates: { host: 'ecr', repository: 'candidates' },
+    environments: [{ name: 'live', values: 'live/values.yaml', registry: { host: HOST, namespace: 'live' } }],
+  });
+  const catalog = parseCatalog('platform: v1.0.0\nservices: { auth: { image: login }, ngui: null }\n');
+  const valuesGit = {
+    head: async (branch: string) => (branch === 'main' ? 'd'.repeat(40) : undefined),
+    readFiles: async () => new Map([['live/version-lock.yaml', lock]]),
+  };
+  const asked: unknown[] = [];
+  const invoke = async (name: string, payload: unknown) => {
+    asked.push([name, payload]);
+    return { problems: [] };
+  };
+  const stack = { status: 'UPDATE_COMPLETE', outputs: { ReleaseFunctionName: 'release' } };
+
+  await probeOf({ invoke }, { stack }, { settings, catalog, valuesGit })?.('live');
+
+  const recorded = [{ image: 'login', version: 'v1.4.0', digest }];
+  const images = ['login', 'ngui'];
+  expect(asked).toEqual([['release', { run: 'doctor', phase: 'probe', environment: 'live', images, recorded }]]);
+});
+
 describe('a deployed pipeline', () => {
   let world: DeployedAccount;
   const role = { arn: 'arn:aws:iam::444455556666:role/shop-images' };
@@ -68,7 +111,9 @@ describe('a deployed pipeline', () => {
       state: 'ok',
       text: `the release function reaches ${HOST}`,
     });
-    expect(asked).toEqual([{ run: 'doctor', phase: 'probe', environment: 'live', images: ['auth', 'restapi'] }]);
+    expect(asked).toEqual([
+      { run: 'doctor', phase: 'probe', environment: 'live', images: ['auth', 'restapi'], recorded: [] },
+    ]);
   });
 
   test('says what its release function cannot do, each with a command', async () => {

@@ -1,4 +1,5 @@
 import { objectKeys } from '../../../../core/contract/keys';
+import { releaseOrDeliver } from '../../../../lambdas/release/deliver';
 import { releasePlan } from '../../../support/pipeline/runs';
 import { manifestOf } from '../../../support/registry/memory-registry';
 import { built } from '../release-world';
@@ -129,4 +130,18 @@ test('the check before the builds reports all images that the registry refuses, 
     'the registry of environment live cannot be used, and nothing was built: ECONNREFUSED',
   );
   expect(registry.writes).toEqual([]);
+});
+
+test('a registry that lacks what the version lock names is a problem, with the rollback that fills it', async () => {
+  const { registry, dependencies, services } = deliveryWorld(['auth', 'ngui']);
+  const request = { run: 'doctor', phase: 'probe', environment: 'live', images: ['auth'], recorded: services } as const;
+  const probe = () => releaseOrDeliver(request, dependencies);
+  expect(await probe()).toEqual({
+    problems: [
+      `2 of 2 images that the version lock of live names are not in ${LIVE}/shop: auth:v1.4.0, ngui:v1.4.0; fill it by a rollback to what it has: npx pipeline start rollback --environment live --version v1.4.0`,
+    ],
+  });
+
+  for (const name of ['auth', 'ngui']) registry.seed({ host: LIVE, repository: `shop/${name}` }, 'v1.4.0', name);
+  expect(await probe()).toEqual({ problems: [] });
 });

@@ -58,6 +58,9 @@ export async function openRun(
     deliver: (until?: number) => deliverStep({ run: RUN, ...(until === undefined ? {} : { until }) }, dependencies),
     check: () => releaseOrDeliver({ run: RUN, phase: 'check' }, dependencies),
     probe: () =>
-      releaseOrDeliver({ run: 'doctor', phase: 'probe', environment: 'live', images: ['auth', 'ngui'] }, dependencies),
+      releaseOrDeliver(
+        { run: 'doctor', phase: 'probe', environment: 'live', images: ['auth', 'ngui'], recorded: [] },
+        dependencies,
+      ),
   };
 }

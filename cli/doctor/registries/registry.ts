@@ -1,16 +1,16 @@
 /** The registry checks of `pipeline doctor`: the login for releases, and the remaining pulls from Docker Hub. */
-import { isLoopback } from '../../adapters/http/allowed-address';
-import { checkRegistryLogin, readPullLimit } from '../../adapters/registry/client/check-login';
-import type { CredentialSource } from '../../adapters/registry/client/credentials';
-import { ecrRegion } from '../../adapters/registry/ecr/ecr-host';
-import { type Finding, later, ok, problem } from '../../core/doctor/finding';
-import { judgePulls } from '../../core/doctor/judge-registry';
-import { DOCKER_HUB } from '../../core/image/reference';
-import type { Clock } from '../../core/ports/store';
-import type { Environment } from '../../core/settings/environment-schema';
-import { isEcr, parseEcrHost } from '../../core/settings/registry/names';
-import type { EnvironmentRegistry } from '../../core/settings/registry/registry-schema';
-import { runCheck } from './run-check';
+import { isLoopback } from '../../../adapters/http/allowed-address';
+import { checkRegistryLogin, readPullLimit } from '../../../adapters/registry/client/check-login';
+import type { CredentialSource } from '../../../adapters/registry/client/credentials';
+import { ecrRegion } from '../../../adapters/registry/ecr/ecr-host';
+import { type Finding, later, ok, problem } from '../../../core/doctor/finding';
+import { judgePulls } from '../../../core/doctor/judge-registry';
+import { DOCKER_HUB } from '../../../core/image/reference';
+import type { Clock } from '../../../core/ports/store';
+import type { Environment } from '../../../core/settings/environment-schema';
+import { isEcr, parseEcrHost } from '../../../core/settings/registry/names';
+import type { EnvironmentRegistry } from '../../../core/settings/registry/registry-schema';
+import { runCheck } from '../run-check';
 
 export interface RegistryCheckOptions {
   /** The host of the releases. */
