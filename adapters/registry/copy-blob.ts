@@ -15,7 +15,7 @@ import {
   type UploadState,
   uploadState,
 } from './blobs';
-import type { RegistryClient, UploadLocation } from './client/registry-client';
+import { perClient, type RegistryClient, type UploadLocation } from './client/registry-client';
 import type { RegistryDependencies } from './manifests';
 
 export interface TransferDependencies extends RegistryDependencies {
@@ -27,16 +27,44 @@ export interface TransferDependencies extends RegistryDependencies {
 /** Tries of one blob, each from where the last one broke off. Its calls are made once, so that these are all. */
 const TRIES = 5;
 
-/** Makes one blob present in another repository with the fewest bytes moved. An existing blob costs one call. */
+/** Blobs that a client has sent to a host, or is sending: each with the repository that has it in the end, or undefined if that failed. */
+const sent = perClient(() => new Map<string, Promise<RepositoryName | undefined>>());
+
+/**
+ * Makes one blob present in another repository with the fewest bytes moved. An existing blob costs one call. Images share layers, so a blob goes
+ * to a host once for each client: further repositories there mount it.
+ */
 export async function copyBlob(
   from: RepositoryName,
   to: RepositoryName,
   blob: Descriptor,
   dependencies: TransferDependencies,
 ): Promise<void> {
+  if (from.host === to.host) return placeBlob(from, to, blob, from, dependencies);
+  const known = sent(dependencies.client);
+  const key = `${to.host} ${blob.digest}`;
+  const earlier = known.get(key);
+  if (earlier !== undefined) return placeBlob(from, to, blob, await earlier, dependencies);
+  const placed = placeBlob(from, to, blob, undefined, dependencies);
+  const holder = placed.then(
+    () => to,
+    () => undefined,
+  );
+  known.set(key, holder);
+  return placed;
+}
+
+/** Mounts the blob from `holder`, a repository of the same host, if there is one, and otherwise sends it. */
+async function placeBlob(
+  from: RepositoryName,
+  to: RepositoryName,
+  blob: Descriptor,
+  holder: RepositoryName | undefined,
+  dependencies: TransferDependencies,
+): Promise<void> {
   const { client } = dependencies;
-  const opened = from.host === to.host ? await mountBlob(client, from, to, blob.digest) : undefined;
-  if (from.host === to.host && opened === undefined) return;
+  const opened = holder === undefined ? undefined : await mountBlob(client, holder, to, blob.digest);
+  if (holder !== undefined && opened === undefined) return;
   if (await hasBlob(client, to, blob.digest)) {
     if (opened !== undefined) await cancelUpload(client, to, opened);
     return;
