@@ -126,7 +126,7 @@ function mayMakeRepositories(host: string, settings: Settings): boolean {
 
 function makeByHand({ host, repository }: RepositoryName): string {
   const place = `--registry-id ${ecrAccount(host)} --region ${ecrRegion(host)}`;
-  return `there is no repository ${host}/${repository}, and another account cannot make one; with an identity of that account run: aws ecr create-repository ${place} --repository-name ${repository} --image-tag-mutability IMMUTABLE, and let its policy allow the release function to push, or name a role in the settings`;
+  return `the repository ${host}/${repository} is missing, or its policy does not allow the release function, and no other account can change that; with an identity of its account run: aws ecr create-repository ${place} --repository-name ${repository} --image-tag-mutability IMMUTABLE, and let its policy allow the release function to push, or name a role in the settings`;
 }
 
 /** The login of a registry other than ECR, if the settings name one. */

@@ -37,7 +37,12 @@ export function createEcrRegistry(options: EcrRegistryOptions): ImageRegistry {
     makeByHand === undefined ? createIfMissing(() => createRepository(name, options), work) : work();
   const get = async (name: RepositoryName, reference: string) => {
     checkReference(name, reference);
-    const image = await findImage(client, name, reference);
+    const image = await findImage(client, name, reference).catch((error: unknown) => {
+      // In another account, ECR may refuse a look at a repository that does not exist, as one that no policy allows.
+      const isRefused = error instanceof PipelineError && isNamed(error.cause, 'AccessDeniedException');
+      if (makeByHand === undefined || !isRefused) throw error;
+      throw ecrFailure('BatchGetImage', name, reference, `AccessDenied; ${makeByHand(name)}`, error);
+    });
     if (image === undefined) return undefined;
     const manifest = toManifest(name, reference, image);
     seen.set(`${name.repository}:${reference}`, manifest.digest);

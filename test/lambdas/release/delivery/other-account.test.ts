@@ -44,6 +44,16 @@ test('without a role, a missing repository is named before anything is built, wi
   expect(accounts[1]?.ecr.created).toEqual([]);
 });
 
+test('without a role, a repository whose policy refuses is named with the same command', async () => {
+  const { check } = await open({});
+  const denied = Object.assign(new Error('not authorized'), { name: 'AccessDeniedException' });
+  accounts[1]?.ecr.failNext('BatchGetImage', denied, false);
+
+  await expect(check()).rejects.toThrow(
+    /AccessDenied; the repository \S+live\/auth is missing, or its policy does not allow the release function.*create-repository/,
+  );
+});
+
 test('without a role, images are pushed into repositories that exist', async () => {
   const { check, deliver, content } = await open({});
   accounts[1]?.ecr.makeRepository('live/auth');
