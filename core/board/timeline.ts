@@ -33,6 +33,7 @@ const SHARED_STATE = /^Build images together \(/;
 const SHOWN_STEPS: ReadonlySet<string> = new Set([
   'Plan the run',
   'Build images',
+  'Scan the images',
   'Wait for approval',
   'Tag all images',
   'Deliver the images',
