@@ -4,6 +4,7 @@ import type { PlannedService } from '../../core/contract/plan';
 import { versionInLine } from '../../core/planning/version-rule';
 import type { ImageRegistry, RepositoryName } from '../../core/ports/registry';
 import type { Claim, Claims } from '../../core/ports/store';
+import type { ImageSigning } from './sign-images';
 
 /** A line of development versions this long is a mistake somewhere. */
 const LONGEST_LINE = 10_000;
@@ -23,6 +24,8 @@ interface Binding {
 interface ClaimDependencies {
   readonly claims: Claims;
   readonly registry: ImageRegistry;
+  /** Signs an image before it gets the version of another run. Absent if images are not signed. */
+  readonly sign?: ImageSigning['sign'] | undefined;
 }
 
 /**
@@ -51,7 +54,7 @@ export async function claimVersion(
     const version = versionInLine(rule.line, number);
     const binding = await bind({ image, version, digest, run }, to, dependencies);
     if (binding.digest === digest) return { version, isTagged: binding.isTagged };
-    if (!binding.isTagged) await putForOtherRun(binding, version, to, dependencies.registry);
+    if (!binding.isTagged) await putForOtherRun(binding, version, to, dependencies);
   }
   const message = `${image} has no free version in the line ${rule.line} after ${LONGEST_LINE} tries`;
   throw new PipelineError(ERROR_NAMES.versionTaken, message);
@@ -73,11 +76,13 @@ async function putForOtherRun(
   { digest }: Binding,
   version: string,
   to: RepositoryName,
-  registry: ImageRegistry,
+  { registry, sign }: ClaimDependencies,
 ): Promise<void> {
   try {
     const manifest = await registry.get(to, digest);
-    if (manifest !== undefined) await registry.put(to, version, manifest);
+    if (manifest === undefined) return;
+    await sign?.({ to, manifest });
+    await registry.put(to, version, manifest);
   } catch {
     // The number stays without a tag.
   }

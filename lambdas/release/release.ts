@@ -142,9 +142,10 @@ async function publish(
   const signing = await openSigning(plan, approval, dependencies);
   await forAll(images, what, (image) => publishContent(image, dependencies));
   if (signing !== undefined) await forAll(images, what, signing.sign);
+  const claiming = { ...dependencies, sign: signing?.sign };
   const versioned = await forAll(images, what, async (image) => ({
     ...image,
-    claimed: await claimVersion(image.service, image.to, image.manifest.digest, plan.run, dependencies),
+    claimed: await claimVersion(image.service, image.to, image.manifest.digest, plan.run, claiming),
   }));
   if (signing !== undefined) await forAll(versioned, what, signing.state);
   await forAll(versioned, what, async ({ service, to, manifest, claimed: { version, isTagged } }) => {

@@ -2,6 +2,8 @@
 import { objectKeys } from '../../../core/contract/keys';
 import type { ImageRegistry } from '../../../core/ports/registry';
 import { SIGNATURE_TYPE } from '../../../core/signing/statement';
+import { findStatements } from '../../../lambdas/shared/find-statements';
+import { built, HOST } from './release-world';
 import { KEY, NAMES, type SigningWorld, signingWorld } from './signing-world';
 
 /** The names of the images that have their version. */
@@ -88,6 +90,22 @@ test('another run that gives the same version adds its statement, and no second 
   await one.start();
   await one.start('run-2');
   await expectComplete(one, 2);
+});
+
+test('a version that an interrupted run claimed for an image without a signature is put only once that is signed', async () => {
+  const line = { kind: 'next', line: 'v1.4.0-dev', after: 1 } as const;
+  const one = signingWorld([built('auth', { version: line })]);
+  const { digest } = one.registry.seed(one.at('auth'), 'in-other', 'other');
+  await one.claims.claim({ image: `${HOST}/team/auth`, version: 'v1.4.0-dev-2', digest, run: 'run-0' });
+
+  await one.start();
+
+  const found = await findStatements(one.at('auth'), digest, { predicateType: SIGNATURE_TYPE }, one.registry);
+  expect(found).toHaveLength(1);
+  const puts = one.registry.writes.filter(({ repository }) => repository === 'team/auth');
+  const version = puts.findIndex(({ reference }) => reference === 'v1.4.0-dev-2');
+  expect(version).toBeGreaterThan(0);
+  expect(puts[version - 1]?.reference).toMatch(/^sha256:/);
 });
 
 test('a further release pulls no manifest, because registries count pulls', async () => {
