@@ -33,10 +33,11 @@ function filesOf(folder: string): readonly string[] {
     .map((entry) => relative(ROOT, join(entry.parentPath ?? entry.path, entry.name)));
 }
 
-/** Texts for people that show what a reference looks like, and an address that is no image. */
+/** Texts for people that show what a reference looks like, addresses that are no image, and an option of ko that turns its SBOM off. */
 const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'adapters/registry/client/keychain.ts': ['docker.io/v1/'],
   'adapters/registry/client/known-registries.ts': ['docker.io/v1/'],
+  'core/catalog/commands/image-tools.ts': ['docker/buildx/bake/', '--sbom'],
   'core/input-digest/discover-inputs.ts': ['docker/dockerfile'],
   'core/settings/build-images-schema.ts': ['docker.io/moby/buildkit', 'aws/codebuild/s'],
 };
