@@ -1,9 +1,8 @@
 /** Checks the shape of a catalog's value by its schema. The rules that relate its parts are in `rules.ts`. */
-import type * as z from 'zod';
 import { closest } from '../text/closest';
 import { describeShape, showKind } from '../text/shape-error';
 import { buildKeys } from './commands/build-keys';
-import type { CatalogIssue } from './issue';
+import { type CatalogIssue, shapeIssues, unknownKey } from './issue';
 import { CatalogFile, SECTION_KEYS } from './schema';
 
 /** Returns the keys that are allowed at a path of the file. */
@@ -41,13 +40,8 @@ export function findMissingKeys(value: unknown): readonly CatalogIssue[] {
   const misspelled = Object.keys(value).filter((key) => !known.includes(key) && closest(key, known) !== undefined);
   return [
     ...missing.map((key) => ({ path: [key], message: 'is missing' })),
-    ...misspelled.map((key) => unknownKey([key], known)),
+    ...misspelled.map((key) => unknownKey('a catalog', [key], known)),
   ];
-}
-
-function unknownKey(path: readonly (string | number)[], known: readonly string[]): CatalogIssue {
-  const name = String(path.at(-1));
-  return { path, message: 'is not a key that a catalog has here', unknown: { name, known } };
 }
 
 /** Checks the shape of a catalog's value. The valid parts of a wrong one are kept, so that all problems are found at once. */
@@ -55,7 +49,7 @@ export function checkShape(value: unknown): CatalogShape {
   const sections = withoutEmptySections(value);
   const result = CatalogFile.safeParse(sections, { error: (issue) => describeShape(issue) });
   if (result.success) return { file: result.data, issues: [], broken: new Set() };
-  const issues = result.error.issues.flatMap(toIssues);
+  const issues = shapeIssues(result.error, 'a catalog', knownKeys);
   const broken = new Set(issues.map(({ path }) => String(path[0])));
   return { file: CatalogFile.safeParse(validParts(sections, issues)).data, issues, broken };
 }
@@ -64,15 +58,6 @@ export function checkShape(value: unknown): CatalogShape {
 function withoutEmptySections(value: unknown): unknown {
   if (!isMap(value)) return value;
   return Object.fromEntries(Object.entries(value).filter(([, section]) => section !== null));
-}
-
-function toIssues(issue: z.core.$ZodIssue): readonly CatalogIssue[] {
-  const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
-  if (issue.code === 'unrecognized_keys') {
-    const known = knownKeys(path);
-    return issue.keys.map((key) => unknownKey([...path, key], known));
-  }
-  return [{ path, message: issue.message }];
 }
 
 /** Removes a wrong service key, a wrong service, or a whole wrong section. */

@@ -1,4 +1,5 @@
 /** One problem of a catalog while it is checked. It becomes a `Problem` once the text's lines are known. */
+import type * as z from 'zod';
 import type { Problem } from '../contract/errors';
 import { closest } from '../text/closest';
 import { excerpt } from '../text/shape-error';
@@ -14,6 +15,25 @@ export interface CatalogIssue {
   readonly line?: number;
   /** An unknown name and the known ones, for "did you mean". They are compared only if the issue is printed. */
   readonly unknown?: { readonly name: string; readonly known: readonly string[] };
+}
+
+/** Returns what zod found: one issue for each unknown key, and one for anything else. `knownKeys` are those at a path of `file`. */
+export function shapeIssues(
+  { issues }: Pick<z.core.$ZodError, 'issues'>,
+  file: string,
+  knownKeys: (path: Path) => readonly string[],
+): readonly CatalogIssue[] {
+  return issues.flatMap((issue): readonly CatalogIssue[] => {
+    const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
+    if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }];
+    const known = knownKeys(path);
+    return issue.keys.map((key) => unknownKey(file, [...path, key], known));
+  });
+}
+
+/** Returns the issue of a key that has no place in the file. */
+export function unknownKey(file: string, path: Path, known: readonly string[]): CatalogIssue {
+  return { path, message: `is not a key that ${file} has here`, unknown: { name: String(path.at(-1)), known } };
 }
 
 /** Step Functions keeps 30,000 characters of a message. */

@@ -1,12 +1,10 @@
 /** Waivers: the decisions of people to release images in spite of vulnerabilities, as a file of the monorepo has them. */
 import * as z from 'zod';
-import type { CatalogIssue } from '../catalog/issue';
-import { toProblems } from '../catalog/issue';
+import { type CatalogIssue, shapeIssues, toProblems } from '../catalog/issue';
 import { readCatalogYaml } from '../catalog/yaml';
 import { InvalidInputError } from '../contract/errors';
 import type { Vulnerability, Waiver } from '../contract/scan/scan';
 import { dayOf } from '../image/build-label';
-import { closest } from '../text/closest';
 import { describeShape, showValue } from '../text/shape-error';
 
 /** The longest time that a waiver may have left. A year later somebody looks at it again. */
@@ -41,8 +39,11 @@ const WaiversFile = z.strictObject({ waivers: z.array(Entry).max(1000) });
  */
 export function parseWaivers(text: string, path: string, now: number): readonly Waiver[] {
   const yaml = readCatalogYaml(text);
-  const result = yaml.value === undefined ? undefined : WaiversFile.safeParse(yaml.value, { error: describe });
-  const shape = result?.error?.issues.flatMap(issuesOf) ?? [];
+  const result =
+    yaml.value === undefined
+      ? undefined
+      : WaiversFile.safeParse(yaml.value, { error: (issue) => describeShape(issue) });
+  const shape = result?.error === undefined ? [] : shapeIssues(result.error, 'a list of waivers', knownKeys);
   const days = result?.success === true ? tooLong(result.data.waivers, now) : [];
   const issues = [...yaml.issues, ...shape, ...days];
   if (result?.success === true && issues.length === 0) return result.data.waivers as readonly Waiver[];
@@ -52,24 +53,8 @@ export function parseWaivers(text: string, path: string, now: number): readonly 
   throw new InvalidInputError(`the waivers in ${path} cannot be used`, problems, HINT);
 }
 
-function describe(issue: z.core.$ZodRawIssue): string | undefined {
-  if (issue.code !== 'unrecognized_keys') return describeShape(issue);
-  const known = Object.keys(Object(issue.inst?._zod.def).shape ?? {});
-  const lines = issue.keys.map((key) => {
-    const near = closest(key, known);
-    return near === undefined
-      ? `is not known; allowed here: ${known.join(', ')}`
-      : `is not known; did you mean '${near}'?`;
-  });
-  return lines.join('\n');
-}
-
-/** Returns one issue for each unknown key, and one for any other issue. */
-function issuesOf(issue: z.core.$ZodIssue): readonly CatalogIssue[] {
-  const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
-  if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }];
-  const lines = issue.message.split('\n');
-  return issue.keys.map((key, index) => ({ path: [...path, key], message: lines[index] ?? '' }));
+function knownKeys(path: readonly unknown[]): readonly string[] {
+  return Object.keys(path.length === 0 ? WaiversFile.shape : Entry.shape);
 }
 
 function tooLong(waivers: readonly z.infer<typeof Entry>[], now: number): readonly CatalogIssue[] {

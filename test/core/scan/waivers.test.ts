@@ -61,7 +61,7 @@ test('all problems are told at once, each with its line', () => {
   expect(problems(text)).toEqual([
     'waivers[0].reason (2): is missing',
     'waivers[0].until (2): is missing',
-    "waivers[0].untill (3): is not known; did you mean 'until'?",
+    "waivers[0].untill (3): is not a key that a list of waivers has here; did you mean 'until'?",
     "waivers[1].id (5): must be the id of a vulnerability, such as CVE-2026-1234, not the text 'a b'",
     "waivers[1].reason (6): must be text of 1 to 500 characters on one line, not the text ''",
     "waivers[1].until (7): must be a day, such as 2026-12-31, not the text '2026-02-30'",
