@@ -14,7 +14,8 @@ import { branchRule } from '../../core/settings/schema';
 import { readStored } from '../shared/stored';
 import { applyRelease, type CommitDependencies, headOf, type KnownFacts, noFacts } from './apply-release';
 import { findExistingCommit } from './find-commit';
-import { DONE, lookAtProposal, propose } from './propose';
+import { DONE } from './proposal-steps';
+import { lookAtProposal, propose } from './propose';
 
 interface StepDependencies extends CommitDependencies {
   /** Those of the repository with the values files. Undefined for a git host without pull requests, for which no branch rule asks for them. */

@@ -2,7 +2,7 @@
 import { ERROR_NAMES, PipelineError } from '../../core/contract/errors';
 import { objectKeys } from '../../core/contract/keys';
 import type { Plan } from '../../core/contract/plan';
-import type { CommitResult, CommitStep, Overtaken, Proposal, ReleaseRecord } from '../../core/contract/release';
+import type { CommitStep, Overtaken, Proposal, Pull, ReleaseRecord } from '../../core/contract/release';
 import type { PullRequest, PullRequestHost } from '../../core/ports/pull-request';
 import { explainLateness } from '../../core/report/proposal/explain-wait';
 import { proposalBranch } from '../../core/report/proposal/identity';
@@ -24,6 +24,7 @@ import {
   sourceLink,
 } from './apply-release';
 import { isMadeBy, pullOf, settleRivals } from './overtake';
+import { finish, notMerged, save, waiting } from './proposal-steps';
 
 export interface ProposeDependencies extends CommitDependencies {
   readonly pulls: PullRequestHost;
@@ -35,6 +36,8 @@ export interface ProposeDependencies extends CommitDependencies {
 interface Call extends ProposeDependencies {
   readonly record: ReleaseRecord;
   readonly known: KnownFacts;
+  /** True if the run was overtaken before the call began, as a redriven run can have been, or if the call has seen to it. */
+  readonly wasOvertaken: boolean;
 }
 
 /**
@@ -63,8 +66,10 @@ export async function lookAtProposal(run: string, dependencies: ProposeDependenc
 }
 
 async function beginCall(run: string, dependencies: ProposeDependencies): Promise<Call> {
-  const record = await readStored<ReleaseRecord>(dependencies.store, objectKeys.release(run));
-  return { ...dependencies, record, known: noFacts(dependencies) };
+  const { store } = dependencies;
+  const record = await readStored<ReleaseRecord>(store, objectKeys.release(run));
+  const wasOvertaken = await store.exists(objectKeys.overtaken(run));
+  return { ...dependencies, record, wasOvertaken, known: noFacts(dependencies) };
 }
 
 /** Returns the branch that the pull request goes into. */
@@ -133,20 +138,35 @@ async function openOn(
   }
   const { overtaken } = settled;
   await store.put(objectKeys.overtaken(record.run), JSON.stringify(overtaken));
-  await pulls.close(pull.number, `Closed, because ${overtaken.pull.url} releases all of it or something newer.`);
-  return judge(proposal, await pulls.read(pull.number), call);
+  return closeOvertaken(proposal, pull, overtaken, call);
 }
 
-/** Looks at the pull request that another call of the run has opened for the branch at the same time; undefined if there is none. */
+/** Ends the run with its pull request closed, unless it was merged before. */
+async function closeOvertaken(proposal: Proposal, { number }: Pull, by: Overtaken, call: Call): Promise<CommitStep> {
+  await call.pulls.close(number, `Closed, because ${by.pull.url} releases all of it or something newer.`);
+  const now = await call.pulls.read(number);
+  return now.state === 'merged' ? merged(proposal, now, { ...call, wasOvertaken: true }) : closed(proposal, now, call);
+}
+
+/**
+ * Looks at the pull request that another call of the run has opened for the branch at the same time. If a call has found the run overtaken
+ * since this one began, the run has ended, and opens none any more. Returns undefined otherwise.
+ */
 async function openedAtOnce(
   draft: Proposal,
   before: Proposal | undefined,
   call: Call,
 ): Promise<CommitStep | undefined> {
-  const stored = await readIfStored<Proposal>(call.store, objectKeys.proposal(draft.run));
+  const { store, pulls } = call;
+  const stored = await readIfStored<Proposal>(store, objectKeys.proposal(draft.run));
+  const overtaken = await readIfStored<Overtaken>(store, objectKeys.overtaken(draft.run));
+  const last = stored?.pull === undefined ? before : stored;
+  if (overtaken !== undefined && !call.wasOvertaken && last?.pull !== undefined) {
+    return closeOvertaken(last, last.pull, overtaken, call);
+  }
   if (stored?.pull === undefined || stored.branch !== draft.branch || stored.pull.number === before?.pull?.number)
     return undefined;
-  return judge(stored, await call.pulls.read(stored.pull.number), call);
+  return judge(stored, await pulls.read(stored.pull.number), call);
 }
 
 /** The pull request that another call has opened may be merged already: the host then refuses one without a change. */
@@ -271,30 +291,4 @@ async function closed(proposal: Proposal, pull: PullRequest, call: Call): Promis
   const applied = await applyRelease(record, await headOf(record, call), call.known, call);
   if (applied.kind === 'done') return finish({ ...applied.result, pull: pullOf(pull) }, call);
   throw notMerged(pull, 'was closed without a merge; redrive the run to open another one, or leave it at that');
-}
-
-/** Nothing is waited for. */
-export const DONE = { next: 'done', seconds: 0 } as const;
-
-async function finish(result: CommitResult, { record, store }: Call): Promise<CommitStep> {
-  await store.put(objectKeys.commit(record.run), JSON.stringify(result));
-  return { ...result, ...DONE };
-}
-
-function notMerged({ number, url }: PullRequest, what: string): PipelineError {
-  return new PipelineError(ERROR_NAMES.notMerged, `pull request ${number} (${url}) ${what}`);
-}
-
-/** Seconds between two looks: short at first, and at most ten minutes, so that a week has about a thousand. */
-const SHORTEST_WAIT = 15;
-const LONGEST_WAIT = 600;
-
-function waiting({ since, result, pull }: Proposal, { clock }: Call): CommitStep {
-  const elapsed = (clock.now() - since) / 1000;
-  const seconds = Math.round(Math.min(LONGEST_WAIT, Math.max(SHORTEST_WAIT, elapsed / 10)));
-  return { commit: null, ...result, ...(pull === undefined ? {} : { pull }), next: 'wait', seconds };
-}
-
-async function save(proposal: Proposal, { store }: Call): Promise<void> {
-  await store.put(objectKeys.proposal(proposal.run), JSON.stringify(proposal));
 }

@@ -63,6 +63,25 @@ describe('a call that is late', () => {
     expect(states()).toEqual(['closed', 'closed']);
   });
 
+  test('opens none once the other call has ended the run, because a newer release overtook it', async () => {
+    await world.redrive('run-1');
+    changeValues();
+    const told: unknown[] = [];
+    const pulls = acting(world.hosts.pulls, 'before', 'createBranch', async () => {
+      const source = world.repository.commit('main', { 'auth/a.py': 'two' });
+      const services = [world.released('auth', 'v1.4.0-dev-2', source)];
+      await world.release({ run: 'run-2', commit: source, services });
+      told.push(await world.look('run-1'));
+    });
+
+    told.push(await world.look('run-1', 0, { pulls }));
+
+    const superseded = { next: 'done', commit: null, superseded: ['auth'], supersededBy: 'release' };
+    expect(told).toEqual([expect.objectContaining(superseded), expect.objectContaining(superseded)]);
+    expect(states()).toEqual(['closed', 'open']);
+    expect(branchOf(2)).toContain('run-2');
+  });
+
   test('gives way to a pull request that the other call has opened on a later head', async () => {
     const late = acting(world.hosts.pulls, 'after', 'propose', async () => {
       changeValues();
