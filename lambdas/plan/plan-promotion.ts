@@ -14,6 +14,7 @@ import { environmentBefore, environmentOf, lockPaths } from '../../core/settings
 import type { Environment } from '../../core/settings/environment-schema';
 import { filesOf, writtenPaths } from '../../core/settings/files/environment-files';
 import { valuesBranch } from '../../core/settings/files/values-repository';
+import { repositoryIn } from '../../core/settings/registry/environment-registry';
 import type { Settings } from '../../core/settings/schema';
 import { writeFiles } from '../../core/values/release-edits';
 import { type CommitOfRun, sharedVersion, undoRun } from '../../core/version/lock-history';
@@ -247,17 +248,16 @@ async function refuseMissing(
   { settings, registry, store }: { settings: Settings; registry: ImageRegistry; store: ObjectStore },
 ): Promise<void> {
   const limit = pLimit(IMAGES_AT_ONCE);
-  const { host, namespace } = settings.releases;
   const checks = services.map((each) =>
     limit(async (): Promise<Problem[]> => {
       const { service, record } = each;
-      const name = { host, repository: `${namespace}/${service.image}` };
+      const name = repositoryIn(settings.releases, service.image);
       const reason = await whyNotPullable(name, record.version, record.digest, { registry, store });
       if (reason !== undefined) return [{ path: service.name, message: reason }];
       const version = recordedVersion(each, input);
       const holder = version === record.version ? undefined : await registry.head(name, version);
       if (holder === undefined || holder === record.digest) return [];
-      const message = `${host}/${name.repository}:${version} is ${holder} already; a version is given once, so choose the next one`;
+      const message = `${name.host}/${name.repository}:${version} is ${holder} already; a version is given once, so choose the next one`;
       return [{ path: service.name, message }];
     }),
   );

@@ -24,6 +24,7 @@ import type { Availability } from '../../core/planning/decide-service';
 import { formerContentKey } from '../../core/planning/former-records';
 import type { ImageRegistry } from '../../core/ports/registry';
 import type { Clock, ObjectStore } from '../../core/ports/store';
+import { repositoryIn } from '../../core/settings/registry/environment-registry';
 import type { Settings } from '../../core/settings/schema';
 import type { Source } from './read-source';
 
@@ -116,7 +117,7 @@ async function availabilityOf(
   const locked = lock.get(service.name);
   const isKept = input.action === 'push' && locked?.inputDigest === inputDigest && reasons.length === 0;
   if (isKept) return {};
-  const release = { host: settings.releases.host, repository: `${settings.releases.namespace}/${service.image}` };
+  const release = repositoryIn(settings.releases, service.image);
   const forcedFor = forcedVersion(service, input, strategy);
   const ask = async (key: string): Promise<Availability> => {
     const tag = candidateTagFor(service.name, key, forcedFor === undefined ? rebuild : forcedRebuild(forcedFor));

@@ -14,6 +14,7 @@ import {
   showsRelease,
 } from '../../core/planning/version-order';
 import type { ImageRegistry } from '../../core/ports/registry';
+import { repositoryIn } from '../../core/settings/registry/environment-registry';
 import type { Settings } from '../../core/settings/schema';
 import type { VersionLock } from '../../core/version/version-lock';
 
@@ -68,8 +69,7 @@ async function isReleased(
   version: string,
   { settings: { releases }, registry }: VersionOrderFacts,
 ): Promise<boolean> {
-  const name = { host: releases.host, repository: `${releases.namespace}/${image}` };
-  return (await registry.head(name, version)) !== undefined;
+  return (await registry.head(repositoryIn(releases, image), version)) !== undefined;
 }
 
 /** Returns the next version that the registry does not have yet either. */

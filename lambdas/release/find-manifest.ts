@@ -10,6 +10,8 @@ import { firstImageOf, readManifestLinks } from '../../core/image/manifest';
 import { isDigest } from '../../core/image/reference';
 import type { ImageRegistry, Manifest, RepositoryName } from '../../core/ports/registry';
 import type { Clock, ObjectStore } from '../../core/ports/store';
+import { repositoryIn } from '../../core/settings/registry/environment-registry';
+import type { Settings } from '../../core/settings/schema';
 import { parseJson } from '../../core/text/json';
 import { buildFactsOf } from '../../core/version/version-lock';
 
@@ -26,6 +28,16 @@ export interface ManifestSources {
 export interface ManifestHead {
   readonly digest: string;
   readonly cached: Manifest | undefined;
+}
+
+/** Returns where the plan says that an image is: as a candidate, or in its release repository. */
+export function plannedImage(
+  { origin, image }: Pick<PlannedService, 'origin' | 'image'>,
+  { releases, candidates }: Pick<Settings, 'releases' | 'candidates'>,
+): { readonly from: RepositoryName; readonly reference: string } {
+  return origin.kind === 'candidate'
+    ? { from: candidates, reference: origin.tag }
+    : { from: repositoryIn(releases, image), reference: origin.reference };
 }
 
 /** Returns the manifest under a tag or digest, or undefined if the registry has none. Pulls it once and caches it. */

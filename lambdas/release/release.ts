@@ -19,7 +19,7 @@ import type { Claims, Clock, ObjectStore } from '../../core/ports/store';
 import { readApproval, refuseOwnApproval } from '../../core/report/approval';
 import { failedBuilds } from '../../core/report/outcome';
 import { environmentNamed } from '../../core/settings/environment';
-import { environmentRegistries } from '../../core/settings/registry/environment-registry';
+import { environmentRegistries, repositoryIn } from '../../core/settings/registry/environment-registry';
 import type { Settings } from '../../core/settings/schema';
 import { buildFactsOf } from '../../core/version/version-lock';
 import { explainFailures, readStored } from '../shared/stored';
@@ -31,6 +31,7 @@ import {
   headManifest,
   type ManifestHead,
   type ManifestSources,
+  plannedImage,
   whyNotPullable,
 } from './find-manifest';
 import { forAll } from './for-all';
@@ -116,11 +117,10 @@ function restore(
   services: readonly PlannedService[],
   { settings, registry, store }: ReleaseDependencies,
 ): Promise<ReleasedService[]> {
-  const { host, namespace } = settings.releases;
   return forAll(services, 'cannot be pulled as recorded', async (service) => {
     const version = service.version.kind === 'exact' ? service.version.version : '';
     const digest = service.origin.kind === 'released' ? service.origin.reference : '';
-    const name = { host, repository: `${namespace}/${service.image}` };
+    const name = repositoryIn(settings.releases, service.image);
     const reason = await whyNotPullable(name, version, digest, { registry, store });
     if (reason !== undefined) throw new PipelineError(ERROR_NAMES.imageMissing, reason);
     return releasedService(plan, service, digest, version, service);
@@ -160,11 +160,8 @@ async function publish(
 }
 
 async function locateImage(service: PlannedService, dependencies: ReleaseDependencies): Promise<LocatedImage> {
-  const { releases, candidates } = dependencies.settings;
-  const { origin } = service;
-  const to = { host: releases.host, repository: `${releases.namespace}/${service.image}` };
-  const from = origin.kind === 'candidate' ? candidates : to;
-  const reference = origin.kind === 'candidate' ? origin.tag : origin.reference;
+  const to = repositoryIn(dependencies.settings.releases, service.image);
+  const { from, reference } = plannedImage(service, dependencies.settings);
   // A released image mostly has its content tag, too. One HEAD by that tag finds both.
   const [tag] = isDigest(reference) ? contentTags(service) : [];
   if (tag !== undefined) {
@@ -195,7 +192,9 @@ async function publishContent(
   { service, manifest, reference, from, to }: FetchedImage,
   { registry, store }: ManifestSources,
 ): Promise<void> {
-  if (from !== to) await registry.copyContent(from, to, manifest, (digest) => cachedManifest(store, digest));
+  if (service.origin.kind === 'candidate') {
+    await registry.copyContent(from, to, manifest, (digest) => cachedManifest(store, digest));
+  }
   for (const tag of contentTags(service)) {
     if (tag === reference) continue;
     if ((await registry.head(to, tag)) !== manifest.digest) await registry.put(to, tag, manifest);
