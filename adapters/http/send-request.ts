@@ -91,7 +91,7 @@ class TimeoutError extends Error {
 async function sendRequest(request: HttpRequest, timeout: number, agents: Agents): Promise<HttpReply> {
   const { method, url, body } = request;
   const bytes = body === undefined || typeof body === 'function' ? undefined : bytesOf(body);
-  // Before the body is opened: a body that nobody reads would stay open.
+  // Before the body is opened: a body that is not read would stay open.
   const tunnel = await agents.tunnel?.(url);
   const stream = typeof body === 'function' ? await open(body) : undefined;
   return new Promise((resolve, reject) => {

@@ -10,7 +10,7 @@ import { signingError } from './key-file';
 export type KmsClient = Pick<KMSClient, 'send'>;
 
 /**
- * KMS limits the requests a second of an account, whoever makes them (AWS KMS developer guide, "Request quotas"). A release makes one or two for
+ * KMS limits all requests of an account together (AWS KMS developer guide, "Request quotas"). A release makes one or two for
  * each image, 16 at a time. The SDK waits longer after each refusal.
  */
 const RETRIES: KMSClientConfig = { retryMode: 'standard', maxAttempts: 8 };

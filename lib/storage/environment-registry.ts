@@ -89,7 +89,7 @@ function pipelineAccount({ releaseRoleArn }: EnvironmentRegistryProps): AccountP
   return new AccountPrincipal(ROLE_ARN.exec(releaseRoleArn)?.[1] ?? '');
 }
 
-/** The account with a condition, and not the role itself: IAM would keep the id of a role that is made anew, and refuse one that is not there yet. */
+/** The account with a condition, and not the role itself: IAM would keep the id of a role that is made again, and refuse one that is not there yet. */
 function conditionsFor({ releaseRoleArn, organizationId }: EnvironmentRegistryProps) {
   return {
     conditions: {
@@ -106,7 +106,7 @@ function refuseProblems({ releaseRoleArn, access, externalId, images = [] }: Env
     problems.push({ path: 'releaseRoleArn', message });
   }
   if (access === 'policies' && images.length === 0) {
-    const message = 'is missing; with policies nobody but this account can make repositories, so name all images';
+    const message = 'is missing; with policies only this account can make repositories, so name all images';
     problems.push({ path: 'images', message });
   }
   if (access === 'policies' && externalId !== undefined) {

@@ -83,8 +83,8 @@ export function leastSize({ memory, shortage }: BuildNeeds, architecture: BuildM
 }
 
 /**
- * Returns the seconds of a build on a machine, as CodeBuild bills them: the median of what each recorded one would have taken there. Nobody
- * knows how many CPUs it used at each moment. If it used all of them or none, fewer CPUs slow it most, and more make it fastest: so a smaller
+ * Returns the seconds of a build on a machine, as CodeBuild bills them: the median of what each recorded one would have taken there. It is not
+ * known how many CPUs it used at each moment. If it used all of them or none, fewer CPUs slow it most, and more make it fastest: so a smaller
  * machine never takes longer than this, and a larger one never less. Undefined without a measured build.
  */
 export function secondsOn({ builds }: Pick<BuildNeeds, 'builds'>, machine: BuildMachine): number | undefined {

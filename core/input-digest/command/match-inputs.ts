@@ -1,5 +1,4 @@
 /** Finds the files that the input patterns of a service match, and what is wrong with patterns that match none. */
-
 import type { CommandBuild } from '../../catalog/model';
 import { DockerfileError } from '../../dockerfile/instruction';
 import { IgnoreMatcher } from '../../dockerignore/ignore-file';
@@ -7,7 +6,15 @@ import { closest } from '../../text/closest';
 import { hasWildcard } from '../../text/glob';
 import { type BuildContext, filterFiles, openContext } from '../build-context';
 import { COST_OF_FILTER, type SourceBudget, sourceBudget, spend } from '../resolve-source';
-import { eachPosition, folderRange, joinPath, positionOf, type TreeIndex, type TreeRange } from '../tree-index';
+import {
+  eachPosition,
+  folderRange,
+  joinPath,
+  lengthWithSlash,
+  positionOf,
+  type TreeIndex,
+  type TreeRange,
+} from '../tree-index';
 
 /** The files of one pattern. */
 export interface PatternFiles {
@@ -92,9 +99,8 @@ const MAX_NAMES = 5;
 /** Returns what to write instead: the pattern with its first wrong name replaced, or the names that there are. */
 function nearest(tree: TreeIndex, pattern: string): string {
   const parts = pattern.split('/');
-  const names = namesIn(tree, '');
   let folder = '';
-  let here = names;
+  let here = namesIn(tree, folder);
   for (const [at, part] of parts.entries()) {
     if (hasWildcard(part) || part.includes('\\')) break;
     if (!here.includes(part)) {
@@ -115,7 +121,7 @@ function nearest(tree: TreeIndex, pattern: string): string {
 function namesIn(tree: TreeIndex, folder: string): readonly string[] {
   const names = new Set<string>();
   const { start, end } = folderRange(tree, folder);
-  const skip = folder === '' ? 0 : folder.length + 1;
+  const skip = lengthWithSlash(folder);
   for (let at = start; at < end; at++) names.add((tree.entries[at]?.path ?? '').slice(skip).split('/')[0] ?? '');
   return [...names];
 }

@@ -36,7 +36,7 @@ test('the login at the registry of each environment is tried, and a refused one 
 
 const HOST = '444455556666.dkr.ecr.eu-west-1.amazonaws.com';
 
-test('before the deployment nobody can try a registry in another account', async () => {
+test('before the deployment a registry in another account cannot be tried', async () => {
   const [, own] = await findings(HOST);
   expect(own).toMatchObject({ state: 'later', fix: 'npx cdk deploy' });
 });

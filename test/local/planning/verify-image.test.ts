@@ -55,7 +55,7 @@ test('a released image is told with its release, and its inputs are those of the
   );
 });
 
-test('an image that nobody signed is told as such, and is wrong if a key is given', async () => {
+test('an unsigned image is told as such, and is wrong if a key is given', async () => {
   const key = join(pipeline.home, 'cosign.pub');
   const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
   writeFileSync(key, publicKey.export({ format: 'pem', type: 'spki' }));

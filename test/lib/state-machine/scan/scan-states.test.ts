@@ -46,6 +46,6 @@ test('a refused run gets no version and no commit, and is reported with the erro
   expect(JSON.stringify(payloads('Report'))).toContain('auth: CVE-2026-1');
 });
 
-test('nobody is asked to approve what the scan refuses', async () => {
+test('no person is asked to approve what the scan refuses', async () => {
   expect((await scanned([named('FindingsRefused', 'x')], 60)).steps).not.toContain('Approval');
 });
