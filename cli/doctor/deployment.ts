@@ -13,6 +13,7 @@ import { judgeClock } from '../../core/doctor/judge-quotas';
 import { DOCKER_HUB } from '../../core/image/reference';
 import type { Clock } from '../../core/ports/store';
 import { loginHosts } from '../../core/settings/registry/environment-registry';
+import { ecrHost } from '../../core/settings/registry/names';
 import type { Settings } from '../../core/settings/schema';
 import { stackName } from '../../core/settings/stack-name';
 import { CLUSTER_RETRY } from '../../lambdas/rollout/rollout';
@@ -20,6 +21,7 @@ import { type AccountCheck, checkAccount, checkExpiredTags, uncheckedAccount } f
 import { type DeploymentOptions, readDeployedCatalog, readSettingsFile, regionOf } from './deployment-files';
 import { checkGitHost, openValuesGit } from './git';
 import { probeOf } from './registries/probe';
+import { checkPulled } from './registries/pulled-names';
 import { checkRegistries, type RegistryCheckOptions } from './registries/registry';
 import { checkRollouts, type RolloutCheck } from './rollout';
 import { runCheck } from './run-check';
@@ -57,6 +59,7 @@ export async function checkDeployment(options: DoctorOptions, world: DoctorWorld
   });
   const { findings, credentials, tags, probe, ...account } = await checkAws(settings, catalog, options, world);
   const images = catalog?.services.length ?? 0;
+  const valuesGit = openValuesGit({ settings, ...account, env: world.env, clock: world.clock });
   const others = await Promise.all([
     checkGitHost({ settings, ...account, env: world.env, clock: world.clock }),
     checkRegistries({
@@ -77,8 +80,9 @@ export async function checkDeployment(options: DoctorOptions, world: DoctorWorld
       settings,
       catalog,
       ...rolloutServices(account.region),
-      valuesGit: openValuesGit({ settings, ...account, env: world.env, clock: world.clock }),
+      valuesGit,
     }),
+    checkPulled({ settings, catalog, valuesGit, ownHost: account.ownHost }),
   ]);
   return [...files, ...catalogs, ...findings, ...others.flat(), ...tags];
 }
@@ -118,6 +122,8 @@ interface AwsCheck extends AccountCheck {
   readonly region?: string;
   readonly credentials: CredentialSource;
   readonly probe: RegistryCheckOptions['probe'];
+  /** The host of the account's own registry; undefined if the account was not checked. */
+  readonly ownHost: string | undefined;
   /** The findings of `--expired-tags`. */
   readonly tags: readonly Finding[];
 }
@@ -136,7 +142,7 @@ async function checkAws(
   });
   if (region === undefined) {
     const account = uncheckedAccount(settings, named, 'no AWS region is set', fix);
-    return { ...account, credentials: async () => undefined, probe: undefined, tags: [] };
+    return { ...account, credentials: async () => undefined, probe: undefined, ownHost: undefined, tags: [] };
   }
   const account = createAwsAccount(region);
   const checked = await checkAccount({
@@ -157,7 +163,9 @@ async function checkAws(
   }
   const probe = probeOf(account, checked, { settings, catalog, valuesGit });
   const findings = [...checked.findings, ...scans];
-  return { ...checked, findings, region, credentials: registryCredentials(account, checked, settings), probe, tags };
+  const credentials = registryCredentials(account, checked, settings);
+  const ownHost = checked.unchecked === undefined ? ecrHost(await account.identity(), region) : undefined;
+  return { ...checked, findings, region, credentials, probe, ownHost, tags };
 }
 
 /** Returns the login in the stack's secret, if it exists and can be read. Another check reports a broken secret. */

@@ -19,6 +19,7 @@ import {
 } from '../../local/runtime/home';
 import { openLocalCluster } from '../../local/runtime/local-rollout';
 import type { DoctorWorld } from './deployment';
+import { checkPulled } from './registries/pulled-names';
 import { checkRegistries } from './registries/registry';
 import { checkRollouts } from './rollout';
 import { runCheck } from './run-check';
@@ -33,6 +34,8 @@ export async function checkHome(home: string, world: DoctorWorld): Promise<reado
   });
   if (local === undefined) return settings;
   const repository = await checkRepository(local.settings);
+  const named = { settings: local.settings, catalog: repository.catalog };
+  const valuesGit = createLocalGitHost(localValuesRepository(local.settings));
   return [
     ...settings,
     ...repository.findings,
@@ -40,12 +43,12 @@ export async function checkHome(home: string, world: DoctorWorld): Promise<reado
     ...(await checkTrivy(local.settings)),
     ...(await checkImages(home, local, repository.catalog, world)),
     ...(await checkHomeKey(home, local.settings)),
+    ...(await checkPulled({ ...named, valuesGit, ownHost: undefined })),
     ...(await checkRollouts({
-      settings: local.settings,
-      catalog: repository.catalog,
+      ...named,
       openCluster: (name) => openLocalCluster(name, world.env),
       alarms: undefined,
-      valuesGit: createLocalGitHost(localValuesRepository(local.settings)),
+      valuesGit,
     })),
   ];
 }

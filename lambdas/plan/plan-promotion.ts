@@ -7,6 +7,7 @@ import type { Plan } from '../../core/contract/plan';
 import type { RecordedInput, RollbackInput } from '../../core/contract/run-input';
 import { promotionPlan, type RecordedService, recordedVersion, type TakenOver } from '../../core/planning/build-plan';
 import { unknownChartServices, unknownServices } from '../../core/planning/check-plan-input';
+import { checkPulledNames } from '../../core/planning/registries/pulled-names';
 import type { SourceGit, ValuesGit } from '../../core/ports/git';
 import type { ImageRegistry } from '../../core/ports/registry';
 import type { ObjectStore } from '../../core/ports/store';
@@ -74,7 +75,7 @@ export async function planPromotion(
   // An undo keeps the versions of the earlier run, so none is new.
   const plan = taken === undefined ? await checkVersionOrder(planned, { ...target, ...dependencies }) : planned;
   rehearse(plan, target);
-  return plan;
+  return checkPulledNames(plan, { ...target, settings });
 }
 
 /** A rollback of a run is about the environment and the branch of that run. */

@@ -10,6 +10,7 @@ import { buildJobs, moduleJobs } from '../../core/planning/build-jobs';
 import { makePlan } from '../../core/planning/build-plan';
 import { checkPlanInput } from '../../core/planning/check-plan-input';
 import type { JobSource } from '../../core/planning/job-source';
+import { checkPulledNames } from '../../core/planning/registries/pulled-names';
 import { machineJobs, shareMachines } from '../../core/planning/shared-machines';
 import type { SourceGit, StatusWriter, TagHost, ValuesGit } from '../../core/ports/git';
 import type { ImageRegistry } from '../../core/ports/registry';
@@ -162,7 +163,8 @@ async function planFromSource(run: string, source: Source, dependencies: PlanDep
   checkPlanInput({ input: source.input, source, stages, publishing: publishing?.stages ?? [] });
   const modules = publishing && (await planModules(source, { ...dependencies, ...publishing }));
   const planned = await planSource(run, source, dependencies);
-  const plan = await checkVersionOrder(planned, { ...source, ...dependencies });
+  const ordered = await checkVersionOrder(planned, { ...source, ...dependencies });
+  const plan = checkPulledNames(ordered, { ...source, ...dependencies });
   return { plan: { ...plan, ...(modules && { modules }) }, source };
 }
 

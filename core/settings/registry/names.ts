@@ -24,7 +24,23 @@ export function parseEcrHost(name: string): EcrHost | undefined {
   return account === undefined || region === undefined ? undefined : { account, region };
 }
 
+/** Returns the host of ECR in an account and region. */
+export function ecrHost(account: string, region: string): string {
+  return `${account}.dkr.ecr.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
+}
+
 /** Returns whether the host is a registry of ECR. */
 export function isEcr(name: string): boolean {
   return name === OWN_REGISTRY || parseEcrHost(name) !== undefined;
+}
+
+/**
+ * Returns the name of an image with the usual host of its registry: ECR has others for IPv6 and FIPS, which lead to the same images
+ * (https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-requests.html).
+ */
+export function withoutEndpoint(name: string): string {
+  return name.replace(
+    /^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.(?:on\.aws|amazonaws\.com)/,
+    '$1.dkr.ecr.$2.amazonaws.com',
+  );
 }
