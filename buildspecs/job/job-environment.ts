@@ -5,6 +5,7 @@ import type { JobBases } from '../../core/contract/job';
 import { JOB_ENV, PROJECT_ENV } from '../../core/contract/job-environment';
 import { type BuildImages, buildImages } from '../../core/image/build-images';
 import { isDigest, isTag } from '../../core/image/reference';
+import { BuildSecrets } from '../../core/settings/secrets/schema';
 
 /** The variables that decide which image is built from what. `releases` is `host/namespace`. */
 export interface JobEnvironment {
@@ -20,6 +21,8 @@ export interface JobEnvironment {
   readonly cacheRepository?: string;
   readonly buildImages: BuildImages;
   readonly repositoryUrl?: string;
+  /** Places of secrets by id. */
+  readonly secrets: Readonly<Record<string, string>>;
 }
 
 /** Variables that must not be empty. */
@@ -43,6 +46,7 @@ export function readJobEnvironment(env: Readonly<Record<string, string | undefin
     ...needed,
     bases: parseJobBases(needed.bases),
     mirrors: parseMirrors(needed.mirrors),
+    secrets: parsePlaces(env[PROJECT_ENV.secrets] || '{}'),
     buildImages: parseBuildImages(env[PROJECT_ENV.buildImages] ?? ''),
     ...(cacheRepository === '' ? {} : { cacheRepository }),
     ...(repositoryUrl === '' ? {} : { repositoryUrl }),
@@ -71,6 +75,13 @@ function parseMirrors(text: string): Mirrors {
     const message = `is '${text}'; the build project sets it to JSON such as {"docker.io":"mirror.example/hub"}, deploy it again`;
     throw new InvalidInputError('the job cannot be done', [{ path: PROJECT_ENV.mirrors, message }]);
   }
+}
+
+function parsePlaces(text: string): Readonly<Record<string, string>> {
+  const result = BuildSecrets.safeParse(parse(text));
+  if (result.success) return result.data;
+  const message = 'cannot be read; the build project sets it to the setting buildSecrets as JSON, deploy it again';
+  throw new InvalidInputError('the job cannot be done', [{ path: PROJECT_ENV.secrets, message }]);
 }
 
 const reference = z.string().regex(/^[^@\s]+\/[^@\s]+@sha256:[0-9a-f]{64}$/);

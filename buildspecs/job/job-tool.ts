@@ -13,6 +13,7 @@ import { measureUsage } from './measure/usage';
 import { collectPackage, prepareModule } from './module-tool';
 import { lacksLayers, lacksMemory, partsText } from './progress';
 import { checkInputDigest, findService, pathWithin, readCatalog, readSource } from './read-source';
+import { secretPlaces } from './secrets/secret-places';
 
 /** The files that the tool writes for the buildspec. Texts end with NUL, which no text can contain. */
 const JOB_FILES = {
@@ -32,6 +33,8 @@ const JOB_FILES = {
   retry: 'retry',
   /** Not empty if a build failed because the machine had too little memory. */
   outOfMemory: 'out-of-memory',
+  /** Two texts for every secret: its id and its place. */
+  secrets: 'secrets',
   /** Five texts for every image of a machine: service, input digest, candidate, base images, and its limit in minutes. */
   imageList: 'image-list',
   /** Seconds of parts of the build, for `JOB_PARTS`. */
@@ -128,6 +131,8 @@ async function prepareImage(
   const service = findService(source.catalog, job.service);
   const { build } = service;
   const digest = `input digest ${job.inputDigest} as planned, over ${files.length} files\n`;
+  await mkdir(out, { recursive: true });
+  await writeFile(join(out, JOB_FILES.secrets), nulEnded(secretPlaces(service, job.secrets).flat()));
   if (build !== undefined) {
     await prepareCommand({ service, build, job, files, directory, out, hasBuildx });
     return `${digest}builder: the command of the catalog, in a folder with these files alone\n`;
@@ -151,7 +156,6 @@ async function prepareImage(
   const options = ownBuilder ? buildkitOptions(cache, noCache, job.buildImages) : [];
   const config = join(out, JOB_FILES.buildkitConfig);
 
-  await mkdir(out, { recursive: true });
   const write = (file: string, texts: readonly string[]) => writeFile(join(out, file), nulEnded(texts));
   const order = { ...job, ...builtFrom, noCache };
   const caches = options.filter((option) => option.startsWith('--cache-from='));

@@ -18,6 +18,7 @@ import type { Settings } from '../../core/settings/schema';
 import { stackName } from '../../core/settings/stack-name';
 import { CLUSTER_RETRY } from '../../lambdas/rollout/rollout';
 import { type AccountCheck, checkAccount, checkExpiredTags, uncheckedAccount } from './account';
+import { checkBuildSecrets } from './builds/build-secrets';
 import { type DeploymentOptions, readDeployedCatalog, readSettingsFile, regionOf } from './deployment-files';
 import { checkGitHost, openValuesGit } from './git';
 import { probeOf } from './registries/probe';
@@ -75,6 +76,11 @@ export async function checkDeployment(options: DoctorOptions, world: DoctorWorld
       plainHttp: settings.plainHttp,
     }),
     checkSigningKey(settings, account),
+    checkBuildSecrets(settings, {
+      read: account.unchecked === undefined ? (arn, place) => createAwsAccount(place).secret(arn) : undefined,
+      env: world.env,
+      isHere: false,
+    }),
     checkClock(settings, world),
     checkRollouts({
       settings,

@@ -18,6 +18,7 @@ import {
   readLocalSettings,
 } from '../../local/runtime/home';
 import { openLocalCluster } from '../../local/runtime/local-rollout';
+import { checkBuildSecrets } from './builds/build-secrets';
 import type { DoctorWorld } from './deployment';
 import { checkPulled } from './registries/pulled-names';
 import { checkRegistries } from './registries/registry';
@@ -44,6 +45,7 @@ export async function checkHome(home: string, world: DoctorWorld): Promise<reado
     ...(await checkImages(home, local, repository.catalog, world)),
     ...(await checkHomeKey(home, local.settings)),
     ...(await checkPulled({ ...named, valuesGit, ownHost: undefined })),
+    ...(await checkBuildSecrets(local.settings, { env: world.env, isHere: true })),
     ...(await checkRollouts({
       ...named,
       openCluster: (name) => openLocalCluster(name, world.env),

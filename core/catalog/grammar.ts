@@ -63,6 +63,12 @@ export const contextName = text(
   'a context has lower case letters, digits, _ and -, begins with a letter, and is not scratch, context or dockerfile',
 );
 
+/** The id of a secret, as `--mount=type=secret,id=npm` has it. */
+export const secretId = text(
+  /^(?!\.\.?$)[\w.][\w.-]{0,59}$/,
+  'a secret has an id of letters, digits and . _ -, which does not begin with -, at most 60 characters',
+);
+
 /** A command in an image as its words. One line is run by `sh`. Docker's instruction takes no line end and no NUL. */
 export const testCommand = z
   .union([z.string().transform((line) => ['sh', '-c', line]), z.array(z.string()).min(1)], {

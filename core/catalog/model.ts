@@ -68,6 +68,8 @@ export interface Service {
   readonly context: string;
   /** Folders by the names that the Dockerfile has for them: `COPY --from=shared`. */
   readonly contexts?: Readonly<Record<string, string>>;
+  /** Ids of secrets that the build gets. Their places are in the settings. */
+  readonly secrets?: readonly string[];
   readonly target?: string;
   /** Undefined if it has none. */
   readonly test?: ImageTest;

@@ -14,6 +14,7 @@ import {
   packageName,
   platformVersion,
   repositoryPath,
+  secretId,
   serviceVersion,
   stageName,
   stageTitle,
@@ -130,6 +131,8 @@ const serviceKeys = {
   test: imageTest.optional(),
   /** Further build contexts by name, each a folder: `COPY --from=shared` and `FROM shared` in the Dockerfile read them. Default: none. @example { "shared": "libs/shared" } */
   contexts: z.record(contextName, folderPath).default({}),
+  /** Secrets of the setting `buildSecrets`: `RUN --mount=type=secret,id=npm` gets them, and a command their files. Their ids are inputs, their values never. Default: none. @example ["npm"] */
+  secrets: z.array(secretId).default([]),
   /** The files that `build` reads: patterns with the rules of ignore files, `!` included. Default: the folder `path`, or those of its tool. @example ["api", "go.*", "!api/docs"] */
   inputs: inputPatterns.optional(),
   /** Makes the image without a Dockerfile: a map, or shell text that is its command. Default: a Dockerfile. @example { "command": ["./make-image.sh"] } */

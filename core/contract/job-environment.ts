@@ -29,6 +29,8 @@ export const IMAGE_COMMAND_ENV = {
   platforms: 'IMAGE_PLATFORMS',
   /** The labels that the image should have, as `name=value` with commas between them. No value has a comma. */
   labels: 'IMAGE_LABELS',
+  /** A folder with a file for each of the service's secrets, named by its id. Empty if it has none. */
+  secrets: 'IMAGE_SECRETS',
   /** `true` if the image is rebuilt because of its age, so that nothing of an earlier build may be used. Empty otherwise. */
   noCache: 'IMAGE_NO_CACHE',
 } as const;
@@ -52,6 +54,8 @@ export const PROJECT_ENV = {
   mirrors: 'BASE_MIRRORS',
   /** The images that builds run, as JSON: `BuildImages` of `core/image/build-images.ts`. Unset: the pinned ones. */
   buildImages: 'BUILD_IMAGES',
+  /** Places of secrets by id, as JSON: an ARN, or `env:NAME` on one machine. */
+  secrets: 'BUILD_SECRETS',
   /** Web address of the monorepo for the image's label, or empty. */
   repositoryUrl: 'REPOSITORY_URL',
 } as const;

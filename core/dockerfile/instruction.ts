@@ -46,6 +46,10 @@ export interface RunMount {
   readonly type: string;
   readonly from: string | undefined;
   readonly source: string;
+  /** The name of a secret; '' if there is none. */
+  readonly id: string;
+  /** True if the instruction cannot run without the secret. */
+  readonly isRequired: boolean;
   /** The error with which Docker refuses to build the stage. */
   readonly error: string | undefined;
   /** What BuildKit refuses of it, as the end of a sentence. */

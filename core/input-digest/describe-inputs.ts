@@ -10,6 +10,7 @@ import type { BuildFiles } from './build-files';
 import { folderSlice, type InputSlice, inputDigestOf, touches } from './input-digest';
 import type { FormerInputs, InputFile, InputSource, RecipePart, ServiceInputs } from './inputs';
 import { sourceBudget } from './resolve-source';
+import { findSecretMounts } from './secrets/secret-mounts';
 import { eachPosition, joinPath, type TreeIndex, type TreeRange } from './tree-index';
 import { findUnpinnedInputs } from './unpinned-inputs';
 
@@ -77,6 +78,7 @@ export function describeInputs(parts: InputParts): ServiceInputs {
     images: [...evaluation.services].sort(),
     bases: [...new Set(evaluation.bases.map(({ name }) => name))].sort(),
     doubts,
+    secretMounts: findSecretMounts(evaluation.instructions),
     impurities: findUnpinnedInputs(evaluation.instructions, evaluation.bases),
   });
 }
@@ -205,12 +207,14 @@ export function declaredSlices(
 
 function recipeOf({ service, dockerfile, images, disputed, version }: CountedParts): readonly RecipePart[] {
   const disputes = disputed.map(({ slice }) => JSON.stringify([slice.record, slice.disputed]));
-  const { buildArgs, target, test, platforms } = service;
+  const { buildArgs, target, test, platforms, secrets = [] } = service;
   return [
     { name: 'dockerfile', value: dockerfile },
     ...Object.entries(buildArgs)
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([name, value]) => ({ name: `arg:${name}`, value })),
+    // The id decides if an instruction gets a secret. Its value decides nothing: it may change without a build.
+    ...secrets.map((id) => ({ name: `secret:${id}`, value: '' })),
     ...(target === undefined ? [] : [{ name: 'target', value: target }]),
     ...(test === undefined ? [] : [{ name: 'test', value: JSON.stringify(test) }]),
     ...[...new Set(platforms)].sort().map((platform) => ({ name: `platform:${platform}`, value: platform })),

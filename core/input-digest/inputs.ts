@@ -1,6 +1,7 @@
 /** The types of input discovery. `input-digest.ts` turns inputs into a digest. */
 import type { Reason } from '../contract/plan';
 import type { TreeMode } from '../ports/git';
+import type { SecretMount } from './secrets/secret-mounts';
 
 /** A file that the build can read. `rule` names the instruction or declaration for people: `COPY tools (line 4)`. */
 export interface InputFile {
@@ -53,6 +54,8 @@ export interface ServiceInputs {
   readonly bases: readonly string[];
   /** The reasons, of kind `doubt`, for which the digest may contain more than the build reads. */
   readonly doubts: readonly Reason[];
+  /** The secrets that instructions of the Dockerfile mount. */
+  readonly secretMounts: readonly SecretMount[];
   /** The inputs that git does not contain. They are not part of the digest. */
   readonly impurities: readonly UnpinnedInput[];
 }

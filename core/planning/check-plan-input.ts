@@ -1,8 +1,10 @@
 /** Checks the input of a run against its commit before anything is built, and reports all problems at once. */
 import type { Catalog, Service } from '../catalog/model';
 import { InvalidInputError, type Problem } from '../contract/errors';
+import type { Plan } from '../contract/plan';
 import type { SourceInput } from '../contract/run-input';
 import type { ServiceInputs } from '../input-digest/inputs';
+import { ungivenSecrets } from '../input-digest/secrets/secret-mounts';
 import { publishingModules } from '../modules/plan-modules';
 import type { Environment } from '../settings/environment-schema';
 import { filesOf } from '../settings/files/environment-files';
@@ -25,18 +27,22 @@ interface PlanInput {
   readonly stages: readonly string[];
   /** Stages of the deployed state machine that publish modules. */
   readonly publishing: readonly string[];
+  /** Ids of the secrets that the settings have. */
+  readonly secrets: readonly string[];
 }
 
 /**
  * Throws `InvalidInput` for services, versions and stages that cannot be right, and `ValuesFile` if the tags cannot be written into the values
  * files. Otherwise, the run would fail after an hour of builds.
  */
-export function checkPlanInput({ input, source, stages, publishing }: PlanInput): void {
+export function checkPlanInput({ input, source, stages, publishing, secrets }: PlanInput): void {
   const problems = [
     ...unknownServices(input.action === 'build' ? input.services : [], source.catalog),
     ...unknownChartServices(source.environment, source.catalog),
     ...undeployedStages(source.catalog, stages),
     ...undeployedPublishing(source.catalog, publishing),
+    ...unknownSecrets(source.catalog, secrets),
+    ...missingSecrets(source.catalog, source.inputs),
     ...imageOrderProblems(source.catalog, source.inputs),
     ...versionProblems(input, source),
   ];
@@ -84,6 +90,40 @@ function undeployedStages(catalog: Catalog, stages: readonly string[]): Problem[
       path: `stages.${stage.name}`,
       message: `the deployed state machine has no such stage (it has ${stages.join(', ')}); deploy the app with this catalog first`,
     }));
+}
+
+/** Returns a problem for each secret that the settings do not have: its build would fail. */
+function unknownSecrets(catalog: Catalog, known: readonly string[]): Problem[] {
+  return catalog.services.flatMap(({ name, secrets = [] }) =>
+    secrets
+      .filter((id) => !known.includes(id))
+      .map((id) => ({
+        path: `services.${name}.secrets`,
+        message: `the setting buildSecrets has no '${id}' (it has ${known.join(', ') || 'none'}); add its ARN there and deploy, or remove it here`,
+      })),
+  );
+}
+
+/** Returns a problem for each mount of a secret that cannot do without it, and does not get it. */
+function missingSecrets(catalog: Catalog, inputs: ReadonlyMap<string, ServiceInputs>): Problem[] {
+  return catalog.services.flatMap((service) =>
+    ungivenSecrets(service, inputs.get(service.name)?.secretMounts ?? [])
+      .filter(({ isRequired }) => isRequired)
+      .map(({ text }) => ({ path: `services.${service.name}.secrets`, message: text })),
+  );
+}
+
+/** Returns a warning for each mount of an image to build that runs without its secret. */
+export function secretWarnings(
+  services: Plan['services'],
+  catalog: Catalog,
+  inputs: ReadonlyMap<string, ServiceInputs>,
+): readonly string[] {
+  const built = new Set(services.filter(({ action }) => action === 'build').map(({ name }) => name));
+  return catalog.services
+    .filter(({ name }) => built.has(name))
+    .flatMap((service) => ungivenSecrets(service, inputs.get(service.name)?.secretMounts ?? []))
+    .map(({ text }) => text);
 }
 
 function undeployedPublishing(catalog: Catalog, publishing: readonly string[]): Problem[] {

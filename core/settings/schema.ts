@@ -14,6 +14,7 @@ import { Network, OutgoingProxy } from './network/network-schema';
 import { showUnlessSecret } from './plaintext-secret';
 import { host, repository } from './registry/names';
 import { Scan } from './scan/scan-schema';
+import { BuildSecrets } from './secrets/schema';
 import { Signing } from './signing/schema';
 import { STACK_NAME, stackNameProblem } from './stack-name';
 
@@ -235,6 +236,8 @@ export const SettingsSchema = z
     stopAtFirstFailure: z.boolean().default(false),
     /** Images whose vulnerabilities reach a severity get no version. Default: no scan. @example { "from": "ecr", "severity": "CRITICAL" } */
     scan: Scan.optional(),
+    /** Secrets that builds may use, by the ids in Dockerfiles: an ARN of Secrets Manager, or on one machine `env:NAME` or `file:/path`. A person who may push to a built branch may read them. Default: none. @example { "npm": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:npm-a1b2c3" } */
+    buildSecrets: BuildSecrets.optional(),
     /** The limit of a build is this many times the catalog's minutes, and at least 15 minutes. */
     timeoutFactor: z.number().min(1).max(100).default(4),
     /** Comments on a pull request what merging it would build. Nothing is built for it; forks are skipped unless `forks` is true. */

@@ -8,7 +8,7 @@ import type { ExecutionInput, PushInput } from '../../core/contract/run-input';
 import { toStored } from '../../core/input-digest/explain-inputs';
 import { buildJobs, moduleJobs } from '../../core/planning/build-jobs';
 import { makePlan } from '../../core/planning/build-plan';
-import { checkPlanInput } from '../../core/planning/check-plan-input';
+import { checkPlanInput, secretWarnings } from '../../core/planning/check-plan-input';
 import type { JobSource } from '../../core/planning/job-source';
 import { checkPulledNames } from '../../core/planning/registries/pulled-names';
 import { machineJobs, shareMachines } from '../../core/planning/shared-machines';
@@ -159,13 +159,15 @@ function planWithoutCatalog(run: string, input: PushInput, commit: RunCommit, se
 }
 
 async function planFromSource(run: string, source: Source, dependencies: PlanDependencies): Promise<PlannedRun> {
-  const { stages, publishing } = dependencies;
-  checkPlanInput({ input: source.input, source, stages, publishing: publishing?.stages ?? [] });
+  const { stages, publishing, settings } = dependencies;
+  const secrets = Object.keys(settings.buildSecrets ?? {});
+  checkPlanInput({ input: source.input, source, stages, publishing: publishing?.stages ?? [], secrets });
   const modules = publishing && (await planModules(source, { ...dependencies, ...publishing }));
   const planned = await planSource(run, source, dependencies);
   const ordered = await checkVersionOrder(planned, { ...source, ...dependencies });
   const plan = checkPulledNames(ordered, { ...source, ...dependencies });
-  return { plan: { ...plan, ...(modules && { modules }) }, source };
+  const warnings = [...(plan.warnings ?? []), ...secretWarnings(plan.services, source.catalog, source.inputs)];
+  return { plan: { ...plan, ...(modules && { modules }), ...(warnings.length > 0 && { warnings }) }, source };
 }
 
 function publishes({ modules = [] }: Plan): boolean {

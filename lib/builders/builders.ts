@@ -11,6 +11,7 @@ import type { ImageRepositories } from '../storage/image-repositories';
 import type { PackageRepository } from '../storage/package-repository';
 import type { ObjectStore } from '../storage/stores';
 import { type BuildPlatform, buildProject } from './build-project';
+import { readingBuildSecrets } from './build-secrets';
 
 export interface ImageBuilderProps extends BuildPlatform {
   readonly store: ObjectStore;
@@ -20,15 +21,23 @@ export interface ImageBuilderProps extends BuildPlatform {
 }
 
 /**
- * Builds one image per job, or several of one commit. A job runs any code of the repository's Dockerfiles and commands, so it has nothing worth stealing. It has no secret, no right to
- * start anything, and write access to the candidate repository only.
+ * Builds one image per job, or several of one commit. A job runs any code of the repository's Dockerfiles and commands, so it has nothing worth stealing. It has no right to
+ * start anything, and write access to the candidate repository only. It may read the secrets of `buildSecrets`, so that whoever may push to a built branch may, too.
  */
 export class ImageBuilder extends Construct {
   readonly project: Project;
 
   constructor(scope: Construct, id: string, { store, repositories, shared, ...platform }: ImageBuilderProps) {
     super(scope, id);
-    const { catalogFile, releases, candidates, mirrors, git, buildImages: images } = repositories.settings;
+    const {
+      catalogFile,
+      releases,
+      candidates,
+      mirrors,
+      git,
+      buildImages: images,
+      buildSecrets = {},
+    } = repositories.settings;
     this.project = buildProject(this, platform, {
       description: 'Builds one image of the monorepo and pushes it as a candidate',
       buildspec: 'image',
@@ -44,6 +53,7 @@ export class ImageBuilder extends Construct {
         [PROJECT_ENV.cacheRepository]: `${candidates.host}/${candidates.repository}`,
         [PROJECT_ENV.mirrors]: Stack.of(this).toJsonString(mirrors),
         [PROJECT_ENV.buildImages]: JSON.stringify(buildImages(images)),
+        [PROJECT_ENV.secrets]: JSON.stringify(buildSecrets),
         [PROJECT_ENV.repositoryUrl]: repositoryUrl(git) ?? '',
       },
       rights: [
@@ -51,6 +61,7 @@ export class ImageBuilder extends Construct {
         ...store.fetching(objectKeys.sources('*'), objectKeys.source('*')),
         ...(shared ? [store.reading(objectKeys.machine('*', '*'))] : []),
         ...repositories.building(),
+        ...readingBuildSecrets(buildSecrets),
       ],
     });
   }

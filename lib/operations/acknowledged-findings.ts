@@ -86,6 +86,10 @@ const WILDCARDS: readonly {
     reason: 'the one key of an alias, which a condition names: no policy can name an alias as its resource',
   },
   {
+    resource: /^arn:aws[a-z-]*:kms:[^*]+:key\/\*$/,
+    reason: 'the keys of secrets of builds; a condition names the secrets',
+  },
+  {
     resource: /^arn:<AWS::Partition>:codeartifact:[^*]+:package\/[^*]+\/pypi\/\/\*$/,
     reason: 'Python packages of one repository; their names are known only when a run reads the catalog',
   },

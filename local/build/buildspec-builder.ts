@@ -4,6 +4,8 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { bundleJobTool } from '../../buildspecs/job/bundle';
 import { JOB_ENV, PROJECT_ENV } from '../../core/contract/job-environment';
+import { parsePlace } from '../../core/settings/secrets/schema';
+import { parseJson } from '../../core/text/json';
 import type { Python } from './build-tools';
 import {
   type BuildEnd,
@@ -58,7 +60,7 @@ function createBuildspecBuilder<Variables extends Readonly<Record<string, string
     build: async (job) => {
       const { text, folder } = await open();
       const path = [folder, options.env.PATH ?? '/usr/bin:/bin'].join(delimiter);
-      const env = { HOME: tmpdir(), ...options.env, ...job.variables, PATH: path };
+      const env = { HOME: tmpdir(), ...options.env, ...secretsOf(job.variables), ...job.variables, PATH: path };
       return endOf(await runBuildspec({ ...job, buildspec: text, env }), job, options);
     },
     close: async () => {
@@ -66,6 +68,18 @@ function createBuildspecBuilder<Variables extends Readonly<Record<string, string
       if (workshop !== undefined) await rm(workshop.folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Returns those variables of this process in which the settings say that a build's secrets are. */
+function secretsOf(variables: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const places = Object.values(parseJson(variables[PROJECT_ENV.secrets] ?? '{}') ?? {});
+  return Object.fromEntries(
+    places.flatMap((text) => {
+      const place = parsePlace(String(text));
+      const value = place.kind === 'variable' ? process.env[place.name] : undefined;
+      return place.kind === 'variable' && value !== undefined ? [[place.name, value]] : [];
+    }),
+  );
 }
 
 async function openWorkshop({ buildspec, toolFile, programs }: BuildspecBuilderOptions): Promise<Workshop> {

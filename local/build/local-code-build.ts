@@ -57,6 +57,8 @@ export interface LocalCodeBuildOptions {
   readonly mirrors: Settings['mirrors'];
   /** The images of builds that the settings choose. */
   readonly images?: Settings['buildImages'];
+  /** Places of the secrets that builds may use. */
+  readonly secrets?: Settings['buildSecrets'];
   /** Services whose build fails on purpose, to rehearse a failure. */
   readonly refuse: ReadonlySet<string>;
   /** Default: the machine's clock. */
@@ -262,7 +264,7 @@ async function failBefore(phase: string, message: string, logFile: string): Prom
  * Returns the variables that the build project sets for every image. Login and cache are empty, because those of the Docker engine
  * are used. The address is empty, because the repository is a folder.
  */
-function imageProject({ toolFile, catalogFile, releases, mirrors, images }: LocalCodeBuildOptions) {
+function imageProject({ toolFile, catalogFile, releases, mirrors, images, secrets = {} }: LocalCodeBuildOptions) {
   return {
     [PROJECT_ENV.tool]: resolve(toolFile),
     [PROJECT_ENV.catalogFile]: catalogFile,
@@ -271,6 +273,7 @@ function imageProject({ toolFile, catalogFile, releases, mirrors, images }: Loca
     [PROJECT_ENV.cacheRepository]: '',
     [PROJECT_ENV.mirrors]: JSON.stringify(mirrors),
     [PROJECT_ENV.buildImages]: JSON.stringify(buildImages(images)),
+    [PROJECT_ENV.secrets]: JSON.stringify(secrets),
     [PROJECT_ENV.repositoryUrl]: '',
   } as const;
 }

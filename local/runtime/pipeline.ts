@@ -186,6 +186,7 @@ async function runOnce(
     releases: `${settings.releases.host}/${settings.releases.namespace}`,
     mirrors: settings.mirrors,
     images: settings.buildImages,
+    secrets: settings.buildSecrets,
     plainHttp: settings.plainHttp,
     refuse: request.refuse ?? new Set(),
     ...following,

@@ -19,6 +19,7 @@ describe('the buildspec of an image', () => {
       PROJECT_ENV.cacheRepository,
       PROJECT_ENV.mirrors,
       PROJECT_ENV.buildImages,
+      PROJECT_ENV.secrets,
       PROJECT_ENV.repositoryUrl,
     ],
   );

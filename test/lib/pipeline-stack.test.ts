@@ -80,6 +80,7 @@ describe('the build project', () => {
     expect(Object.keys(jobVariables()).sort()).toEqual([
       'BASE_MIRRORS',
       'BUILD_IMAGES',
+      'BUILD_SECRETS',
       'CACHE_REPOSITORY',
       'CATALOG_FILE',
       'JOB_TOOL',

@@ -1,6 +1,6 @@
 /** Prepares the command that makes an image without a Dockerfile: its folder, its words and its variables. */
 import { copyFile, mkdir, readlink, symlink, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { CommandBuild, Service } from '../../../core/catalog/model';
 import { InvalidInputError } from '../../../core/contract/errors';
 import { IMAGE_COMMAND_ENV } from '../../../core/contract/job-environment';
@@ -8,6 +8,7 @@ import { parseReference } from '../../../core/image/reference';
 import type { InputFile } from '../../../core/input-digest/inputs';
 import { labels } from '../build-arguments';
 import { type JobEnvironment, nulEnded } from '../job-environment';
+import { SECRET_FOLDER, secretVariables } from '../secrets/secret-places';
 
 /** The files for the buildspec, in the job's folder. Texts end with NUL, which no text can contain. */
 export const COMMAND_FILES = {
@@ -15,6 +16,8 @@ export const COMMAND_FILES = {
   command: 'command',
   /** Variables as `NAME=value`. */
   variables: 'variables',
+  /** Options of `env` that hide variables of the job from the command. */
+  hidden: 'hidden',
   /** The folder in which the command runs. */
   inputs: 'inputs',
   /** The image that the command has to push. It becomes the candidate if the command and its checks succeed. */
@@ -52,9 +55,11 @@ export async function prepareCommand({ service, build, job, files, directory, ou
   await mkdir(folder, { recursive: true });
   for (const { path, mode } of files) await copyInput(join(directory, path), join(folder, path), mode);
   const image = `${job.candidate}${MADE}`;
-  const variables = Object.entries({ ...build.env, ...commandVariables(service, job, image) });
+  const variables = Object.entries({ ...build.env, ...commandVariables(service, job, image, out) });
   await writeFile(join(out, COMMAND_FILES.image), nulEnded([image]));
   await writeFile(join(out, COMMAND_FILES.command), nulEnded(build.command));
+  const hidden = secretVariables(job.secrets).map((name) => `--unset=${name}`);
+  await writeFile(join(out, COMMAND_FILES.hidden), nulEnded(hidden));
   await writeFile(join(out, COMMAND_FILES.variables), nulEnded(variables.map(([name, value]) => `${name}=${value}`)));
 }
 
@@ -68,9 +73,10 @@ async function copyInput(from: string, to: string, mode: InputFile['mode']): Pro
 
 /** Returns the variables of the contract by their names. */
 function commandVariables(
-  { platforms }: Service,
+  { platforms, secrets = [] }: Service,
   job: JobEnvironment,
   image: string,
+  out: string,
 ): Readonly<Record<string, string>> {
   const { host, repository, tag = '' } = parseReference(image);
   return {
@@ -81,6 +87,7 @@ function commandVariables(
     [IMAGE_COMMAND_ENV.labels]: labels(job)
       .map(([name, value]) => `${name}=${value}`)
       .join(','),
+    [IMAGE_COMMAND_ENV.secrets]: secrets.length === 0 ? '' : resolve(out, SECRET_FOLDER),
     [IMAGE_COMMAND_ENV.noCache]: job.bases.noCache ? 'true' : '',
   };
 }

@@ -220,7 +220,21 @@ function parseMount(value: string): { readonly mount: RunMount; readonly unknown
     else if (key === 'from') from = checkFrom(text);
     else if (!OTHER_KEYS.includes(key)) unknownKeys.push(key);
   }
-  return { mount: { type, from, source, error, refused: refusedMount(fields) }, unknownKeys };
+  const isRequired = fields.has('required') && TRUE.test(fields.get('required') ?? 'true');
+  return {
+    mount: { type, from, source, id: secretId(fields), isRequired, error, refused: refusedMount(fields) },
+    unknownKeys,
+  };
+}
+
+/** As Go reads it: https://pkg.go.dev/strconv#ParseBool */
+const TRUE = /^(?:1|t|T|TRUE|true|True)$/;
+
+/** Returns the id of a secret, as `dispatchSecret` of BuildKit finds it (frontend/dockerfile/dockerfile2llb/convert_secrets.go). */
+function secretId(fields: ReadonlyMap<string, string | undefined>): string {
+  const last = (keys: readonly string[]) => [...fields].findLast(([key]) => keys.includes(key))?.[1];
+  const id = last(['source', 'src']) || last(['id']);
+  return id || (last(['target', 'dst', 'destination']) ?? '').replace(/\/+$/, '').replace(/^.*\//, '');
 }
 
 function checkFrom(from: string): string | undefined {

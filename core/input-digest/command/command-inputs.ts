@@ -42,16 +42,22 @@ export function describeCommandInputs(parts: CommandParts): ServiceInputs {
     images: [],
     bases: [],
     doubts,
+    secretMounts: [],
     impurities: [],
   });
 }
 
-function recipeOf({ platforms }: Service, { command, env }: CommandBuild, version: string): readonly RecipePart[] {
+function recipeOf(
+  { platforms, secrets = [] }: Service,
+  { command, env }: CommandBuild,
+  version: string,
+): readonly RecipePart[] {
   return [
     { name: 'command', value: JSON.stringify(command) },
     ...Object.entries(env)
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([name, value]) => ({ name: `env:${name}`, value })),
+    ...secrets.map((id) => ({ name: `secret:${id}`, value: '' })),
     ...[...new Set(platforms)].sort().map((platform) => ({ name: `platform:${platform}`, value: platform })),
     { name: 'recipe', value: version },
   ];

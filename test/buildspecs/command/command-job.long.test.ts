@@ -1,9 +1,14 @@
 /** `buildspecs/image.yml` runs a command instead of Docker, in a folder with its inputs alone, and checks the image that it pushed. */
+import { createHash } from 'node:crypto';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { useCommandJobs } from '../../support/commands/command-jobs';
 import { DOCKER } from '../../support/commands/docker-stand-in';
 import { layerFiles } from '../../support/commands/layer-files';
 
 const jobs = useCommandJobs(() => DOCKER);
+
+const AWS_SECRET = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:aws-a1b2c3';
 
 const MAKE = 'build: { command: [node, tools/make-image.mjs], env: { MODE: release } }';
 
@@ -78,6 +83,43 @@ describe('an image that a command makes', () => {
 
     expect(result).toEqual({ kind: 'failed', phase: 'build', exitCode: 1 });
     expect(log).toContain('is for linux/amd64, and the catalog asks for linux/arm64');
+  });
+
+  test('gets its secrets as files, which are gone afterwards and in no log', async () => {
+    const file = join(jobs.folder, 'netrc');
+    writeFileSync(file, 'of-a-file\n');
+    const show = 'cat npm aws netrc | sha256sum; stat -c %a npm .; env | grep -c "^OTHER=\\|^NPM_TOKEN=" || true';
+    const places = { npm: 'env:NPM_TOKEN', aws: AWS_SECRET, netrc: `file:${file}`, other: 'env:OTHER' };
+    const { result, log } = await jobs.run(
+      [
+        'secrets: [npm, aws, netrc]',
+        `build: '(cd "$IMAGE_SECRETS"; ls; ${show}); echo "at $IMAGE_SECRETS"; node tools/make-image.mjs'`,
+      ],
+      { env: { BUILD_SECRETS: JSON.stringify(places), NPM_TOKEN: 'top-secret', OTHER: 'not-mine' } },
+    );
+
+    expect({ result, log }).toMatchObject({ result: { kind: 'succeeded' } });
+    expect(log).toContain(createHash('sha256').update('top-secretof-the-store\nof-a-file\n').digest('hex'));
+    expect(log).toContain('\naws\nnetrc\nnpm\n');
+    expect(log).toContain('\n600\n700\n0\n');
+    expect(log).not.toMatch(/top-secret|of-the-store|of-a-file|not-mine/);
+    expect(existsSync(/^at (.*)$/m.exec(log)?.[1] ?? '/')).toBe(false);
+  });
+
+  test.each([
+    ['a variable that is not set', 'env:NPM_TOKEN'],
+    ['no such file', 'file:/no/such/file'],
+    ['no such secret', AWS_SECRET.replace(':aws-', ':gone-')],
+    ['a secret without text', AWS_SECRET.replace(':aws-', ':bytes-')],
+    ['a secret of another region', AWS_SECRET.replace('eu-central-1', 'us-east-1')],
+  ])('is not made without its secret: %s', async (_what, place) => {
+    const { result, log } = await jobs.run(['secrets: [npm]', MAKE], {
+      env: { BUILD_SECRETS: JSON.stringify({ npm: place }) },
+    });
+
+    expect(result).toMatchObject({ kind: 'failed', phase: 'build' });
+    expect(log).toContain(`the secret npm has no value at ${place}; npx pipeline doctor tells how to give it one`);
+    expect(log).not.toContain('made sha256');
   });
 
   test('is not made if the source is not that of the plan', async () => {

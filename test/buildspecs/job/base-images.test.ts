@@ -24,6 +24,7 @@ function basesOf(names: readonly string[], digests: Readonly<Record<string, stri
     releases: 'registry.example/team',
     buildImages: buildImages(),
     mirrors,
+    secrets: {},
   };
   return findBaseImages(source, job).map(({ name, from, otherwise }) => [name, from, otherwise]);
 }

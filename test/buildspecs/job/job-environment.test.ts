@@ -23,6 +23,7 @@ describe('readJobEnvironment', () => {
       catalogFile: 'pipeline.yaml',
       releases: 'registry.example/team',
       mirrors: {},
+      secrets: {},
       buildImages: buildImages(),
     });
   });
@@ -47,6 +48,14 @@ describe('readJobEnvironment', () => {
     expect(() => readJobEnvironment({ ...COMPLETE, BASE_MIRRORS: text })).toThrow(
       /BASE_MIRRORS: is '.*deploy it again/,
     );
+  });
+
+  test('returns the places of secrets, and refuses a value in one without repeating it', () => {
+    const read = (places: object) => readJobEnvironment({ ...COMPLETE, BUILD_SECRETS: JSON.stringify(places) });
+
+    expect(read({ npm: 'env:NPM_TOKEN' }).secrets).toEqual({ npm: 'env:NPM_TOKEN' });
+    expect(() => read({ npm: 'top-secret' })).toThrow(/BUILD_SECRETS: cannot be read/);
+    expect(() => read({ npm: 'top-secret' })).not.toThrow(/top-secret/);
   });
 
   test('returns the images of the settings, and refuses one without a digest', () => {

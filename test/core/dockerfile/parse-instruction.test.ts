@@ -75,6 +75,19 @@ test.each<[string, object, readonly string[]]>([
   expect(parse(`RUN --mount=${text} x`)).toMatchObject({ mounts: [mount(expected)], unknownFlags });
 });
 
+test.each<[string, string, boolean]>([
+  ['type=secret,id=npm', 'npm', false],
+  ['type=secret,id=npm,required', 'npm', true],
+  ['type=secret,id=npm,required=T', 'npm', true],
+  ['type=secret,id=npm,required=false', 'npm', false],
+  ['type=secret,source=npm,target=/a', 'npm', false],
+  ['type=secret,target=/root/.npmrc', '.npmrc', false],
+  ['type=secret,dst=/root/.npmrc/', '.npmrc', false],
+  ['type=ssh', '', false],
+])('the mount %s has the id %j, and is required: %j', (text, id, isRequired) => {
+  expect(parse(`RUN --mount=${text} x`)).toMatchObject({ mounts: [{ id, isRequired }] });
+});
+
 // Quotes around a whole field: once for the flag itself, and once for the field.
 test('a mount is a line of CSV, in which a field in quotes may have commas and doubled quotes', () => {
   expect(parse(`RUN --mount='"source=a,""b""",target=/' x`)).toMatchObject({ mounts: [mount({ source: 'a,"b"' })] });

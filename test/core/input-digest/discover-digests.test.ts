@@ -19,6 +19,7 @@ describe('the digest', () => {
     ['an instruction', { ...base, Dockerfile: `${base.Dockerfile}LABEL a=b\n` }, {}],
     ['a build argument', base, { buildArgs: { V: '2' } }],
     ['a platform', base, { platforms: ['linux/amd64'] }],
+    ['the id of a secret', base, { secrets: ['npm'] }],
     ['the files that the ignore file excludes', { ...base, '.dockerignore': '**/*.py' }, {}],
   ])('depends on %s', (_, after, service) => {
     expect(digest(after, service)).not.toBe(digest(base));

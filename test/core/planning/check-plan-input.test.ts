@@ -3,8 +3,14 @@
 import type { Catalog } from '../../../core/catalog/model';
 import { parseCatalog } from '../../../core/catalog/parse-catalog';
 import { InvalidInputError } from '../../../core/contract/errors';
+import type { Plan } from '../../../core/contract/plan';
 import type { ServiceInputs } from '../../../core/input-digest/inputs';
-import { checkPlanInput, imageOrderProblems, unknownServices } from '../../../core/planning/check-plan-input';
+import {
+  checkPlanInput,
+  imageOrderProblems,
+  secretWarnings,
+  unknownServices,
+} from '../../../core/planning/check-plan-input';
 import { serviceInputs } from '../../support/pipeline/runs';
 
 const CATALOG = parseCatalog(`
@@ -85,7 +91,7 @@ function problemsOf(
     ...source,
   };
   try {
-    checkPlanInput({ input: input as Check['input'], source: all, stages, publishing: [] });
+    checkPlanInput({ input: input as Check['input'], source: all, stages, publishing: [], secrets: ['npm'] });
     return undefined;
   } catch (error) {
     if (error instanceof InvalidInputError) return error.problems;
@@ -95,6 +101,44 @@ function problemsOf(
 
 test.each([release, build, push])('a run that can succeed is not refused: %j', (input) => {
   expect(problemsOf(input)).toBeUndefined();
+});
+
+test('a secret that the settings do not have is refused, with those that they have', () => {
+  const catalogText = `${SMALL}  other: { secrets: [npm, pypi] }\n`;
+
+  expect(problemsOf(release, { catalogText })).toContainEqual({
+    path: 'services.other.secrets',
+    message: "the setting buildSecrets has no 'pypi' (it has npm); add its ARN there and deploy, or remove it here",
+  });
+});
+
+const mounting = (...mounts: ServiceInputs['secretMounts']) =>
+  new Map([...builtFrom({ auth: [] })].map(([name, each]) => [name, { ...each, secretMounts: mounts }]));
+
+test('a required secret that the catalog does not give is refused, with its line', () => {
+  const inputs = mounting(
+    { id: 'npm', line: 3, isRequired: true },
+    { id: 'pypi', line: 4, isRequired: false },
+    { id: 'gem', line: 5, isRequired: true },
+  );
+  const catalogText = SMALL.replace('auth: { path: auth,', 'auth: { path: auth, secrets: [npm],');
+
+  expect(problemsOf(release, { inputs, catalogText })).toEqual([
+    {
+      path: 'services.auth.secrets',
+      message:
+        "auth/Dockerfile:5 mounts the secret gem, which the build does not get; add it to the service's `secrets`, and to the setting buildSecrets",
+    },
+  ]);
+});
+
+test('an optional one is a warning, if its image is built', () => {
+  const inputs = mounting({ id: 'pypi', line: 4, isRequired: false });
+  const warningsOf = (action: string) =>
+    secretWarnings([{ name: 'auth', action }] as unknown as Plan['services'], parseCatalog(SMALL), inputs);
+
+  expect(warningsOf('build')).toEqual([expect.stringMatching(/^auth\/Dockerfile:4 mounts the secret pypi/)]);
+  expect(warningsOf('retag')).toEqual([]);
 });
 
 test('all that is wrong is told at once', () => {

@@ -177,6 +177,7 @@ function variablesOf(request: JobRequest, { folder, host: hub, images }: Surroun
     LOGIN_REGISTRY: '',
     CACHE_REPOSITORY: `${host}/candidates`,
     BASE_MIRRORS: JSON.stringify({ 'docker.io': `${hub}/hub` }),
+    BUILD_SECRETS: '{}',
     BUILD_IMAGES: JSON.stringify({
       buildkit: pinned('moby/buildkit', images.buildkit),
       emulators: pinned('tonistiigi/binfmt', images.emulators),

@@ -8,7 +8,7 @@ import { type BuildspecResult, runBuildspec } from '../../../local/build/buildsp
 import { CATALOG_FILE, makeSampleSource, RELEASES, type SampleSource } from '../../local/build/embedded/sample-source';
 import type { TestEntry } from '../git/git-repository';
 import { type EmbeddedRegistry, useEmbeddedRegistry } from '../registry/embedded-registry';
-import { writeDocker } from './docker-stand-in';
+import { AWS, writeDocker, writeProgram } from './docker-stand-in';
 
 const BUILDSPEC = readFileSync(join(__dirname, '../../../buildspecs/image.yml'), 'utf8');
 
@@ -33,6 +33,8 @@ export function commandCatalog(keys: readonly string[], inputs = '[api, "!api/do
 
 export interface CommandJobs {
   readonly registry: EmbeddedRegistry;
+  /** The home of the jobs. */
+  readonly folder: string;
   /** Commits the files, and runs the job of `api`. */
   run(keys: readonly string[], options?: JobOptions): Promise<CommandResult>;
 }
@@ -66,10 +68,12 @@ export function useCommandJobs(docker: () => string | Promise<string>): CommandJ
     await bundleJobTool(tool);
     symlinkSync(process.execPath, join(bin, 'node'));
     writeDocker(bin, await docker());
+    writeProgram(bin, 'aws', AWS);
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   return {
     registry,
+    folder,
     run: async (
       keys,
       { files = {}, inputs, timeoutMs = 60_000, env: { PATH = '/usr/bin', ...env } = {}, inputDigest } = {},
@@ -103,6 +107,7 @@ export function useCommandJobs(docker: () => string | Promise<string>): CommandJ
           CACHE_REPOSITORY: `${registry.host}/candidates`,
           BASE_MIRRORS: '{}',
           BUILD_IMAGES: '',
+          BUILD_SECRETS: '{}',
           REPOSITORY_URL: 'https://git.example/shop',
           ...env,
         },

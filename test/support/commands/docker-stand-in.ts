@@ -17,9 +17,21 @@ case "$1 $2" in
   *) echo "docker $*"; exit 1 ;;
 esac`;
 
+/** Answers for two secrets of AWS Secrets Manager in their region, of which one has bytes instead of text. */
+export const AWS = `case "$1 $2 $4 $6" in
+  "secretsmanager get-secret-value eu-central-1 "*:secret:aws-a1b2c3) printf 'of-the-store\\n\\n' ;;
+  "secretsmanager get-secret-value eu-central-1 "*:secret:bytes-a1b2c3) echo ;;
+  *) echo "An error occurred (ResourceNotFoundException): $*" >&2; exit 254 ;;
+esac`;
+
 /** Writes the program `docker` into a folder. */
 export function writeDocker(folder: string, script: string): void {
-  const file = join(folder, 'docker');
+  writeProgram(folder, 'docker', script);
+}
+
+/** Writes a program of shell text into a folder. */
+export function writeProgram(folder: string, name: string, script: string): void {
+  const file = join(folder, name);
   writeFileSync(file, `#!/bin/sh\n${script}\n`);
   chmodSync(file, 0o755);
 }

@@ -19,6 +19,7 @@ export function serviceInputs(service: string, parts: Partial<ServiceInputs> = {
     images: [],
     bases: [],
     doubts: [],
+    secretMounts: [],
     impurities: [],
     ...parts,
   };

@@ -39,6 +39,7 @@ describe('the digest of an image that a command makes', () => {
     ['the value of a variable', [FILES, { env: { MODE: 'debug' } }]],
     ['a further variable', [FILES, { env: { MODE: 'release', X: '' } }]],
     ['a platform', [FILES, {}, { platforms: ['linux/arm64'] }]],
+    ['the id of a secret', [FILES, {}, { secrets: ['npm'] }]],
   ])('depends on %s', (_what, given) => {
     expect(digest(...given)).not.toBe(digest(FILES));
   });
