@@ -46,7 +46,7 @@ describe.each(STEPS)('the bundle of %s', (step) => {
 
   test(`is smaller than ${step === 'webhook' ? '500 KB' : '1 MB'}`, () => {
     expect(bytes).toBeGreaterThan(0);
-    expect(bytes).toBeLessThan(step === 'webhook' ? 500 * KB : 1000 * KB);
+    expect(bytes).toBeLessThan(step === 'webhook' ? 500 * KB : 1024 * KB);
   });
 
   test('has no package twice', () => {
