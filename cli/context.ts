@@ -89,10 +89,11 @@ export function builderOption(): Option {
   return new Option('--builder <builder>', 'what builds images').choices(BUILDERS).default('auto');
 }
 
-/** Returns `--python`. */
-export function pythonOption(): Option {
-  const text = "build and test modules with this machine's Python; default: package their files and run nothing";
-  return new Option('--python', text);
+/** Adds `--python` and `--npm`. */
+export function addModuleTools(command: Command): Command {
+  const text = (tool: string) =>
+    `build and test modules with this machine's ${tool}; default: package their files and run nothing`;
+  return command.option('--python', text('Python')).option('--npm', text('npm'));
 }
 
 /** Reads `--registry`: a host, before which `http://` allows plain HTTP. The caller checks the host. */

@@ -10,7 +10,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import type { Stage } from '../core/catalog/model';
+import type { Publishing, Stage } from '../core/catalog/model';
 import { jobSource } from '../core/planning/job-source';
 import { valuesSettings } from '../core/settings/files/values-repository';
 import { hasReader, mergeHours, usesPullRequests } from '../core/settings/git-login';
@@ -77,10 +77,8 @@ export interface ExistingResources {
   readonly signingKey?: IKey;
 }
 
-/** A published module, by the stage that publishes it. */
-export interface PublishedModule {
-  readonly stage: string;
-}
+/** A published module, by the stage that publishes it and the kind of its package. */
+export type PublishedModule = Pick<Publishing, 'kind' | 'stage'>;
 
 /**
  * The pipeline of one monorepo: webhook -> plan -> builds -> release -> commit -> report. A stack can have several. One with the id
@@ -269,7 +267,7 @@ export class Pipeline extends Construct {
   }
 
   private publishing({ packages: existing }: Settings, modules: readonly PublishedModule[]): steps.Publishing {
-    const packages = new PackageRepository(this, 'Packages', { existing });
+    const packages = new PackageRepository(this, 'Packages', { existing, modules });
     return { packages, stages: [...new Set(modules.map(({ stage }) => stage))] };
   }
 

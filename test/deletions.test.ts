@@ -24,11 +24,11 @@ const REASONS: Readonly<Record<string, readonly string[]>> = {
   'buildspecs/image.yml': ['the files with secrets of this job, in its own folder'],
   'buildspecs/job/image-test.ts': ['copies the ignore file beside the generated Dockerfile, in the folder of this job'],
   'buildspecs/job/measure/usage.ts': ['replaces what it measured a second before, in the folder of this job'],
-  'buildspecs/job/module-tool.ts': [INTO_OWN_FOLDER, INTO_OWN_FOLDER, INTO_OWN_FOLDER],
+  'buildspecs/job/module-tool.ts': [INTO_OWN_FOLDER, INTO_OWN_FOLDER],
   'local/build/buildspec-builder.ts': [OWN_FOLDER],
   'local/build/buildspec-runner.ts': [INTO_OWN_FOLDER, OWN_FOLDER],
   'local/build/embedded-builder.ts': [OWN_FOLDER],
-  'local/build/embedded-module-builder.ts': [
+  'local/build/modules/embedded-module-builder.ts': [
     OWN_FOLDER,
     OWN_FOLDER,
     'copies into the home, into the folder of this job',

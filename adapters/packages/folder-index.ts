@@ -1,12 +1,14 @@
 /**
- * A package index as a folder, instead of CodeArtifact in AWS. It has the form of PEP 503, for `pip install --index-url file:///.../simple`.
+ * An index of Python packages as a folder, instead of CodeArtifact in AWS. It has the form of PEP 503, for `pip install --index-url file:///.../simple`.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { normalizedPackage } from '../../core/catalog/grammar';
 import { ERROR_NAMES, PipelineError } from '../../core/contract/errors';
-import { isWholeRelease, parsePackageFile } from '../../core/modules/package';
+import { isWholeRelease } from '../../core/modules/ecosystem';
+import { parsePackageFile } from '../../core/modules/python/package';
+import { PYTHON } from '../../core/modules/python/python';
 import type { PackageIndex } from '../../core/ports/packages';
 import { createFileAtomically, writeFileAtomically } from '../disk/atomic-file';
 
@@ -28,7 +30,7 @@ export function createFolderIndex(directory: string): PackageIndex {
         version,
         files: files.filter((file) => versionOf(file) === version),
       }));
-      return releases.find((release) => isWholeRelease(release.files)) ?? releases[0];
+      return releases.find((release) => isWholeRelease(PYTHON, release.files)) ?? releases[0];
     },
     files: async (name, version) =>
       (await linkedFiles(join(root, normalizedPackage(name)))).filter((file) => versionOf(file) === version),

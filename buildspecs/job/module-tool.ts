@@ -1,13 +1,17 @@
 /** The job tool for modules: checks the source before a build, and the package after it. */
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import * as z from 'zod';
 import { readDirectoryTree } from '../../adapters/git/tree';
+import { readTarball } from '../../adapters/packages/npm-tarball';
 import type { Catalog } from '../../core/catalog/model';
 import { ERROR_NAMES, InvalidInputError, PipelineError } from '../../core/contract/errors';
+import { MODULE_KINDS } from '../../core/contract/job';
 import { MODULE_JOB_ENV, MODULE_PROJECT_ENV } from '../../core/contract/job-environment';
 import { findEntry, indexTree, type TreeIndex } from '../../core/input-digest/tree-index';
-import { BUILD_FILES, writeVersion } from '../../core/modules/declared-version';
-import { BUILT_OBJECTS, builtPackage } from '../../core/modules/package';
+import { BUILT_FACTS } from '../../core/modules/ecosystem';
+import { ecosystemOf } from '../../core/modules/ecosystems';
+import { hasTestScript, MANIFEST } from '../../core/modules/npm/manifest';
 import { contentDigest, type PublishingModule, publishingModules } from '../../core/modules/plan-modules';
 import { nulEnded, readNeeded } from './job-environment';
 import { pathWithin, readCatalog } from './read-source';
@@ -20,8 +24,10 @@ export const MODULE_FILES = {
   package: 'package',
   /** The command that tests the module; empty if it has no tests. */
   tests: 'tests',
-  /** Arguments of pip that install what tests need besides the package. */
+  /** Arguments of pip that install what tests need besides the package; empty for other kinds. */
   requirements: 'requirements',
+  /** The names of the objects that the build leaves, in their order. */
+  objects: 'objects',
 } as const;
 
 /** The usual files for packages that only tests need, in the module's folder. */
@@ -45,40 +51,68 @@ export async function prepareModule(directory: string, out: string, env: Environ
   const found = contentDigest({ ...module, path: '' }, tree);
   if (found !== planned) throw otherContent(name, found, planned);
 
-  const tests = filesOf(tree).some((path) => TEST_FILE.test(path));
-  const requirements = TEST_REQUIREMENTS.filter((path) => filesOf(tree).includes(path));
   await mkdir(out, { recursive: true });
-  await cp(folder, join(out, MODULE_FILES.module), { recursive: true, verbatimSymlinks: true });
-  await writeBuildVersion(version, join(out, MODULE_FILES.module), tree);
+  const copy = join(out, MODULE_FILES.module);
+  await cp(folder, copy, { recursive: true, verbatimSymlinks: true });
+  await writeBuildVersion(version, copy, tree, module);
   await writeFile(join(out, MODULE_FILES.package), module.publish.package);
-  const command = module.publish.test?.command ?? (tests ? [...PYTEST, module.path] : []);
-  await writeFile(join(out, MODULE_FILES.tests), nulEnded(command));
-  const options = requirements.flatMap((path) => ['--requirement', join(folder, path)]);
-  await writeFile(join(out, MODULE_FILES.requirements), nulEnded(options));
+  const write = (file: string, texts: readonly string[]) => writeFile(join(out, file), nulEnded(texts));
+  await write(MODULE_FILES.tests, module.publish.test?.command ?? (await usualTests(module, copy, tree)));
+  await write(MODULE_FILES.requirements, module.publish.kind === undefined ? pipRequirements(folder, tree) : []);
   return `content digest ${planned} as planned, over ${tree.entries.length} files\n`;
+}
+
+/** Returns the command that tests a module of its kind as people do; none if it has no tests. */
+async function usualTests(
+  { path, publish }: PublishingModule,
+  copy: string,
+  tree: TreeIndex,
+): Promise<readonly string[]> {
+  if (publish.kind === 'npm') {
+    return hasTestScript(await readFile(join(copy, MANIFEST), 'utf8')) ? ['npm', 'test'] : [];
+  }
+  return filesOf(tree).some((file) => TEST_FILE.test(file)) ? [...PYTEST, path] : [];
+}
+
+function pipRequirements(folder: string, tree: TreeIndex): readonly string[] {
+  const files = TEST_REQUIREMENTS.filter((path) => filesOf(tree).includes(path));
+  return files.flatMap((path) => ['--requirement', join(folder, path)]);
 }
 
 /** Checks the package that the build wrote into the folder `dist`, and copies it into `out` under the names of objects. */
 export async function collectPackage(dist: string, out: string, env: Environment): Promise<string> {
-  const { version } = readNeeded(env, NEEDED);
+  const { version, kind } = readNeeded(env, NEEDED);
+  const { parts, builtPackage } = ecosystemOf({ kind: ModuleKindName.parse(kind) });
   const name = await readFile(join(out, MODULE_FILES.package), 'utf8');
-  const built = builtPackage(await readdir(dist), { package: name, version });
-  await cp(join(dist, built.wheel), join(out, BUILT_OBJECTS.wheel));
-  await cp(join(dist, built.sdist), join(out, BUILT_OBJECTS.sdist));
-  await writeFile(join(out, BUILT_OBJECTS.facts), JSON.stringify(built));
+  const wanted = { package: name, version };
+  const built = builtPackage(await readdir(dist), wanted);
+  if (built.tarball !== undefined) await readTarball(await readFile(join(dist, built.tarball)), wanted);
+  for (const part of parts) await cp(join(dist, built[part] ?? ''), join(out, part));
+  await writeFile(join(out, BUILT_FACTS), JSON.stringify(built));
+  // The facts come last: without them nothing is published.
+  await writeFile(join(out, MODULE_FILES.objects), nulEnded([...parts, BUILT_FACTS]));
   return `built ${name} ${built.version}\n`;
 }
 
+const ModuleKindName = z.enum(MODULE_KINDS);
+
 const NEEDED = {
   module: MODULE_JOB_ENV.module,
+  kind: MODULE_JOB_ENV.kind,
   contentDigest: MODULE_JOB_ENV.contentDigest,
   version: MODULE_JOB_ENV.version,
   catalogFile: MODULE_PROJECT_ENV.catalogFile,
 } as const;
 
 /** Writes the version into the copy of the module. Its sdist has the version, too, and can be built again without the pipeline. */
-async function writeBuildVersion(version: string, folder: string, tree: TreeIndex): Promise<void> {
-  const found = BUILD_FILES.filter((file) => findEntry(tree, file)?.mode.startsWith('100'));
+async function writeBuildVersion(
+  version: string,
+  folder: string,
+  tree: TreeIndex,
+  { publish }: PublishingModule,
+): Promise<void> {
+  const { buildFiles, writeVersion } = ecosystemOf(publish);
+  const found = buildFiles.filter((file) => findEntry(tree, file)?.mode.startsWith('100'));
   const texts = new Map<string, string>();
   for (const file of found) texts.set(file, await readFile(join(folder, file), 'utf8'));
   const { file, text } = writeVersion(version, (each) => texts.get(each));

@@ -4,14 +4,12 @@ import { lstat, readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { writeFileAtomically } from '../../adapters/disk/atomic-file';
-import { simpleFolder } from '../../adapters/packages/folder-index';
 import { parseCatalog } from '../../core/catalog/parse-catalog';
 import { InvalidInputError } from '../../core/contract/errors';
 import type { RunReport } from '../../core/contract/report';
-import { publishingModules } from '../../core/modules/plan-modules';
 import { nextMinor } from '../../core/planning/version-order';
 import { parseSettings } from '../../core/settings/parse-settings';
-import { shellCommand, shellWord } from '../../core/text/escape';
+import { shellCommand } from '../../core/text/escape';
 import { executionName } from '../../core/webhook/execution-input';
 import { type BuilderOptions, type BuildTools, chooseBuilder } from '../../local/build/build-tools';
 import { type ChosenHome, chooseHome, claimHome } from '../../local/demo/choose-home';
@@ -22,8 +20,9 @@ import { openApproval, storeAnswer } from '../../local/runtime/local-services';
 import { freePort } from '../../local/runtime/loopback';
 import type { LocalPipeline, LocalRun, RunRequest } from '../../local/runtime/pipeline';
 import { localCaller } from '../caller';
-import { builderOption, type CommandContext, EXIT, parseRegistryAddress, pythonOption, VERBOSE } from '../context';
+import { addModuleTools, builderOption, type CommandContext, EXIT, parseRegistryAddress, VERBOSE } from '../context';
 import { liveRun } from '../output/live-run';
+import { moduleLines, packagePlaces } from '../output/packages';
 import { type Output, printLine, runsTable } from '../output/print';
 import { printRun } from './run';
 
@@ -51,7 +50,7 @@ interface Stage {
 
 /** Adds options and action. */
 export function configureDemo(command: Command, { stdout, stderr, setExitCode }: CommandContext): void {
-  command
+  addModuleTools(command)
     .option('--repo <dir>', 'your own git repository (read-only); default: a sample Cloud-Tuner monorepo')
     .option('--catalog <file>', 'its catalog; default: pipeline.yaml in the repository')
     .option('--ref <branch>', 'its branch; default: the one checked out')
@@ -67,7 +66,6 @@ export function configureDemo(command: Command, { stdout, stderr, setExitCode }:
     .option('--folder <dir>', 'where everything is kept', '.local')
     .option('--fresh', 'empty the home of the last start on this repository, and use it again; default: a new home')
     .addOption(builderOption())
-    .addOption(pythonOption())
     .option(...VERBOSE)
     .action(async (options: DemoOptions) => setExitCode(await demo(options, stdout, stderr)));
 }
@@ -198,15 +196,13 @@ async function refuseForeignSummary(file: string): Promise<void> {
   throw new InvalidInputError('the demonstration cannot be kept here', [{ path: file, message }]);
 }
 
-function introduction({ source, chosen, local }: Stage, options: DemoOptions, { docker, python }: BuildTools): string {
+function introduction({ source, chosen, local }: Stage, options: DemoOptions, tools: BuildTools): string {
+  const { docker } = tools;
   const catalog = parseCatalog(source.catalogText);
   const builder =
     docker === undefined
       ? 'the embedded builder (real images of the declared inputs; RUN is not executed)'
       : `Docker ${docker.version}`;
-  const modules = publishingModules(catalog).length;
-  const packages =
-    python === undefined ? 'the embedded builder (build files and tests are not run)' : `${python.path} and its tests`;
   const registry = `${local.settings.releases.host} (${options.registry === undefined ? 'embedded' : 'given'})`;
   const last = chosen.kept.at(-1);
   return [
@@ -214,7 +210,7 @@ function introduction({ source, chosen, local }: Stage, options: DemoOptions, { 
       ? []
       : [`${here(last)} is kept; this is ${here(chosen.home)} (--fresh starts ${here(chosen.kept[0] ?? last)} over)`]),
     `${catalog.services.length} services in ${catalog.stages.length} stages, built with ${builder}, registry ${registry}`,
-    ...(modules === 0 ? [] : [`${modules} modules, built with ${packages}`]),
+    ...moduleLines(catalog, tools),
   ].join('\n');
 }
 
@@ -223,13 +219,11 @@ function places({ source, chosen, local }: Stage, summary: string): readonly str
   const paths = homePaths(chosen.home);
   const { packages, registry, repository, valuesRepository, logs } = paths;
   const log = shellCommand('git', '--git-dir', here(repository), 'log', '--stat', branchOf(local));
-  const index = shellWord(`file://${simpleFolder(packages)}`);
-  const hasModules = publishingModules(parseCatalog(source.catalogText)).length > 0;
   const stored: readonly (readonly [string, string, string])[] = [
     ['repository', repository, source.valuesBranch === undefined ? log : ''],
     ['values', valuesRepository, shellCommand('git', '--git-dir', here(valuesRepository), 'log', '--stat')],
     ['registry', registry, ''],
-    ...(hasModules ? [['packages', simpleFolder(packages), `pip install --index-url ${index} NAME`] as const] : []),
+    ...packagePlaces(parseCatalog(source.catalogText), packages),
     ['reports', join(paths.objects, 'runs'), existsSync(summary) ? here(summary) : ''],
     ['build logs', logs, ''],
   ];
@@ -252,13 +246,14 @@ function suggestions({ source, chosen, local }: Stage): readonly string[] {
 }
 
 /** The runs that are suggested after a success would fail as this one did. */
-function cure({ valuesRepo, python, ...options }: DemoOptions): readonly string[] {
+function cure({ valuesRepo, python, npm, ...options }: DemoOptions): readonly string[] {
   const { repo, catalog, ref, values, registry, folder, builder } = options;
   const given = { repo, catalog, ref, values, 'values-repo': valuesRepo, registry, folder, builder };
   const words = Object.entries(given).flatMap(([name, value]) =>
     value === undefined || value === USUAL[name] ? [] : [`--${name}`, value],
   );
   if (python === true) words.push('--python');
+  if (npm === true) words.push('--npm');
   return [
     'The last run did not end as it should. The report and the build logs have the reason. Fix it, then start over:',
     `  ${shellCommand('npm', 'start', '--', ...words, '--fresh')}`,

@@ -11,7 +11,7 @@ import { executionName, parseExecutionInput, runBranch } from '../../core/webhoo
 import { type BuilderOptions, chooseBuilder } from '../../local/build/build-tools';
 import { localRepository, readLocalSettings, refuseUnwritable, summaryFile } from '../../local/runtime/home';
 import { localCaller, startedBy } from '../caller';
-import { builderOption, type CommandContext, DRY_RUN, EXIT, FAIL, HOME, pythonOption, VERBOSE } from '../context';
+import { addModuleTools, builderOption, type CommandContext, DRY_RUN, EXIT, FAIL, HOME, VERBOSE } from '../context';
 import { liveRun } from '../output/live-run';
 import { type Output, printError, printJson, printLine, runTable } from '../output/print';
 import { reportText } from '../output/viewed-run';
@@ -27,14 +27,13 @@ interface RunOptions extends BuilderOptions {
 /** Adds a subcommand for each kind of run. */
 export function configureRun(group: Command, context: CommandContext): void {
   const common = (command: Command) =>
-    command
+    addModuleTools(command)
       .option(...HOME)
       .option(...DRY_RUN)
       .option(...FAIL)
       .option('--json', 'print the report as JSON', false)
       .option(...VERBOSE)
-      .addOption(builderOption())
-      .addOption(pythonOption());
+      .addOption(builderOption());
   const start = (input: object, { dryRun, ...options }: RunOptions) =>
     run(dryRun === true ? { ...input, dryRun } : input, { ...options, home: resolve(options.home) }, context);
   addRunInputs<RunOptions>({ group, common, start, knowsHead: true });

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { type BuilderOptions, chooseBuilder } from '../../local/build/build-tools';
 import { STATE_MACHINE_ARN } from '../../local/serve/execution-store';
 import type { Serving } from '../../local/serve/serve-pipeline';
-import { builderOption, type CommandContext, EXIT, FAIL, HOME, ownProgram, port, pythonOption } from '../context';
+import { addModuleTools, builderOption, type CommandContext, EXIT, FAIL, HOME, ownProgram, port } from '../context';
 import { type Output, printJson, printLine } from '../output/print';
 
 interface ServeArguments extends BuilderOptions {
@@ -15,13 +15,12 @@ interface ServeArguments extends BuilderOptions {
 
 /** Adds options and action. */
 export function configureServe(command: Command, context: CommandContext): void {
-  command
+  addModuleTools(command)
     .option(...HOME)
     // The port of Step Functions Local, which AWS's own examples use.
     .option(...port(8083))
     .option(...FAIL)
     .addOption(builderOption())
-    .addOption(pythonOption())
     .action((options: ServeArguments) => serve(options, context));
 }
 

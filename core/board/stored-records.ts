@@ -3,7 +3,7 @@
  * harmless value, and what cannot be read becomes a sentence.
  */
 import * as z from 'zod';
-import { BUILD_STATUSES } from '../contract/job';
+import { BUILD_STATUSES, MODULE_KINDS } from '../contract/job';
 import { type Plan, SERVICE_ACTIONS } from '../contract/plan';
 import type { Approval, ApprovalAnswer, Proposal, ReleaseRecord } from '../contract/release';
 import { type RunReport, type RunTimeline, SERVICE_ENDS } from '../contract/report';
@@ -168,7 +168,15 @@ const StoredReport = z.looseObject({
   failed: listOf(
     z.object({ service: z.string(), status: z.enum(BUILD_STATUSES), logs: optionalText, cause: optionalText }),
   ),
-  packages: listOf(z.object({ module: text, package: text, version: text, isNew: z.boolean().catch(false) })),
+  packages: listOf(
+    z.object({
+      module: text,
+      kind: z.enum(MODULE_KINDS).optional().catch(undefined),
+      package: text,
+      version: text,
+      isNew: z.boolean().catch(false),
+    }),
+  ),
   superseded: listOf(z.string()),
   scan,
   commit: z.string().nullable().catch(null),

@@ -20,7 +20,7 @@ const STAGE_TITLE = /^[\p{L}\p{N}]([\p{L}\p{N} &()+,.:_-]{0,58}[\p{L}\p{N})])?$/
 export const IMAGE_NAME = /^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$/;
 
 /** https://packaging.python.org/en/latest/specifications/name-normalization/ */
-export const PACKAGE_NAME = /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/;
+export const PACKAGE_NAME = /^(?!.{129})[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/;
 
 const PLATFORM = /^[a-z0-9]+\/[a-z0-9_]+(\/[a-z0-9]+)?$/;
 
@@ -42,12 +42,6 @@ export const stageTitle = text(
 export const imageName = text(
   IMAGE_NAME,
   'an image name has lower case letters and digits with . _ - or / between them, no host, no tag, at most 128 characters',
-  128,
-);
-
-export const packageName = text(
-  PACKAGE_NAME,
-  'a package name has letters and digits with . _ or - between them, at most 128 characters',
   128,
 );
 

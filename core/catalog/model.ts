@@ -1,7 +1,7 @@
 /** The catalog's types: the services of a monorepo, how each is built, and in which order. */
 
 import type { TagPlace } from '../contract/image';
-import type { ComputeSize } from '../contract/job';
+import type { ComputeSize, ModuleKind } from '../contract/job';
 
 /** A group of jobs. It is one Map of the state machine, which starts after the stages that it needs. */
 export interface Stage {
@@ -21,15 +21,17 @@ export interface Module {
   readonly publish?: Publishing;
 }
 
-/** The publication of a module as a Python package, which is built from the module's folder. */
+/** The publication of a module as a package, which is built from the module's folder. */
 export interface Publishing {
+  /** Absent for a Python package. */
+  readonly kind?: ModuleKind;
   /** Its name in the package index, as the module's own build file has it. */
   readonly package: string;
   /** The stage that publishes it, before it builds any image. */
   readonly stage: string;
   /** Estimate of one build, its tests included. */
   readonly minutes: number;
-  /** Undefined: pytest, if the module has test files. */
+  /** Undefined: the usual tests of its kind, if the module has any. */
   readonly test?: { readonly command: readonly string[] };
 }
 

@@ -62,8 +62,17 @@ function expandStage(stage: Omit<Stage, 'title'> & { readonly title?: string }):
 function expandModule(name: string, { path, publish }: ModuleEntry, stage: string): Module {
   if (publish === undefined) return { name, path };
   const defaults = { package: name.slice(name.lastIndexOf('/') + 1), stage, minutes: DEFAULT_MINUTES };
-  const { test, ...given } = publish;
-  return { name, path, publish: { ...defaults, ...given, ...(test === undefined ? {} : { test }) } };
+  const { kind, test, ...given } = publish;
+  return {
+    name,
+    path,
+    publish: {
+      ...(kind === 'python' ? {} : { kind }),
+      ...defaults,
+      ...given,
+      ...(test === undefined ? {} : { test }),
+    },
+  };
 }
 
 function expandService(name: string, entry: ServiceEntry & { readonly stage: string }): Service {

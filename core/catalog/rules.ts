@@ -3,9 +3,10 @@
 import { excerpt } from '../text/shape-error';
 import { parseValuesPath } from '../values/values-path';
 import { buildsFit } from './commands/build-rules';
-import { IMAGE_NAME, MODULE_NAME, normalizedPackage, PACKAGE_NAME, SERVICE_NAME } from './grammar';
+import { IMAGE_NAME, MODULE_NAME, SERVICE_NAME } from './grammar';
 import type { CatalogIssue, Path } from './issue';
 import type { Catalog, Stage } from './model';
+import { PACKAGE_NAMES } from './package-names';
 import type { CatalogFile } from './schema';
 
 const SERVICE_RULES: readonly Rule[] = [
@@ -139,21 +140,28 @@ function publishedNamesArePaths(_file: CatalogFile, { modules }: Catalog): reado
     .map(({ name }) => ({ path: ['modules', name, 'publish'], message }));
 }
 
-/** Given package names are checked by the schema; this one follows from the module's name. */
-function packagesAreLegal(_file: CatalogFile, { modules }: Catalog): readonly CatalogIssue[] {
-  const message =
-    "needs a package name, because the module's name cannot be one (letters and digits with . _ or - between them); write `publish: { package: NAME }`";
-  return modules
-    .filter(({ publish }) => publish !== undefined && !PACKAGE_NAME.test(publish.package))
-    .map(({ name }) => ({ path: ['modules', name, 'publish'], message }));
+/** A name is given, or follows from the module's name. */
+function packagesAreLegal(file: CatalogFile, { modules }: Catalog): readonly CatalogIssue[] {
+  return modules.flatMap(({ name, publish }) => {
+    if (publish === undefined) return [];
+    const { grammar, allowed } = PACKAGE_NAMES[publish.kind ?? 'python'];
+    if (grammar.test(publish.package)) return [];
+    const path = ['modules', name, 'publish'];
+    if (file.modules[name]?.publish?.package !== undefined) {
+      return [{ path: [...path, 'package'], message: `'${excerpt(publish.package)}' is not allowed: ${allowed}` }];
+    }
+    const message = `needs a package name, because the module's name cannot be one: ${allowed}; write \`publish: { package: NAME }\``;
+    return [{ path, message }];
+  });
 }
 
+/** Packages of two kinds are in two indexes. */
 function packagesDiffer(_file: CatalogFile, { modules }: Catalog): readonly CatalogIssue[] {
-  const named = modules.flatMap(({ name, publish }) =>
-    publish === undefined
-      ? []
-      : [{ key: normalizedPackage(publish.package), path: ['modules', name, 'publish'], owner: name }],
-  );
+  const named = modules.flatMap(({ name, publish }) => {
+    if (publish === undefined) return [];
+    const { kind = 'python', package: given } = publish;
+    return [{ key: `${kind} ${PACKAGE_NAMES[kind].known(given)}`, path: ['modules', name, 'publish'], owner: name }];
+  });
   return repeated(
     named,
     (first) => `the module '${first}' is published under this name; give each a package of its own`,

@@ -1,6 +1,6 @@
 /** The schema of a `pipeline.yaml`. The rules that relate its parts are in `rules.ts`. */
 import * as z from 'zod';
-import { COMPUTE_SIZES } from '../contract/job';
+import { COMPUTE_SIZES, MODULE_KINDS } from '../contract/job';
 import { excerpt } from '../text/shape-error';
 import { build, inputPatterns } from './commands/build-keys';
 import {
@@ -11,7 +11,6 @@ import {
   contextName,
   folderPath,
   imageName,
-  packageName,
   platformVersion,
   repositoryPath,
   secretId,
@@ -69,18 +68,20 @@ const stageKeys = {
 
 /** What a module is tested with. It has no Dockerfile, so that a stage cannot test it. */
 const moduleTest = z.strictObject({
-  /** A command that runs in the repository's root: a list of words, or one line for `sh`. `python` is the one that has the package. @example ["python", "-m", "unittest"] */
+  /** A command: a list of words, or one line for `sh`. It runs in the repository's root, where `python` has the package; of an npm package in its folder. @example ["python", "-m", "unittest"] */
   command: testCommand,
 });
 
 const publishKeys = {
+  /** The kind of its package, which decides what builds it, and in which index it is. @example "npm" */
+  kind: z.enum(MODULE_KINDS).default('python'),
   /** Its name in the package index. Default: the last part of the module's name. @example "cloud-adapter" */
-  package: packageName.optional(),
+  package: z.string().optional(),
   /** The stage that publishes it, before its images are built. Default: the first. @example "tools" */
   stage: name.optional(),
   /** The expected time of its build and tests. Default: 10. @example 4 */
   minutes: minutes.optional(),
-  /** Its tests, which run with the package installed, before it is published; a failed one is a failed build. Default: pytest, if it has tests. @example { "command": ["python", "-m", "unittest"] } */
+  /** Its tests, which run with the package installed, before it is published; a failed one is a failed build. Default: pytest or `npm test`, if it has tests. @example { "command": ["python", "-m", "unittest"] } */
   test: moduleTest.optional(),
 };
 
@@ -94,7 +95,7 @@ const publishing = withShortForm(
 const moduleKeys = {
   /** Its folder. @example "tools/cloud_adapter" */
   path: repositoryPath,
-  /** Publishes it as a Python package: true, or a map. Default: false. @example true */
+  /** Publishes it as a package: true (Python), or a map. Default: false. @example true */
   publish: publishing,
 };
 

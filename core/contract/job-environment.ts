@@ -73,6 +73,8 @@ export const FORMER_RECIPES: Readonly<Record<string, string>> = { '3': '2' };
 export const MODULE_JOB_ENV = {
   run: 'RUN_ID',
   module: 'MODULE',
+  /** A `ModuleKind`. */
+  kind: 'PACKAGE_KIND',
   contentDigest: 'CONTENT_DIGEST',
   version: 'PACKAGE_VERSION',
   packages: 'PACKAGE_FOLDER',

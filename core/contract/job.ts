@@ -38,11 +38,17 @@ export interface JobBases {
   readonly cacheScope: string;
 }
 
+/** The kinds of packages that modules are published as. Each has an index and a tool of its own. */
+export const MODULE_KINDS = ['python', 'npm'] as const;
+
+export type ModuleKind = (typeof MODULE_KINDS)[number];
+
 /** One module build, as the state machine passes it to the build machine. All values are data, never shell text. */
 export interface ModuleJob {
   /** The name of its outcome. */
   readonly service: string;
   readonly module: string;
+  readonly kind: ModuleKind;
   readonly contentDigest: string;
   /** The version of the package. */
   readonly version: string;

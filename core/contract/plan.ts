@@ -1,7 +1,7 @@
 /** Contract, part 2: the plan, which decides for each service if its image is built, retagged or kept. */
 import type { RunEstimate } from './estimate';
 import type { BuildFacts, ImageContent, ImageOrigin, TagPlace, VersionRule } from './image';
-import type { BuildJob, BuildMachine, MachineJob, ModuleJob } from './job';
+import type { BuildJob, BuildMachine, MachineJob, ModuleJob, ModuleKind } from './job';
 import type { Action, Strategy } from './run-input';
 
 /** The input of the plan step. `run` is the execution's name, `execution` its ARN, `input` is unchecked. */
@@ -141,7 +141,9 @@ export interface PlannedModule {
   readonly action: 'publish' | 'keep';
   /** 40 hex digits over the module's files, as computed in `core/modules/plan-modules.ts`. */
   readonly contentDigest: string;
-  /** Distribution name in the package index. */
+  /** Absent for a Python package. */
+  readonly kind?: ModuleKind;
+  /** Its name in the package index. */
   readonly package: string;
   /** The version that the index has of this content, or that its build gets. */
   readonly version: string;

@@ -1,6 +1,6 @@
 /** Contract, part 5: the report of a run, and how a run ends that failed. */
 import type { RunTiming } from './estimate';
-import type { BuildOutcome } from './job';
+import type { BuildOutcome, ModuleKind } from './job';
 import type { Plan, ServiceAction, Totals } from './plan';
 import type { GivenApproval, MadeTag, Pull, SupersededBy } from './release';
 import type { Rollout } from './rollout';
@@ -139,6 +139,8 @@ export interface RunWork {
 /** A package that the index has after the run. `name==version` installs it. `isNew` if this run published it. */
 export interface ReportedPackage {
   readonly module: string;
+  /** Absent for a Python package. */
+  readonly kind?: ModuleKind | undefined;
   readonly package: string;
   readonly version: string;
   readonly isNew: boolean;

@@ -5,7 +5,8 @@ import type { SourceInput } from '../contract/run-input';
 import { digestOf } from '../input-digest/input-digest';
 import type { ServiceInputs } from '../input-digest/inputs';
 import { folderRange, lengthWithSlash, type TreeIndex } from '../input-digest/tree-index';
-import { isWholeRelease } from './package';
+import { isWholeRelease } from './ecosystem';
+import { ecosystemOf } from './ecosystems';
 
 /** A module of the catalog that is published. */
 export type PublishingModule = Module & { readonly publish: Publishing };
@@ -71,8 +72,8 @@ export function planModule(
   { module, contentDigest }: ModuleContent,
   { version, files, why }: PlannedVersion,
 ): PlannedModule {
-  const { package: name, stage, minutes } = module.publish;
-  const isPublished = isWholeRelease(files);
+  const { kind, package: name, stage, minutes } = module.publish;
+  const isPublished = isWholeRelease(ecosystemOf({ kind }), files);
   const reason = (kind: Reason['kind'], text: string): Reason => ({ kind, path: module.path, text });
   const reasons = isPublished
     ? [reason('published', `is ${name} ${version} in the package index`)]
@@ -81,7 +82,17 @@ export function planModule(
         ...(why === undefined ? [] : [reason('next-version', why)]),
       ];
   const action = isPublished ? 'keep' : 'publish';
-  return { name: module.name, action, contentDigest, package: name, version, stage, minutes, reasons };
+  return {
+    name: module.name,
+    action,
+    contentDigest,
+    ...(kind === undefined ? {} : { kind }),
+    package: name,
+    version,
+    stage,
+    minutes,
+    reasons,
+  };
 }
 
 /** Part of every content digest: raise it when `buildspecs/module.yml` would make another package of the same files. */
@@ -90,11 +101,11 @@ const MODULE_RECIPE_VERSION = '1';
 /** A published module by its folder and its package. */
 interface PublishedModule {
   readonly path: string;
-  readonly publish: Pick<Publishing, 'package'>;
+  readonly publish: Pick<Publishing, 'kind' | 'package'>;
 }
 
 /**
- * Returns 40 hex digits of a SHA-256 over package name and files: mode, path within the folder, blob id. The folder's own path is not part of
+ * Returns 40 hex digits of a SHA-256 over package name, kind and files: mode, path within the folder, blob id. The folder's own path is not part of
  * it. Returns undefined if there is no file.
  */
 export function contentDigest({ path, publish }: PublishedModule, tree: TreeIndex): string | undefined {
@@ -105,5 +116,7 @@ export function contentDigest({ path, publish }: PublishedModule, tree: TreeInde
   const files = tree.entries
     .slice(start, end)
     .map(({ mode, path: file, id }) => [mode, file.slice(skip), mode === '160000' ? '' : id]);
-  return digestOf([['module-v1', MODULE_RECIPE_VERSION, publish.package], ...files]).slice(0, 40);
+  const { kind, package: name } = publish;
+  const recipe = ['module-v1', MODULE_RECIPE_VERSION, name, ...(kind === undefined ? [] : [kind])];
+  return digestOf([recipe, ...files]).slice(0, 40);
 }

@@ -82,6 +82,7 @@ export function moduleJobs(
   const jobOf = (module: PlannedModule): ModuleJob => ({
     service: moduleOutcomeName(module.name),
     module: module.name,
+    kind: module.kind ?? 'python',
     contentDigest: module.contentDigest,
     version: module.version,
     packages: locationOf(module),

@@ -1,4 +1,5 @@
-/** The package index, as the steps use it. `adapters/packages` implements it, `test/support` has a fake. */
+/** Package indexes, as the steps use them. `adapters/packages` implements them, `test/support` has a fake. */
+import type { ModuleKind } from '../contract/job';
 
 /** A release in the index: its version and the names of its files. */
 export interface PackageRelease {
@@ -12,12 +13,18 @@ export interface PackageFile {
   readonly bytes: Buffer;
 }
 
-/** Python packages by name, in any spelling. Throws `PackageIndexError`. */
+/** Packages of one kind by name, those of Python in any spelling. Throws `PackageIndexError`. */
 export interface PackageIndex {
   /** Returns the release whose version ends with `suffix`, or undefined. */
   find(name: string, suffix: string): Promise<PackageRelease | undefined>;
   /** Returns the names of the files of exactly this version; none if there is no such release. */
   files(name: string, version: string): Promise<readonly string[]>;
-  /** Adds the file to its release. An existing file of that name stays as it is. Never deletes. */
+  /**
+   * Adds the file to its release. An existing file of that name stays as it is. Never deletes. An index that reads files refuses one that
+   * says to be another package or version.
+   */
   add(name: string, version: string, file: PackageFile): Promise<void>;
 }
+
+/** The indexes by kind. A kind is missing if nothing publishes it. */
+export type PackageIndexes = Readonly<Partial<Record<ModuleKind, PackageIndex>>>;

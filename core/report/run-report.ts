@@ -12,7 +12,6 @@ import type { Plan, PlannedModule, PlannedService, ReasonKind, Totals } from '..
 import { type CommitResult, type GivenApproval, type MadeTag, type Pull, SUPERSEDED_BY } from '../contract/release';
 import {
   type ModuleCounts,
-  type ReportedPackage,
   type ReportedService,
   type RunCounts,
   type RunReport,
@@ -23,6 +22,7 @@ import {
 import type { Rollout } from '../contract/rollout';
 import { ACTIONS, type Action, LONGEST_ACTOR, type PushInput } from '../contract/run-input';
 import { buildCost, planMinutes } from '../estimate/price';
+import { reportedPackages } from '../modules/reported-packages';
 import { ruledVersion } from '../planning/version-order';
 import { readApproval } from './approval';
 import { failedOutcomes, messageInCause, testEnd } from './outcome';
@@ -194,16 +194,7 @@ function plannedText({ totals: { build, retag, keep }, action, modules = [] }: P
   return `${images}${publish === 0 ? '' : `, to publish ${publish}`}; nothing was written`;
 }
 
-// ------------------------------------------------------------------------------------------- packages, versions, work
-
-/** Returns the packages that the index had, and those that the run published. */
-function reportedPackages(modules: readonly PlannedModule[], outcomes: readonly BuildOutcome[]): ReportedPackage[] {
-  const published = new Map(outcomes.map(({ service, version }) => [service, version]));
-  return modules.flatMap(({ name, package: distribution, action, version: planned }) => {
-    const version = action === 'keep' ? planned : published.get(moduleOutcomeName(name));
-    return version === undefined ? [] : [{ module: name, package: distribution, version, isNew: action === 'publish' }];
-  });
-}
+// ----------------------------------------------------------------------------------------------------- versions, work
 
 /** Returns the version that a `build` or `promote` was asked to give. */
 function givenVersion(plan: Plan | undefined): string | undefined {

@@ -4,6 +4,7 @@ import type { Plan, PlannedService } from '../contract/plan';
 import type { ReportedPackage, ReportedService, RunReport, ServiceEnd } from '../contract/report';
 import { rangeText } from '../estimate/accuracy';
 import { costText } from '../estimate/price';
+import { ecosystemOf } from '../modules/ecosystems';
 import { scanLines } from '../scan/scan-lines';
 import { codeBlock, escapeCell, linkTo } from '../text/escape';
 import { approvalText } from './approval';
@@ -120,12 +121,12 @@ function failedRow({ service, status, cause = '', logs }: BuildOutcome): string 
   return `| ${escapeCell(service)} | ${escapeCell(status)} | ${escapeCell(cause.slice(0, LONGEST_CAUSE))} | ${log} |`;
 }
 
-/** Returns the packages that belong to this source, as `pip install` takes them. */
+/** Returns the packages that belong to this source, as their installers take them. */
 function packageLines(packages: readonly ReportedPackage[]): readonly string[] {
   if (packages.length === 0) return [];
   const rows = packages.map(
     (each) =>
-      `| ${escapeCell(each.module)} | ${escapeCell(`${each.package}==${each.version}`)} | ${each.isNew ? 'published' : 'already published'} |`,
+      `| ${escapeCell(each.module)} | ${escapeCell(ecosystemOf(each).requirement(each.package, each.version))} | ${each.isNew ? 'published' : 'already published'} |`,
   );
   return ['', '## Packages', '', '| module | package | |', '|---|---|---|', ...rows];
 }

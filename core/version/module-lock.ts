@@ -8,7 +8,8 @@ import { ERROR_NAMES, InvalidInputError, type Problem } from '../contract/errors
 import type { ReleasedModule } from '../contract/release';
 import { plainOrQuoted } from '../text/scalar-style';
 import { parseYaml } from '../values/read-values';
-import { compareModuleVersions, parseModuleVersion } from './module-version';
+import { compareModuleVersions, type ModuleVersion, parseModuleVersion } from './module-version';
+import { SEMANTIC } from './semantic-version';
 
 /** The record of one module. */
 export type ModuleEntry = Omit<ReleasedModule, 'name'>;
@@ -28,7 +29,7 @@ export function moduleLockPath(versionLock: string): string {
 }
 
 const Entry = z.strictObject({
-  version: z.string().refine((text) => parseModuleVersion(text) !== undefined, 'must be a version such as 1.4.0'),
+  version: z.string().refine((text) => parseAny(text) !== undefined, 'must be a version such as 1.4.0'),
   contentDigest: z.string().regex(/^[0-9a-f]{40}$/, 'must be 40 hex digits'),
   source: z.string().regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/, 'must be the 40 hex digits of a commit'),
 });
@@ -89,6 +90,11 @@ export function updateModuleLock(lock: ModuleLock, released: readonly ReleasedMo
 }
 
 function isAfter(text: string, earlier: string | undefined): boolean {
-  const [version, before] = [parseModuleVersion(text), parseModuleVersion(earlier ?? '')];
+  const [version, before] = [parseAny(text), parseAny(earlier ?? '')];
   return version !== undefined && (before === undefined || compareModuleVersions(version, before) > 0);
+}
+
+/** The lock does not say of which kind a module is. Versions that both grammars have mean the same in both. */
+function parseAny(text: string): ModuleVersion | undefined {
+  return parseModuleVersion(text) ?? SEMANTIC.parse(text);
 }

@@ -1,5 +1,5 @@
 /**
- * Versions of published modules: their grammar, their order, and the next one. Grammar and order are those of PEP 440:
+ * Versions of published modules: their order, and the next one. Grammar and order are those of PEP 440, of which semantic versions use a part:
  * https://packaging.python.org/en/latest/specifications/version-specifiers/
  */
 
@@ -8,8 +8,15 @@ export interface ModuleVersion {
   readonly epoch: number;
   /** The numbers between dots, at least one. */
   readonly release: readonly number[];
-  readonly pre?: { readonly letter: 'a' | 'b' | 'rc'; readonly number: number };
+  /** In PEP 440 `a`, `b` or `rc`, in a semantic version any word. */
+  readonly pre?: { readonly letter: string; readonly number: number };
   readonly post?: number;
+}
+
+/** The text of versions in one kind of packages. `parse` returns undefined for any other text, development versions included. */
+export interface VersionGrammar {
+  readonly parse: (text: string) => ModuleVersion | undefined;
+  readonly print: (version: ModuleVersion) => string;
 }
 
 const NUMBER = '(?:0|[1-9][0-9]{0,14})';
@@ -25,7 +32,7 @@ export function parseModuleVersion(text: string): ModuleVersion | undefined {
   return {
     epoch: Number(epoch),
     release: release.split('.').map(Number),
-    ...(letter === undefined ? {} : { pre: { letter: letter as 'a' | 'b' | 'rc', number: Number(pre) } }),
+    ...(letter === undefined ? {} : { pre: { letter, number: Number(pre) } }),
     ...(post === undefined ? {} : { post: Number(post) }),
   };
 }
@@ -35,6 +42,9 @@ export function printModuleVersion({ epoch, release, pre, post }: ModuleVersion)
   const parts = [epoch === 0 ? '' : `${epoch}!`, release.join('.'), pre === undefined ? '' : pre.letter + pre.number];
   return `${parts.join('')}${post === undefined ? '' : `.post${post}`}`;
 }
+
+/** Versions of Python packages. */
+export const PEP_440: VersionGrammar = { parse: parseModuleVersion, print: printModuleVersion };
 
 /** Compares two versions as installers do: negative if `a` comes before `b`, 0 if they are equal (`1.0` and `1.0.0`). */
 export function compareModuleVersions(a: ModuleVersion, b: ModuleVersion): number {
@@ -107,12 +117,15 @@ export interface NextVersion {
 }
 
 /** Returns the version of changed content. A person decides by a declared version above the last one; otherwise the commits decide. */
-export function nextModuleVersion({ declared, last, commits }: VersionFacts): NextVersion {
+export function nextModuleVersion(
+  { declared, last, commits }: VersionFacts,
+  { print }: Pick<VersionGrammar, 'print'> = PEP_440,
+): NextVersion {
   if (last === undefined) {
     const why = declared === undefined ? 'it has no version yet' : 'its build file declares the version';
     return { version: declared ?? FIRST_VERSION, why };
   }
-  const before = printModuleVersion(last.version);
+  const before = print(last.version);
   if (declared !== undefined && compareModuleVersions(declared, last.version) > 0) {
     return { version: declared, why: `its build file declares a version after ${before}` };
   }

@@ -3,25 +3,19 @@ import pLimit from 'p-limit';
 import { InvalidInputError } from '../../core/contract/errors';
 import type { PlannedModule } from '../../core/contract/plan';
 import { findEntry, joinPath } from '../../core/input-digest/tree-index';
-import { BUILD_FILES, type DeclaredVersion, declaredVersion } from '../../core/modules/declared-version';
-import { claimName, versionSuffix } from '../../core/modules/package';
+import type { DeclaredVersion, Ecosystem } from '../../core/modules/ecosystem';
+import { ecosystemOf } from '../../core/modules/ecosystems';
 import { concernedModules, type ModuleContent, type PlannedVersion, planModule } from '../../core/modules/plan-modules';
 import type { SourceCommit, SourceGit, TagHost } from '../../core/ports/git';
-import type { PackageIndex } from '../../core/ports/packages';
+import type { PackageIndex, PackageIndexes } from '../../core/ports/packages';
 import type { Claims } from '../../core/ports/store';
 import type { ModuleEntry } from '../../core/version/module-lock';
-import {
-  bumpVersion,
-  type NextVersion,
-  nextModuleVersion,
-  parseModuleVersion,
-  printModuleVersion,
-} from '../../core/version/module-version';
+import { bumpVersion, type NextVersion, nextModuleVersion } from '../../core/version/module-version';
 import type { Source } from './read-source';
 
 /** Where versions of modules are published, and where they are bound to their content. */
 export interface ModuleSources {
-  readonly packages: PackageIndex;
+  readonly packages: PackageIndexes;
   readonly claims: Pick<Claims, 'find'>;
 }
 
@@ -62,8 +56,14 @@ type FoundVersion = PlannedVersion | { readonly problem: string };
 
 async function versionOf(content: ModuleContent, facts: PlanFacts): Promise<FoundVersion> {
   const { module, contentDigest } = content;
-  const { packages, source } = facts;
-  const name = module.publish.package;
+  const { source } = facts;
+  const { kind = 'python', package: name } = module.publish;
+  const ecosystem = ecosystemOf(module.publish);
+  const { grammar, versionSuffix } = ecosystem;
+  const packages = facts.packages[kind];
+  if (packages === undefined) {
+    return { problem: `the deployed app publishes no packages of the kind ${kind}; deploy it with this catalog first` };
+  }
   const last = source.moduleLock.get(module.name);
   if (last?.contentDigest === contentDigest) {
     return { version: last.version, files: await packages.files(name, last.version) };
@@ -73,26 +73,35 @@ async function versionOf(content: ModuleContent, facts: PlanFacts): Promise<Foun
   if (development !== undefined) return development;
   const declared = await readDeclared(content, facts);
   if (declared.kind === 'problem') return declared;
-  const before = parseModuleVersion(last?.version ?? '');
-  const next = nextModuleVersion({
-    declared: declared.kind === 'declared' ? declared.version : undefined,
-    last: last === undefined || before === undefined ? undefined : { version: before, source: last.source },
-    commits: last === undefined ? [] : await commitsOf(content, last, facts),
-  });
-  if (isRelease) return freeVersion(content, next, facts);
-  const version = `${printModuleVersion(next.version)}${versionSuffix(contentDigest)}`;
+  const before = grammar.parse(last?.version ?? '');
+  const next = nextModuleVersion(
+    {
+      declared: declared.kind === 'declared' ? declared.version : undefined,
+      last: last === undefined || before === undefined ? undefined : { version: before, source: last.source },
+      commits: last === undefined ? [] : await commitsOf(content, last, facts),
+    },
+    grammar,
+  );
+  if (isRelease) return freeVersion(content, next, { ecosystem, packages, claims: facts.claims });
+  const version = `${grammar.print(next.version)}${versionSuffix(contentDigest)}`;
   return { version, files: [], why: `gets ${version}, since ${next.why}` };
 }
 
 async function readDeclared({ module }: ModuleContent, { source: { tree }, git }: PlanFacts): Promise<DeclaredVersion> {
-  const entries = BUILD_FILES.map((file) => [file, findEntry(tree, joinPath(module.path, file))] as const);
+  const { buildFiles, declaredVersion } = ecosystemOf(module.publish);
+  const entries = buildFiles.map((file) => [file, findEntry(tree, joinPath(module.path, file))] as const);
   const texts = await git.blobs(entries.flatMap(([, entry]) => (entry?.mode.startsWith('100') ? entry.id : [])));
-  const ids = new Map(entries.map(([file, entry]) => [file, entry?.id ?? '']));
-  return declaredVersion((file) => texts.get(ids.get(file) ?? '')?.toString('utf8'));
+  const ids = new Map<string, string>(entries.map(([file, entry]) => [file, entry?.id ?? '']));
+  return declaredVersion((file) => texts.get(ids.get(file) ?? '')?.toString('utf8'), module.publish.package);
 }
 
 async function commitsOf({ module }: ModuleContent, { source }: ModuleEntry, { history }: PlanFacts) {
   return (await history(source))?.filter(({ paths }) => paths.some((path) => path.startsWith(`${module.path}/`)));
+}
+
+interface VersionFacts extends Pick<ModuleSources, 'claims'> {
+  readonly ecosystem: Ecosystem;
+  readonly packages: PackageIndex;
 }
 
 /** Versions in a row that other content may have. More is a mistake somewhere. */
@@ -102,19 +111,20 @@ const MAX_TAKEN = 100;
 async function freeVersion(
   { module, contentDigest }: ModuleContent,
   { version: next, why }: NextVersion,
-  { packages, claims }: PlanFacts,
+  { ecosystem, packages, claims }: VersionFacts,
 ): Promise<FoundVersion> {
+  const { claimName, grammar } = ecosystem;
   const name = module.publish.package;
   let version = next;
   for (let taken = 0; taken < MAX_TAKEN; taken += 1) {
-    const text = printModuleVersion(version);
+    const text = grammar.print(version);
     const [claim, files] = await Promise.all([claims.find(claimName(name), text), packages.files(name, text)]);
     const isFree = claim === undefined ? files.length === 0 : claim.digest === contentDigest;
-    const stepped = taken === 0 ? '' : `; other content has ${printModuleVersion(next)}`;
+    const stepped = taken === 0 ? '' : `; other content has ${grammar.print(next)}`;
     if (isFree) return { version: text, files, why: `gets ${text}, since ${why}${stepped}` };
     version = bumpVersion(version, 'patch');
   }
-  const problem = `the ${MAX_TAKEN} versions from ${printModuleVersion(next)} are taken by other content; declare a higher version in its build file`;
+  const problem = `the ${MAX_TAKEN} versions from ${grammar.print(next)} are taken by other content; declare a higher version in its build file`;
   return { problem };
 }
 

@@ -1,31 +1,25 @@
-/** The publish step: puts the package of a module's build into the package index, once per content. The only writer of the index. */
+/** The publish step: puts the package of a module's build into its package index, once per content. The only writer of the indexes. */
+import * as z from 'zod';
 import { ERROR_NAMES, messageOf, PipelineError } from '../../core/contract/errors';
 import type { PublishRequest, PublishResult } from '../../core/contract/job';
 import { objectKeys } from '../../core/contract/keys';
 import type { Plan, PlannedModule } from '../../core/contract/plan';
 import { readJobTimes } from '../../core/estimate/job-times';
-import {
-  BUILT_OBJECTS,
-  BuiltPackage,
-  builtPackage,
-  claimName,
-  isDevelopment,
-  isWholeRelease,
-  parsePackageFile,
-} from '../../core/modules/package';
-import type { PackageIndex } from '../../core/ports/packages';
+import { BUILT_FACTS, type BuiltPackage, isWholeRelease } from '../../core/modules/ecosystem';
+import { ecosystemOf } from '../../core/modules/ecosystems';
+import type { PackageIndex, PackageIndexes } from '../../core/ports/packages';
 import type { Claims, ObjectStore } from '../../core/ports/store';
 import { readStored } from '../shared/stored';
 
 export interface PublishDependencies {
   readonly store: ObjectStore;
-  readonly packages: PackageIndex;
+  readonly packages: PackageIndexes;
   readonly claims: Claims;
 }
 
 /**
  * Publishes only the package that the catalog names, and only under the planned version, because builds run code of the
- * repository. The wheel comes last, because installers prefer it. Throws `PackageIndexError`.
+ * repository. Throws `PackageIndexError`.
  */
 export async function publishStep(request: PublishRequest, dependencies: PublishDependencies): Promise<PublishResult> {
   const times = readJobTimes(request.build);
@@ -39,20 +33,23 @@ async function publish(
   { store, packages, claims }: PublishDependencies,
 ): Promise<PublishResult> {
   const planned = plannedModule(request, await readStored<Plan>(store, objectKeys.plan(request.run)));
-  const { package: name, version } = planned;
-  await claim(planned, request.run, { packages, claims });
-  const before = await packages.files(name, version);
-  if (isWholeRelease(before)) return { package: name, version };
+  const { kind = 'python', package: name, version } = planned;
+  const ecosystem = ecosystemOf(planned);
+  const index = packages[kind];
+  if (index === undefined) throw refused(planned, `the deployed app publishes no packages of the kind ${kind}`);
+  await claim(planned, request.run, { index, claims });
+  const before = await index.files(name, version);
+  if (isWholeRelease(ecosystem, before)) return { package: name, version };
 
   const folder = objectKeys.packages(request.run, planned.name);
   const built = await readBuilt(planned, folder, store);
-  for (const kind of ['sdist', 'wheel'] as const) {
-    if (before.some((file) => parsePackageFile(file)?.kind === kind)) continue;
-    const bytes = await store.get(`${folder}${BUILT_OBJECTS[kind]}`);
-    if (bytes === undefined) throw refused(planned, `the build left no ${kind}`);
-    await packages.add(name, version, { name: built[kind], bytes });
+  for (const part of ecosystem.parts) {
+    if (before.some((file) => ecosystem.partOf(file) === part)) continue;
+    const bytes = await store.get(`${folder}${part}`);
+    if (bytes === undefined) throw refused(planned, `the build left no ${part}`);
+    await index.add(name, version, { name: built[part] ?? '', bytes });
   }
-  if (!isWholeRelease(await packages.files(name, version))) {
+  if (!isWholeRelease(ecosystem, await index.files(name, version))) {
     throw refused(planned, `the index accepted ${version}, but lacks a file of it; start the run again`);
   }
   return { package: name, version };
@@ -62,12 +59,13 @@ async function publish(
 async function claim(
   planned: PlannedModule,
   run: string,
-  { packages, claims }: Pick<PublishDependencies, 'packages' | 'claims'>,
+  { index, claims }: Pick<PublishDependencies, 'claims'> & { readonly index: PackageIndex },
 ): Promise<void> {
   const { package: name, version, contentDigest } = planned;
+  const { claimName, isDevelopment } = ecosystemOf(planned);
   if (isDevelopment(version)) return;
   const image = claimName(name);
-  if ((await claims.find(image, version)) === undefined && (await packages.files(name, version)).length > 0) {
+  if ((await claims.find(image, version)) === undefined && (await index.files(name, version)).length > 0) {
     throw refused(planned, `the index has ${version}, which no run has claimed; start the run again`);
   }
   const bound = await claims.claim({ image, version, digest: contentDigest, run });
@@ -84,11 +82,16 @@ function plannedModule({ module, contentDigest }: PublishRequest, plan: Plan): P
 
 /** Reads what the build says that it made, and checks it as strictly as if the build had not. */
 async function readBuilt(planned: PlannedModule, folder: string, store: ObjectStore): Promise<BuiltPackage> {
-  const body = await store.get(`${folder}${BUILT_OBJECTS.facts}`);
-  if (body === undefined) throw refused(planned, `the build left no ${BUILT_OBJECTS.facts}`);
+  const body = await store.get(`${folder}${BUILT_FACTS}`);
+  if (body === undefined) throw refused(planned, `the build left no ${BUILT_FACTS}`);
   try {
-    const { wheel, sdist } = BuiltPackage.parse(JSON.parse(body.toString('utf8')));
-    return builtPackage([wheel, sdist], planned);
+    const { builtPackage, parts } = ecosystemOf(planned);
+    const facts = z.strictObject(Object.fromEntries(['version', ...parts].map((key) => [key, z.string()])));
+    const built = facts.parse(JSON.parse(body.toString('utf8')));
+    return builtPackage(
+      parts.map((part) => built[part] ?? ''),
+      planned,
+    );
   } catch (error) {
     throw refused(planned, messageOf(error));
   }

@@ -236,8 +236,8 @@ export function packageIndex({
 }
 
 function indexName({ packages }: Publishing): string {
-  const { domain, repository } = packages;
-  return Stack.of(packages).toJsonString({ domain, repository });
+  const { domain, repository, kinds } = packages;
+  return Stack.of(packages).toJsonString({ domain, repository, kinds });
 }
 
 /** Returns the variable that names the secret of the release registry; none for ECR, where the role is the login. */

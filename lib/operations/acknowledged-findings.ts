@@ -90,8 +90,8 @@ const WILDCARDS: readonly {
     reason: 'the keys of secrets of builds; a condition names the secrets',
   },
   {
-    resource: /^arn:<AWS::Partition>:codeartifact:[^*]+:package\/[^*]+\/pypi\/\/\*$/,
-    reason: 'Python packages of one repository; their names are known only when a run reads the catalog',
+    resource: /^arn:<AWS::Partition>:codeartifact:[^*]+:package\/[^*]+\/(pypi\/\/|npm\/)\*$/,
+    reason: 'packages of one kind in one repository; their names are known only when a run reads the catalog',
   },
   {
     resource: /^arn:<AWS::Partition>:states:[^*]+:execution:<\w+\.Name>:\*$/,

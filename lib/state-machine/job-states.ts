@@ -82,6 +82,7 @@ const IMAGE_PATHS: RequestPaths<BuildJob & SharedByJobs> = {
 const MODULE_PATHS: RequestPaths<ModuleJob & SharedByJobs> = {
   service: '$$.Map.Item.Value.service',
   module: '$$.Map.Item.Value.module',
+  kind: '$$.Map.Item.Value.kind',
   contentDigest: '$$.Map.Item.Value.contentDigest',
   version: '$$.Map.Item.Value.version',
   packages: '$$.Map.Item.Value.packages',

@@ -1,27 +1,37 @@
-/** The package index of published modules: a repository of CodeArtifact, which the stack makes or the settings name. */
+/** The package indexes of published modules: a repository of CodeArtifact, which the stack makes or the settings name. It has all kinds. */
 import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { CfnDomain, CfnRepository } from 'aws-cdk-lib/aws-codeartifact';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import type { Publishing } from '../../core/catalog/model';
+import { MODULE_KINDS, type ModuleKind } from '../../core/contract/job';
 import type { Settings } from '../../core/settings/schema';
 import { OWN_PACKAGE_REPOSITORY, packageDomain } from '../../core/settings/stack-name';
 import { pipelineName } from '../naming';
 
-/** The upstream of all other packages, which tests of modules need. */
-const PUBLIC_INDEX = 'public:pypi';
+/** What CodeArtifact calls a kind: its format in the names of packages, and the public index of all other packages, which builds need. */
+const FORMATS: Readonly<Record<ModuleKind, { readonly format: string; readonly publicIndex: string }>> = {
+  python: { format: 'pypi', publicIndex: 'public:pypi' },
+  npm: { format: 'npm', publicIndex: 'public:npmjs' },
+};
 
 export interface PackageRepositoryProps {
   /** An existing repository. Default: the stack makes one. */
   readonly existing: Settings['packages'];
+  /** The published modules. */
+  readonly modules: readonly Pick<Publishing, 'kind'>[];
 }
 
 /** The repository, and rights to it by what a step does. Nothing can be deleted; the stack's removal keeps what was published. */
 export class PackageRepository extends Construct {
   readonly domain: string;
   readonly repository: string;
+  /** The kinds that modules are published as. Nothing has rights to packages of other kinds. */
+  readonly kinds: readonly ModuleKind[];
 
-  constructor(scope: Construct, id: string, { existing }: PackageRepositoryProps) {
+  constructor(scope: Construct, id: string, { existing, modules }: PackageRepositoryProps) {
     super(scope, id);
+    this.kinds = MODULE_KINDS.filter((known) => modules.some(({ kind = 'python' }) => kind === known));
     const { domain, repository } = existing ?? this.own();
     this.domain = domain;
     this.repository = repository;
@@ -30,7 +40,7 @@ export class PackageRepository extends Construct {
   /** Returns the rights to look up what was published. */
   asking(): PolicyStatement[] {
     const actions = ['codeartifact:ListPackageVersionAssets', 'codeartifact:ListPackageVersions'];
-    return [new PolicyStatement({ actions, resources: [this.packages()] })];
+    return [new PolicyStatement({ actions, resources: this.packages() })];
   }
 
   /** Returns the rights of a build: install packages of this index and of the public one. */
@@ -45,7 +55,7 @@ export class PackageRepository extends Construct {
       ...this.login(),
       ...this.asking(),
       new PolicyStatement({ actions: ['codeartifact:GetRepositoryEndpoint'], resources: [this.repositoryArn()] }),
-      new PolicyStatement({ actions: ['codeartifact:PublishPackageVersion'], resources: [this.packages()] }),
+      new PolicyStatement({ actions: ['codeartifact:PublishPackageVersion'], resources: this.packages() }),
     ];
   }
 
@@ -56,10 +66,25 @@ export class PackageRepository extends Construct {
       domainName: domain.attrName,
       repositoryName: OWN_PACKAGE_REPOSITORY,
       description: 'Modules of the monorepo, by content',
-      externalConnections: [PUBLIC_INDEX],
+      externalConnections: [FORMATS.python.publicIndex],
     });
-    for (const resource of [domain, repository]) resource.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
+    const behind = this.kinds.filter((kind) => kind !== 'python').map((kind) => this.behind(kind, domain));
+    if (behind.length > 0) repository.upstreams = behind.map(({ attrName }) => attrName);
+    for (const resource of [domain, repository, ...behind]) {
+      resource.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
+    }
     return { domain: domain.attrName, repository: repository.attrName };
+  }
+
+  /** Makes the repository behind the index for the public packages of a kind: a repository has one external connection at most. */
+  private behind(kind: ModuleKind, domain: CfnDomain): CfnRepository {
+    const { format, publicIndex } = FORMATS[kind];
+    return new CfnRepository(this, `Public-${format}`, {
+      domainName: domain.attrName,
+      repositoryName: `public-${format}`,
+      description: `Public packages of ${format} that builds of modules need`,
+      externalConnections: [publicIndex],
+    });
   }
 
   /** CodeArtifact's tokens come from STS, which has no narrower resource (CodeArtifact user guide, "Tokens and authentication"). */
@@ -81,9 +106,13 @@ export class PackageRepository extends Construct {
     return this.arn('repository', `${this.domain}/${this.repository}`);
   }
 
-  /** Python packages have no namespace, hence the empty part between two slashes. */
-  private packages(): string {
-    return this.arn('package', `${this.domain}/${this.repository}/pypi//*`);
+  /** Python packages have no namespace, hence the empty part between two slashes. That of an npm package is its scope. */
+  private packages(): string[] {
+    return this.kinds.map((kind) => {
+      const { format } = FORMATS[kind];
+      const names = kind === 'python' ? '/*' : '*';
+      return this.arn('package', `${this.domain}/${this.repository}/${format}/${names}`);
+    });
   }
 
   private arn(resource: string, resourceName: string): string {

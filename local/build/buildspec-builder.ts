@@ -1,12 +1,11 @@
-/** Builds by running the deployed buildspec with programs of this machine: images with Docker, modules with Python. */
+/** Builds by running a deployed buildspec with programs of this machine. */
 import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { bundleJobTool } from '../../buildspecs/job/bundle';
 import { JOB_ENV, PROJECT_ENV } from '../../core/contract/job-environment';
 import { parsePlace } from '../../core/settings/secrets/schema';
 import { parseJson } from '../../core/text/json';
-import type { Python } from './build-tools';
 import {
   type BuildEnd,
   type Builder,
@@ -17,8 +16,6 @@ import {
   isOfMachine,
   type Job,
   type MachineVariables,
-  type ModuleBuilder,
-  type ModuleVariables,
   readImages,
 } from './builder';
 import { type BuildspecResult, runBuildspec } from './buildspec-runner';
@@ -47,7 +44,8 @@ interface Workshop {
   readonly folder: string;
 }
 
-function createBuildspecBuilder<Variables extends Readonly<Record<string, string>>>(
+/** Creates a builder that runs the buildspec once for each job. */
+export function createBuildspecBuilder<Variables extends Readonly<Record<string, string>>>(
   options: BuildspecBuilderOptions,
 ): Builder<Variables> {
   let opened: Promise<Workshop> | undefined;
@@ -170,25 +168,6 @@ async function removeProbes(engine: DockerEngine, images: string): Promise<void>
   ]);
   const probes = (created ?? '').split('\n').filter((line) => line.includes(`${digest} "/bin/true"`));
   for (const probe of probes) await runDocker(engine, ['container', 'rm', probe.split(' ')[0] ?? '']);
-}
-
-interface PythonBuilderOptions {
-  readonly python: Python;
-  /** The path that the job tool is written to. */
-  readonly toolFile: string;
-}
-
-/** Creates a builder of modules that uses the Python of this machine as CodeBuild does. */
-export function createPythonBuilder({ python, toolFile }: PythonBuilderOptions): ModuleBuilder {
-  return createBuildspecBuilder<ModuleVariables>({
-    buildspec: 'module',
-    toolFile,
-    programs: {},
-    // A link would not do: a virtual environment looks for Python's library beside the path that Python was called by.
-    env: { ...python.env, PATH: [dirname(python.path), '/usr/bin', '/bin'].join(delimiter) },
-    concurrency: availableParallelism(),
-    faultOfMachine: async () => undefined,
-  });
 }
 
 // Deploys and checks with the programs and the kubeconfig of this machine's user.

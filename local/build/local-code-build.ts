@@ -22,7 +22,7 @@ import { buildImages, codeBuildMachine } from '../../core/image/build-images';
 import type { Clock } from '../../core/ports/store';
 import type { Settings } from '../../core/settings/schema';
 import { buildReply, type PhaseStart, taskFailed } from './build-reply';
-import type { Python } from './build-tools';
+import type { ModuleTools } from './build-tools';
 import {
   type BuildEnd,
   type CommandRunner,
@@ -31,18 +31,16 @@ import {
   type ModuleBuilder,
   readImages,
 } from './builder';
-import { createCommandRunner, createDockerBuilder, createPythonBuilder } from './buildspec-builder';
+import { createCommandRunner, createDockerBuilder } from './buildspec-builder';
 import type { DockerEngine } from './docker-engine';
 import { createEmbeddedBuilder } from './embedded-builder';
-import { createEmbeddedModuleBuilder } from './embedded-module-builder';
+import { createModuleBuilder } from './modules/module-builder';
 import { invalidInput, parseStartBuildParameters, type StartBuildParameters } from './start-build-parameters';
 
-/** Options of the builds. */
-export interface LocalCodeBuildOptions {
+/** Options of the builds. The embedded builder builds modules whose tool is missing. */
+export interface LocalCodeBuildOptions extends ModuleTools {
   /** The engine to build images with; undefined uses the embedded builder. */
   readonly docker: DockerEngine | undefined;
-  /** The Python to build modules with; without one the embedded builder does. */
-  readonly python?: Python | undefined;
   /** Logs are `<logs>/<run>/<service>.log`. */
   readonly logs: string;
   /** The path that the job tool is written to, if a job needs it. */
@@ -130,15 +128,8 @@ export function createLocalCodeBuild(options: LocalCodeBuildOptions): LocalCodeB
   };
 }
 
-function createBuilders({
-  docker,
-  python,
-  toolFile,
-  catalogFile,
-  releases,
-  plainHttp,
-  clock = systemClock,
-}: LocalCodeBuildOptions): Builders {
+function createBuilders(options: LocalCodeBuildOptions): Builders {
+  const { docker, toolFile, catalogFile, releases, plainHttp, clock = systemClock } = options;
   return {
     images:
       docker === undefined
@@ -148,7 +139,7 @@ function createBuilders({
             registry: openRegistryClient(localAccess(clock, plainHttp)),
           })
         : createDockerBuilder({ engine: docker, toolFile }),
-    modules: python === undefined ? createEmbeddedModuleBuilder() : createPythonBuilder({ python, toolFile }),
+    modules: createModuleBuilder(options, toolFile),
     commands: createCommandRunner(process.env),
   };
 }
@@ -278,7 +269,7 @@ function imageProject({ toolFile, catalogFile, releases, mirrors, images, secret
   } as const;
 }
 
-/** Returns the variables that the build project sets for every module. Packages come from the index of this machine's pip. */
+/** Returns the variables that the build project sets for every module. Packages come from the indexes of this machine's tools. */
 function moduleProject({ toolFile, catalogFile }: LocalCodeBuildOptions) {
   return {
     [MODULE_PROJECT_ENV.tool]: resolve(toolFile),

@@ -6,6 +6,7 @@ import { createDiskClaims, createDiskObjectStore } from '../../adapters/disk/dis
 import { createLocalGitHost } from '../../adapters/git/local/git-host';
 import { createLocalTags } from '../../adapters/git/local/tags';
 import { createFolderIndex } from '../../adapters/packages/folder-index';
+import { createNpmFolder } from '../../adapters/packages/npm-folder';
 import { localAccess } from '../../adapters/registry/client/keychain';
 import { createOciRegistry } from '../../adapters/registry/oci-registry';
 import type { CandidateRequest } from '../../core/contract/job';
@@ -35,7 +36,7 @@ import { rolloutStep } from '../../lambdas/rollout/rollout';
 import { scanStep } from '../../lambdas/scan/scan';
 import { readStored } from '../../lambdas/shared/stored';
 import { tagStep } from '../../lambdas/tag/tag';
-import type { Python } from '../build/build-tools';
+import type { ModuleTools } from '../build/build-tools';
 import type { DockerEngine } from '../build/docker-engine';
 import { createLocalCodeBuild } from '../build/local-code-build';
 import { startEnvironments } from '../cluster/environments';
@@ -58,16 +59,14 @@ import {
 import { followProgress, type Progress, plannedJobs } from './progress';
 import { type ExecutionResult, runExecution, type StartRun, type StateEvent } from './state-machine';
 
-/** Options of a local pipeline. */
-export interface LocalPipelineOptions {
+/** Options of a local pipeline. The embedded builder builds modules whose tool is missing. */
+export interface LocalPipelineOptions extends ModuleTools {
   readonly home: string;
   readonly local: LocalSettings;
   /** The catalog whose stages the state machine has. */
   readonly catalogText: string;
   /** The engine to build with; undefined uses the embedded builder. */
   readonly docker: DockerEngine | undefined;
-  /** The Python to build modules with; undefined uses the embedded builder. */
-  readonly python?: Python | undefined;
 }
 
 /** A run to start. `refuse` names services whose build fails on purpose, to rehearse a failure. */
@@ -169,7 +168,7 @@ async function runOnce(
   const baseRegistry = createOciRegistry({ ...access, ...BASE_LOOKUP_PATIENCE });
   const openSigner = homeSigner(options.home, settings);
   const claims = createDiskClaims(paths.claims);
-  const packages = createFolderIndex(paths.packages);
+  const packages = { python: createFolderIndex(paths.packages), npm: createNpmFolder(paths.packages) };
   const clock = systemClock;
   const scanner = localScanner(settings);
   const statuses = createStoredStatuses(store);
@@ -180,6 +179,7 @@ async function runOnce(
   const codeBuild = createLocalCodeBuild({
     docker: options.docker,
     python: options.python,
+    npm: options.npm,
     logs: paths.logs,
     toolFile: paths.jobTool,
     catalogFile: settings.catalogFile,

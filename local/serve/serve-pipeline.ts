@@ -21,7 +21,7 @@ import { installPushHook, keepWebhookSecret } from './push-hook';
 import { createStatesApi } from './states-api';
 
 /** Options of the server, with the tools that build. */
-export interface ServeOptions extends Pick<LocalPipelineOptions, 'docker' | 'python'> {
+export interface ServeOptions extends Pick<LocalPipelineOptions, 'docker' | 'python' | 'npm'> {
   readonly home: string;
   /** 0: any free one. */
   readonly port: number;
@@ -53,6 +53,7 @@ export async function servePipeline({
   port,
   docker,
   python,
+  npm,
   refuse,
   program,
   onEvent,
@@ -66,7 +67,7 @@ export async function servePipeline({
   const secrets = await keepWebhookSecret(paths.webhookSecret);
   const catalogText = await readCatalog(createLocalGitHost(repository), settings);
   const hook = await installPushHook(repository, { address: paths.serving, secret: paths.webhookSecret });
-  const pipeline = await openLocalPipeline({ home, local, catalogText, docker, python });
+  const pipeline = await openLocalPipeline({ home, local, catalogText, docker, python, npm });
   try {
     const executions = await openExecutions({
       store: openExecutionStore(paths.executions),

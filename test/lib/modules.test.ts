@@ -39,6 +39,7 @@ function moduleOf(name: string): ModuleJob {
   return {
     service: `module/${name}`,
     module: name,
+    kind: 'python',
     contentDigest: 'd'.repeat(40),
     version: '1.0.0',
     packages,
@@ -74,8 +75,37 @@ describe('the index', () => {
     const publish = Object.values(other.findResources('AWS::Lambda::Function', Match.anyValue())).find(
       ({ Properties }) => Properties.Environment?.Variables.PACKAGE_INDEX !== undefined,
     );
-    expect(publish?.Properties.Environment.Variables.PACKAGE_INDEX).toBe(JSON.stringify(packages));
+    expect(publish?.Properties.Environment.Variables.PACKAGE_INDEX).toBe(
+      JSON.stringify({ ...packages, kinds: ['python'] }),
+    );
     expect(JSON.stringify(statementsOf(other.toJSON()).Publish)).toContain('codeartifact:package/shop/python/pypi//*');
+  });
+
+  test('has the public index of npm behind it only if npm packages are published', () => {
+    const other = synthesize({ modules: [{ stage: 'tools' }, { stage: 'tools', kind: 'npm' }] });
+
+    other.hasResource('AWS::CodeArtifact::Repository', {
+      Properties: { RepositoryName: 'public-npm', ExternalConnections: ['public:npmjs'] },
+      DeletionPolicy: 'RetainExceptOnCreate',
+    });
+    other.hasResourceProperties('AWS::CodeArtifact::Repository', {
+      RepositoryName: 'modules',
+      ExternalConnections: ['public:pypi'],
+      Upstreams: [{ 'Fn::GetAtt': [Match.stringLikeRegexp('Publicnpm'), 'Name'] }],
+    });
+    template.resourceCountIs('AWS::CodeArtifact::Repository', 1);
+  });
+
+  test('of npm gets the same rights as that of Python, and none of Python if no such package is published', () => {
+    const resources = (statements: readonly Statement[] = []) =>
+      statements.flatMap((each) => each.resources).filter((each) => each.startsWith('codeartifact:package/'));
+    const of = (...kinds: readonly ('python' | 'npm')[]) =>
+      statementsOf(synthesize({ modules: kinds.map((kind) => ({ stage: 'tools', kind })) }).toJSON());
+
+    const npm = PACKAGES.replace('pypi//*', 'npm/*');
+    expect(resources(of('npm').Publish)).toEqual([npm, npm]);
+    expect(resources(of('npm').Plan)).toEqual([npm]);
+    expect(resources(of('npm', 'python').Publish)).toEqual([npm, PACKAGES, npm, PACKAGES]);
   });
 
   test('does not exist if no module is published', () => {
@@ -201,6 +231,7 @@ describe('a run', () => {
         EnvironmentVariablesOverride: [
           { Name: 'RUN_ID', Type: 'PLAINTEXT', Value: 'run-1' },
           { Name: 'MODULE', Type: 'PLAINTEXT', Value: 'lib' },
+          { Name: 'PACKAGE_KIND', Type: 'PLAINTEXT', Value: 'python' },
           { Name: 'CONTENT_DIGEST', Type: 'PLAINTEXT', Value: 'd'.repeat(40) },
           { Name: 'PACKAGE_VERSION', Type: 'PLAINTEXT', Value: '1.0.0' },
           { Name: 'PACKAGE_FOLDER', Type: 'PLAINTEXT', Value: 'bucket/packages/lib/d/' },

@@ -10,10 +10,10 @@ import { normalizedPackage } from '../../core/catalog/grammar';
 import type { BuildOutcome } from '../../core/contract/job';
 import { objectKeys } from '../../core/contract/keys';
 import type { Plan, PlannedModule } from '../../core/contract/plan';
-import { versionSuffix } from '../../core/modules/package';
+import { PYTHON } from '../../core/modules/python/python';
 import { buildOutcome } from '../../core/report/outcome';
 import { publishStep } from '../../lambdas/publish/publish';
-import { findPython, type Python } from '../../local/build/build-tools';
+import { findPython, type ModuleTool } from '../../local/build/build-tools';
 import { createLocalCodeBuild } from '../../local/build/local-code-build';
 import { moduleFiles } from '../../local/demo/sample/modules';
 import { MODULE_FILES } from '../local/build/embedded/sample-modules';
@@ -40,7 +40,7 @@ const CATALOG = String(MODULE_FILES[CATALOG_FILE]).replace(
   '  failing: { path: tools/failing, publish: true }\n  cloud_adapter: { path: tools/cloud_adapter, publish: true }\nservices:',
 );
 
-let python: Python;
+let python: ModuleTool;
 let source: SampleSource;
 let folder: string;
 
@@ -75,7 +75,7 @@ function openPipeline(name: string) {
     files: (module: ModuleName) => readdirSync(folderOf(module)).sort(),
     read: (module: ModuleName, file: string) => readFileSync(join(folderOf(module), file)),
     /** Builds by Python or by the embedded builder; gives outcomes by module, undefined of one that was built. */
-    build: async (run: string, modules: readonly ModuleName[], by?: Python) => {
+    build: async (run: string, modules: readonly ModuleName[], by?: ModuleTool) => {
       const codeBuild = createLocalCodeBuild({
         docker: undefined,
         python: by,
@@ -114,13 +114,13 @@ function openPipeline(name: string) {
       await store.put(objectKeys.plan(run), JSON.stringify({ run, modules: [planned] } as Partial<Plan>));
       return publishStep(
         { run, module, contentDigest: contentDigest(module) },
-        { store, packages, claims: createMemoryClaims() },
+        { store, packages: { python: packages }, claims: createMemoryClaims() },
       );
     },
   };
 }
 
-const suffixOf = (module: ModuleName) => versionSuffix(source.contents.get(module) ?? '');
+const suffixOf = (module: ModuleName) => PYTHON.versionSuffix(source.contents.get(module) ?? '');
 const versionOf = (module: ModuleName, own = '0.1.0') => own + suffixOf(module);
 /** Without the variables that keep pip from any index. */
 const run = (program: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) =>

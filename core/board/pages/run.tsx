@@ -1,6 +1,7 @@
 /** The page of one run: on the board, and as the file that is stored beside the run's summary. */
 import type { Child } from 'hono/jsx';
 import { rangeText } from '../../estimate/accuracy';
+import { ecosystemOf } from '../../modules/ecosystems';
 import { printable, printableLines } from '../../text/escape';
 import type { FailedJob, RunView } from '../run-view';
 import { countText, dateText, durationText, moneyText } from '../words';
@@ -274,7 +275,7 @@ function PackageList({ packages }: Pick<RunView, 'packages'>) {
       {packages.slice(0, KEPT_SHOWN).map((each) => (
         <tr>
           <th scope="row">{printable(each.module)}</th>
-          <td class="id">{printable(`${each.package}==${each.version}`)}</td>
+          <td class="id">{printable(ecosystemOf(each).requirement(each.package, each.version))}</td>
         </tr>
       ))}
     </Table>

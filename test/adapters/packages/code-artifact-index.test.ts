@@ -19,7 +19,14 @@ afterEach(() => fake.stop());
 function open(part: Partial<{ domain: string; repository: string; allowLoopback: boolean }> = {}) {
   const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
   const client = new CodeartifactClient({ endpoint: fake.url, region: 'eu-central-1', credentials, maxAttempts: 1 });
-  return createCodeArtifactIndex({ ...PLACE, client, clock: createStillClock(), allowLoopback: true, ...part });
+  return createCodeArtifactIndex({
+    ...PLACE,
+    kind: 'python',
+    client,
+    clock: createStillClock(),
+    allowLoopback: true,
+    ...part,
+  });
 }
 
 /** Returns all text of the error and its causes. */

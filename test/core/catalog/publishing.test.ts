@@ -29,6 +29,30 @@ describe('a module', () => {
   });
 });
 
+describe('the kind of a package', () => {
+  test('is Python by default, which catalog and plan leave out', () => {
+    expect(modulesOf('{ lib: { path: tools/lib, publish: { kind: python } } }')).toEqual(
+      modulesOf('{ lib: { path: tools/lib, publish: true } }'),
+    );
+  });
+
+  test('decides which names are allowed', () => {
+    const publish = (kind: string, name: string) =>
+      modulesOf(`{ lib: { path: tools/lib, publish: { kind: ${kind}, package: '${name}' } } }`)[0]?.publish;
+
+    expect(publish('npm', '@shop/lib')).toEqual({ kind: 'npm', package: '@shop/lib', stage: 'tools', minutes: 10 });
+    expect(publish('python', 'Shop.Lib')?.package).toBe('Shop.Lib');
+  });
+
+  test('tells packages of one name apart', () => {
+    const modules = modulesOf(
+      '{ a: { path: a, publish: { package: lib } }, b: { path: b, publish: { kind: npm, package: lib } } }',
+    );
+
+    expect(modules.map(({ publish }) => publish?.package)).toEqual(['lib', 'lib']);
+  });
+});
+
 describe('a service that depends on a published module', () => {
   const withService = (stage: string, publish: string) =>
     parseCatalog(

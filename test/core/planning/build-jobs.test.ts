@@ -22,6 +22,7 @@ test('the job of a module names content, folder and limit', () => {
     {
       service: 'module/tools/lib',
       module: 'tools/lib',
+      kind: 'python',
       contentDigest: 'digest of tools/lib',
       version: '1.0.0',
       packages: 'bucket/packages/tools/lib/',

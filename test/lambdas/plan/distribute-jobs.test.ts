@@ -18,6 +18,7 @@ const jobs = (count: number): BuildJob[] =>
 const MODULE: ModuleJob = {
   service: 'module/cloud_adapter',
   module: 'cloud_adapter',
+  kind: 'python',
   contentDigest: 'd'.repeat(40),
   version: '1.0.0.dev281474976710655',
   packages: 'bucket/packages/cloud_adapter/d/',

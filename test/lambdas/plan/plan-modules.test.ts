@@ -2,7 +2,7 @@
 
 import { objectKeys } from '../../../core/contract/keys';
 import type { Plan } from '../../../core/contract/plan';
-import { claimName, versionSuffix } from '../../../core/modules/package';
+import { PYTHON } from '../../../core/modules/python/python';
 import type { Claims } from '../../../core/ports/store';
 import { printModuleLock } from '../../../core/version/module-lock';
 import { planStep } from '../../../lambdas/plan/plan';
@@ -26,7 +26,10 @@ beforeEach(() => {
 afterEach(() => world.remove());
 
 const planned = (input: object, publishing: readonly string[] = ['base']) =>
-  planStep({ run: 'run-1', input }, { ...world.dependencies, publishing: { packages, claims, stages: publishing } });
+  planStep(
+    { run: 'run-1', input },
+    { ...world.dependencies, publishing: { packages: { python: packages }, claims, stages: publishing } },
+  );
 const storedPlan = async (): Promise<Plan> =>
   JSON.parse((await world.dependencies.store.get(objectKeys.plan('run-1')))?.toString('utf8') ?? 'null');
 const head = () => world.repository.git('rev-parse', 'develop');
@@ -46,8 +49,9 @@ describe('the plan step with published modules', () => {
       {
         service: 'module/lib',
         module: 'lib',
+        kind: 'python',
         contentDigest,
-        version: `0.1.0${versionSuffix(contentDigest)}`,
+        version: `0.1.0${PYTHON.versionSuffix(contentDigest)}`,
         packages: `memory/packages/${result.run}/lib/`,
         timeoutMinutes: expect.any(Number),
       },
@@ -57,7 +61,7 @@ describe('the plan step with published modules', () => {
 
   test('keeps a module whose content the index has, until a file of it changes', async () => {
     await planned(push(head()));
-    const version = `0.1.0${versionSuffix((await storedPlan()).modules?.[0]?.contentDigest ?? '')}`;
+    const version = `0.1.0${PYTHON.versionSuffix((await storedPlan()).modules?.[0]?.contentDigest ?? '')}`;
     await publish(version, `shop_lib-${version}.tar.gz`, `shop_lib-${version}-py3-none-any.whl`);
 
     expect((await planned(push(head()))).modules).toEqual({ base: [] });
@@ -72,7 +76,7 @@ describe('the plan step with published modules', () => {
 
   test('publishes a partly published module again', async () => {
     await planned(push(head()));
-    const version = `0.1.0${versionSuffix((await storedPlan()).modules?.[0]?.contentDigest ?? '')}`;
+    const version = `0.1.0${PYTHON.versionSuffix((await storedPlan()).modules?.[0]?.contentDigest ?? '')}`;
     await publish(version, `shop_lib-${version}.tar.gz`);
 
     expect((await planned(push(head()))).modules.base).toHaveLength(1);
@@ -116,7 +120,10 @@ describe('the plan step with published modules', () => {
     await expect(
       planStep(
         { run: 'run-1', input: push(head()) },
-        { ...world.dependencies, publishing: { packages: { ...packages, find }, claims, stages: ['base'] } },
+        {
+          ...world.dependencies,
+          publishing: { packages: { python: { ...packages, find } }, claims, stages: ['base'] },
+        },
       ),
     ).rejects.toThrow('the index is down');
   });
@@ -144,7 +151,7 @@ describe('the versions of modules', () => {
     const [module] = (await storedPlan()).modules ?? [];
     if (module === undefined) throw new Error('nothing was planned');
     const { version, contentDigest } = module;
-    await claims.claim({ image: claimName('shop-lib'), version, digest: contentDigest, run: 'run-1' });
+    await claims.claim({ image: PYTHON.claimName('shop-lib'), version, digest: contentDigest, run: 'run-1' });
     await publish(version, `shop_lib-${version}.tar.gz`, `shop_lib-${version}-py3-none-any.whl`);
     const lock = new Map([['lib', { version, contentDigest, source: mainHead() }]]);
     world.repository.commit('main', { 'chart/module-lock.yaml': printModuleLock(lock) });
@@ -192,7 +199,7 @@ describe('the versions of modules', () => {
   });
 
   test('are never those of other content: a claimed version and one that was put by hand are stepped over', async () => {
-    await claims.claim({ image: claimName('shop-lib'), version: '0.1.0', digest: 'f'.repeat(40), run: 'run-0' });
+    await claims.claim({ image: PYTHON.claimName('shop-lib'), version: '0.1.0', digest: 'f'.repeat(40), run: 'run-0' });
     await publish('0.1.1', 'shop_lib-0.1.1.tar.gz');
 
     expect(await lib(RELEASE)).toMatchObject({
@@ -205,7 +212,7 @@ describe('the versions of modules', () => {
   test('are the same if a run broke off after it had published, whatever is missing in git', async () => {
     await lib(RELEASE);
     const [{ version, contentDigest } = { version: '', contentDigest: '' }] = (await storedPlan()).modules ?? [];
-    await claims.claim({ image: claimName('shop-lib'), version, digest: contentDigest, run: 'run-1' });
+    await claims.claim({ image: PYTHON.claimName('shop-lib'), version, digest: contentDigest, run: 'run-1' });
     await publish(version, `shop_lib-${version}.tar.gz`);
     expect(await lib(RELEASE)).toMatchObject({ version: '0.1.0', action: 'publish' });
 
@@ -230,7 +237,7 @@ describe('the versions of modules', () => {
   test('are looked for a hundred times, and then refused with the build file as the way out', async () => {
     for (let patch = 0; patch < 100; patch += 1) {
       await claims.claim({
-        image: claimName('shop-lib'),
+        image: PYTHON.claimName('shop-lib'),
         version: `0.1.${patch}`,
         digest: 'f'.repeat(40),
         run: 'run-0',

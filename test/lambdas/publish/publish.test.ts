@@ -42,7 +42,7 @@ async function leave(facts: object = { version: '0.1.0.dev7', wheel: WHEEL, sdis
 }
 
 const publish = (part: Partial<typeof REQUEST> = {}) =>
-  publishStep({ ...REQUEST, ...part }, { store, packages, claims });
+  publishStep({ ...REQUEST, ...part }, { store, packages: { python: packages }, claims });
 
 describe('the package index that these tests use', () =>
   packageIndexContract(() => {
@@ -140,7 +140,9 @@ describe('the publish step', () => {
   ])('refuses a build without %s', async (missing, why) => {
     const get: ObjectStore['get'] = async (key) => (key === FOLDER + missing ? undefined : store.get(key));
 
-    await expect(publishStep(REQUEST, { store: { ...store, get }, packages, claims })).rejects.toMatchObject({
+    await expect(
+      publishStep(REQUEST, { store: { ...store, get }, packages: { python: packages }, claims }),
+    ).rejects.toMatchObject({
       name: 'PackageIndexError',
       message: `module tools/lib was not published: ${why}`,
     });
@@ -176,7 +178,7 @@ describe('the publish step', () => {
   test('fails if the index does not have an accepted file', async () => {
     const lossy = { ...packages, add: async () => undefined };
 
-    await expect(publishStep(REQUEST, { store, packages: lossy, claims })).rejects.toThrow(
+    await expect(publishStep(REQUEST, { store, packages: { python: lossy }, claims })).rejects.toThrow(
       'module tools/lib was not published: the index accepted 0.1.0.dev7, but lacks a file of it; start the run again',
     );
   });

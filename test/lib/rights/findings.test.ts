@@ -30,7 +30,10 @@ describe.each<[string, StackInput]>([
   ['ECR, and published modules', { modules: [{ stage: 'tools' }], settings: { maxConcurrency: 60 } }],
   [
     'ECR, and modules in an index that was there before',
-    { modules: [{ stage: 'tools' }], settings: { packages: { domain: 'shop', repository: 'python' } } },
+    {
+      modules: [{ stage: 'tools' }, { stage: 'tools', kind: 'npm' }],
+      settings: { packages: { domain: 'shop', repository: 'python' } },
+    },
   ],
   [
     'ECR, and registries of environments in this and other accounts',

@@ -111,6 +111,7 @@ describe('parseStartBuildParameters of a module', () => {
       variables: {
         RUN_ID: 'run-1',
         MODULE: 'tools/lib',
+        PACKAGE_KIND: 'python',
         CONTENT_DIGEST: 'abc',
         PACKAGE_VERSION: expect.stringMatching(/^0\.1\.0\.dev\d+$/),
         PACKAGE_FOLDER: 'bucket/packages/tools/lib/abc/',
@@ -134,9 +135,9 @@ describe('parseStartBuildParameters of a module', () => {
     ],
     ['another image', ofModule({ ImageOverride: 'evil' }), /ImageOverride/],
     ['another buildspec', ofModule({ BuildspecOverride: 'version: 0.2' }), /BuildspecOverride/],
-    ['a variable of an image', withMore('SERVICE'), /EnvironmentVariablesOverride\.6\.Name/],
-    ['a variable that the project sets', withMore('PACKAGE_DOMAIN'), /EnvironmentVariablesOverride\.6\.Name/],
-    ['a module that is read from a secret', withMore('MODULE', 'SECRETS_MANAGER'), /\.6\.Type/],
+    ['a variable of an image', withMore('SERVICE'), /EnvironmentVariablesOverride\.7\.Name/],
+    ['a variable that the project sets', withMore('PACKAGE_DOMAIN'), /EnvironmentVariablesOverride\.7\.Name/],
+    ['a module that is read from a secret', withMore('MODULE', 'SECRETS_MANAGER'), /\.7\.Type/],
     ['two modules', withMore('MODULE'), /MODULE is set 2 times/],
     ['a source that is no folder', ofModule({ SourceLocationOverride: 'bucket/source.zip' }), /SourceLocationOverride/],
   ])('refuses %s', (_what, value, message) => {

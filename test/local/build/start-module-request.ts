@@ -1,10 +1,13 @@
 /** Parameters of `startBuild` for a module, as the state machine gives them. */
-import { versionSuffix } from '../../../core/modules/package';
+import type { ModuleKind } from '../../../core/contract/job';
+import { ecosystemOf } from '../../../core/modules/ecosystems';
 import type { SampleSource } from './embedded/sample-source';
 
 export interface ModuleRequest {
   readonly source: Pick<SampleSource, 'location' | 'commit' | 'contents'>;
   readonly module: string;
+  /** Default: `python`. */
+  readonly kind?: ModuleKind;
   /** Folder that takes what is built; it ends with `/`. */
   readonly packages: string;
   readonly run?: string;
@@ -15,13 +18,22 @@ export interface ModuleRequest {
 }
 
 /** The job's environment. */
-export function moduleVariables({ source, module, packages, run, contentDigest, version }: ModuleRequest) {
+export function moduleVariables({
+  source,
+  module,
+  kind = 'python',
+  packages,
+  run,
+  contentDigest,
+  version,
+}: ModuleRequest) {
   const content = contentDigest ?? source.contents.get(module) ?? 'none';
   return {
     RUN_ID: run ?? 'run-1',
     MODULE: module,
+    PACKAGE_KIND: kind,
     CONTENT_DIGEST: content,
-    PACKAGE_VERSION: version ?? `0.1.0${versionSuffix(content)}`,
+    PACKAGE_VERSION: version ?? `0.1.0${ecosystemOf({ kind }).versionSuffix(content)}`,
     PACKAGE_FOLDER: packages,
     SOURCE_COMMIT: source.commit,
   };

@@ -1,8 +1,9 @@
-/** A repository of CodeArtifact on loopback: its API, as the real SDK client asks it, and its door for uploads. */
+/** A repository of CodeArtifact on loopback: its API, as the real SDK client asks it, and its doors for uploads. */
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { normalizedPackage } from '../../../core/catalog/grammar';
+import { createNpmRegistry, type NpmRegistry } from '../npm/npm-registry';
 import { readUpload, type Upload } from '../pipeline/package-upload';
 
 /** A call of the API: method, path and query. */
@@ -25,13 +26,22 @@ export interface FakeCodeArtifact {
   readonly upsets: UploadUpset[];
   /** Answers of operations by their path, instead of the usual ones. */
   readonly answers: Map<string, object>;
-  /** The bytes that the index has under the name. */
+  /** Its npm packages. */
+  readonly npm: NpmRegistry;
+  /** The bytes that the index of Python packages has under the name. */
   bytesOf(name: string, file: string): Buffer | undefined;
   stop(): Promise<void>;
 }
 
 export const PLACE = { domain: 'shop', repository: 'modules' } as const;
 const UPLOADS = `/pypi/${PLACE.repository}/`;
+const NPM = `/npm/${PLACE.repository}/`;
+
+/** A real npm registry in place of the one in memory. */
+export interface RealNpm {
+  readonly url: string;
+  readonly token: string;
+}
 
 interface Version {
   readonly version: string;
@@ -44,14 +54,15 @@ interface Answer {
   readonly error?: string;
 }
 
-export async function startFakeCodeArtifact(): Promise<FakeCodeArtifact> {
+export async function startFakeCodeArtifact(real?: RealNpm): Promise<FakeCodeArtifact> {
   /** Versions by package, in the order of their first upload. */
   const packages = new Map<string, Version[]>();
   const calls: ArtifactCall[] = [];
   const uploads: Upload[] = [];
   const upsets: UploadUpset[] = [];
   const answers = new Map<string, object>();
-  const token = 'tok3n-of-the-domain';
+  const token = real?.token ?? 'tok3n-of-the-domain';
+  const npm = createNpmRegistry(token);
   const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? '', 'http://fake');
     if (url.pathname === UPLOADS) {
@@ -60,10 +71,22 @@ export async function startFakeCodeArtifact(): Promise<FakeCodeArtifact> {
       if (upset === 'reply lost') return request.socket.destroy();
       return response.writeHead(refused?.status ?? 200).end(JSON.stringify({ message: refused?.says }));
     }
+    if (url.pathname.startsWith(NPM)) {
+      const upset = request.method === 'PUT' ? upsets.shift() : undefined;
+      const sent = await buffer(request);
+      if (typeof upset === 'object') return response.writeHead(upset.status).end(JSON.stringify({ error: upset.says }));
+      const path = (request.url ?? '').slice(NPM.length);
+      const reply = npm.answer(request.method ?? '', path, request.headers.authorization, sent);
+      if (upset === 'reply lost') return request.socket.destroy();
+      return response
+        .writeHead(reply.status)
+        .end(Buffer.isBuffer(reply.body) ? reply.body : JSON.stringify(reply.body));
+    }
     const query = Object.fromEntries(url.searchParams);
     await buffer(request);
     calls.push({ path: url.pathname, query });
-    const { status, body, error } = answer(url.pathname, query);
+    const { status, body, error } =
+      query.format === 'npm' ? await answerOfNpm(url.pathname, query) : answer(url.pathname, query);
     response.writeHead(status, {
       'content-type': 'application/json',
       ...(error === undefined ? {} : { 'x-amzn-errortype': error }),
@@ -110,8 +133,24 @@ export async function startFakeCodeArtifact(): Promise<FakeCodeArtifact> {
     return { status: 200, body: { assets: [...files.keys()].map((name) => ({ name })) } };
   };
 
+  const answerOfNpm = async (path: string, query: Readonly<Record<string, string>>): Promise<Answer> => {
+    if (path === '/v1/repository/endpoint')
+      return { status: 200, body: { repositoryEndpoint: real?.url ?? base + NPM } };
+    const name = query.namespace === undefined ? (query.package ?? '') : `@${query.namespace}/${query.package}`;
+    const packument = real === undefined ? npm.packument(name) : await packumentAt(real.url, name);
+    if (packument === undefined) return notFound('package', name);
+    const versions = Object.keys(packument.versions);
+    if (path === '/v1/package/versions') {
+      const newest = versions.map((version) => ({ version, status: 'Published' })).reverse();
+      return { status: 200, body: { versions: newest, defaultDisplayVersion: packument['dist-tags'].latest } };
+    }
+    if (!versions.includes(query.version ?? '')) return notFound('package-version', query.version);
+    return { status: 200, body: { assets: [{ name: 'package.tgz' }] } };
+  };
+
   return {
     url: base,
+    npm,
     token,
     calls,
     uploads,
@@ -133,4 +172,9 @@ export async function startFakeCodeArtifact(): Promise<FakeCodeArtifact> {
 function notFound(resourceType: string, resourceId = ''): Answer {
   const body = { message: `there is no ${resourceType} ${resourceId}`, resourceType, resourceId };
   return { status: 404, body, error: 'ResourceNotFoundException' };
+}
+
+async function packumentAt(url: string, name: string): Promise<ReturnType<NpmRegistry['packument']>> {
+  const reply = await fetch(new URL(name.replace('/', '%2f'), url));
+  return reply.ok ? ((await reply.json()) as ReturnType<NpmRegistry['packument']>) : undefined;
 }

@@ -81,6 +81,21 @@ export const BAD_NAMES: readonly BadCatalog[] = [
     problems: [['modules.m-.publish', 2, 'write `publish: { package: NAME }`']],
   },
   {
+    what: 'names that Python packages may have, and npm packages not',
+    text: `${V}modules:\n  a: { path: tools/a, publish: { kind: npm, package: Shop.Lib } }\n  B: { path: tools/b, publish: { kind: npm } }\n  c: { path: tools/c, publish: { package: '@shop/lib' } }\n  d: { path: tools/d, publish: { kind: npm, package: '@shop/../lib' } }\nservices: { api: }\n`,
+    problems: [
+      ['modules.a.publish.package', 3, "'Shop.Lib' is not allowed: an npm package has lower case letters"],
+      ['modules.B.publish', 4, 'write `publish: { package: NAME }`'],
+      ['modules.c.publish.package', 5, 'a package name has letters and digits'],
+      ['modules.d.publish.package', 6, 'an npm package has'],
+    ],
+  },
+  {
+    what: 'an npm package of two modules',
+    text: `${V}modules:\n  a: { path: tools/a, publish: { kind: npm, package: lib } }\n  lib: { path: tools/b, publish: { kind: npm } }\nservices: { api: }\n`,
+    problems: [['modules.lib.publish', 4, "the module 'a' is published under this name"]],
+  },
+  {
     what: 'a package of two modules, written in two ways',
     text: `${V}modules:\n  a: { path: tools/a, publish: { package: Lib_One } }\n  x/lib-one: { path: tools/b, publish: true }\nservices: { api: }\n`,
     problems: [['modules["x/lib-one"].publish', 4, "the module 'a' is published under this name"]],

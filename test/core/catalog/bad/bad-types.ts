@@ -45,7 +45,9 @@ export const BAD_TYPES: readonly BadCatalog[] = [
   {
     what: 'a module that is published by a word',
     text: `${V}modules: { m: { path: tools/m, publish: 'yes' } }\nservices: { api: }\n`,
-    problems: [['modules.m.publish', 2, 'must be true, false or a map of package, stage, minutes, test, not "yes"']],
+    problems: [
+      ['modules.m.publish', 2, 'must be true, false or a map of kind, package, stage, minutes, test, not "yes"'],
+    ],
   },
   {
     what: 'a module that is published by nothing',
@@ -56,6 +58,11 @@ export const BAD_TYPES: readonly BadCatalog[] = [
     what: 'a slip in a key of publish',
     text: `${V}modules: { m: { path: tools/m, publish: { pakage: x } } }\nservices: { api: }\n`,
     problems: [['modules.m.publish.pakage', 2, "did you mean 'package'?"]],
+  },
+  {
+    what: 'a kind of packages that nothing publishes',
+    text: `${V}modules: { m: { path: tools/m, publish: { kind: ruby } } }\nservices: { api: }\n`,
+    problems: [['modules.m.publish.kind', 2, 'npm']],
   },
   {
     what: 'a package name that YAML takes for a number, in a stage that is none',

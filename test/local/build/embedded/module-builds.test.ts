@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import os, { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BUILT_OBJECTS, versionSuffix } from '../../../../core/modules/package';
+import { BUILT_FACTS } from '../../../../core/modules/ecosystem';
+import { PYTHON } from '../../../../core/modules/python/python';
 import { buildOutcome } from '../../../../core/report/outcome';
 import type { LocalCodeBuildOptions } from '../../../../local/build/local-code-build';
 import { codeBuildIn } from '../code-build-fixture';
@@ -57,12 +58,12 @@ describe('a module job of the local CodeBuild', () => {
     ['clients/plain', 'plain', '1.2.0rc1'],
     ['odd', 'odd', '0.1.0'],
   ])('stores for %s a package of the planned content with its facts', async (module, stem, version) => {
-    const whole = version + versionSuffix(source.contents.get(module) ?? '');
+    const whole = version + PYTHON.versionSuffix(source.contents.get(module) ?? '');
     const end = await build(module, {}, { version: whole });
 
     expect(end).toMatchObject({ Build: { BuildStatus: 'SUCCEEDED', ProjectName: 'modules' } });
-    expect(left(module)).toEqual(Object.values(BUILT_OBJECTS).sort());
-    expect(JSON.parse(readFileSync(join(folder, 'packages', module, BUILT_OBJECTS.facts), 'utf8'))).toEqual({
+    expect(left(module)).toEqual([...PYTHON.parts, BUILT_FACTS].sort());
+    expect(JSON.parse(readFileSync(join(folder, 'packages', module, BUILT_FACTS), 'utf8'))).toEqual({
       version: whole,
       wheel: `${stem}-${whole}-py3-none-any.whl`,
       sdist: `${stem}-${whole}.tar.gz`,
@@ -73,7 +74,7 @@ describe('a module job of the local CodeBuild', () => {
     await build('lib', {}, { packages: `${folder}/first/` });
     await build('lib', {}, { packages: `${folder}/second/`, run: 'run-2' });
 
-    for (const object of Object.values(BUILT_OBJECTS)) {
+    for (const object of [...PYTHON.parts, BUILT_FACTS]) {
       expect(readFileSync(join(folder, 'second', object))).toEqual(readFileSync(join(folder, 'first', object)));
     }
   });

@@ -2,7 +2,8 @@
  * The version that a module declares in its build file. People read and edit it there, and a build gets the planned version at the same place.
  * The readers are those of setuptools; other build backends read `pyproject.toml`.
  */
-import { type ModuleVersion, parseModuleVersion } from '../version/module-version';
+import { parseModuleVersion } from '../../version/module-version';
+import type { BuildTexts, DeclaredVersion, EditedFile } from '../ecosystem';
 
 /** A place that is searched: a file, the text before the version, and the version as group 1. */
 interface VersionPlace {
@@ -37,15 +38,6 @@ const COMPUTED: readonly VersionPlace[] = [
   { file: 'setup.cfg', version: new RegExp(`${linesOf('metadata')}version[ \\t]*[=:]`, 'm') },
 ];
 
-/** The text of a build file, or undefined if the module has no such file. */
-type BuildTexts = (file: BuildFile) => string | undefined;
-
-/** A module's own version. `problem` says why the version cannot be read or written. */
-export type DeclaredVersion =
-  | { readonly kind: 'declared'; readonly version: ModuleVersion }
-  | { readonly kind: 'none' }
-  | { readonly kind: 'problem'; readonly problem: string };
-
 /** Reads the version of a module's build files. */
 export function declaredVersion(textOf: BuildTexts): DeclaredVersion {
   const found = findPlace(PLACES, textOf);
@@ -59,12 +51,6 @@ export function declaredVersion(textOf: BuildTexts): DeclaredVersion {
   if (computed === undefined) return { kind: 'none' };
   const problem = `${computed.file} computes the version, so that no build can be given one; write it there as text, such as version = "1.4.0", or leave it out`;
   return { kind: 'problem', problem };
-}
-
-/** A build file with its new text. */
-interface EditedFile {
-  readonly file: BuildFile;
-  readonly text: string;
 }
 
 /** Writes the version where the module declares one. A module without any gets it in `setup.cfg`, which setuptools reads last. */

@@ -1,5 +1,5 @@
-import { declaredVersion, writeVersion } from '../../../core/modules/declared-version';
-import { parseModuleVersion, printModuleVersion } from '../../../core/version/module-version';
+import { declaredVersion, writeVersion } from '../../../../core/modules/python/declared-version';
+import { parseModuleVersion, printModuleVersion } from '../../../../core/version/module-version';
 
 type Files = Readonly<Record<string, string>>;
 const textOf = (files: Files) => (file: string) => files[file];

@@ -1,4 +1,4 @@
-import { builtPackage } from '../../../core/modules/package';
+import { builtPackage } from '../../../../core/modules/python/package';
 
 const WANTED = { package: 'Cloud-Adapter', version: '0.1.0.dev7' };
 const SDIST = 'cloud_adapter-0.1.0.dev7.tar.gz';

@@ -1,7 +1,7 @@
-/** Python packages of modules: file names, versions, and the files of a build that may be published. */
-import * as z from 'zod';
-import { normalizedPackage } from '../catalog/grammar';
-import { ERROR_NAMES, PipelineError } from '../contract/errors';
+/** Python packages of modules: file names, and the files of a build that may be published. */
+import { normalizedPackage } from '../../catalog/grammar';
+import { ERROR_NAMES, PipelineError } from '../../contract/errors';
+import type { WantedPackage } from '../ecosystem';
 
 /** `python` is a wheel's Python tag (`py3`). A source distribution has none. */
 interface PackageFileName {
@@ -30,52 +30,13 @@ function named(groups: Record<string, string>): { readonly package: string; read
   return { package: groups.package ?? '', version: groups.version ?? '' };
 }
 
-/** Returns true if a release has both files: a wheel and a source distribution. */
-export function isWholeRelease(files: readonly string[]): boolean {
-  const kinds = files.map((file) => parsePackageFile(file)?.kind);
-  return kinds.includes('wheel') && kinds.includes('sdist');
-}
-
-/** Hex digits of the content digest in a version. 48 bits are exact in a JavaScript number, and tell the contents of one module apart. */
-const DIGITS = 12;
-
-/**
- * Returns the suffix of a development version: `.dev` and a number made from the content, so that equal content has an equal version. These
- * numbers have no order. As development releases, they are installed only if exactly this version is asked for (PEP 440, "Developmental
- * releases" and "Handling of pre-releases").
- */
-export function versionSuffix(contentDigest: string): string {
-  return `.dev${Number.parseInt(contentDigest.slice(0, DIGITS), 16)}`;
-}
-
-/** Returns true if the version is a development release. */
-export function isDevelopment(version: string): boolean {
-  return /\.dev\d+$/.test(version);
-}
-
-/** Returns the name under which the versions of a package are claimed. No image has it, because it begins with no host. */
-export function claimName(name: string): string {
-  return `python-package/${normalizedPackage(name)}`;
-}
-
-/** Names of the objects that a build leaves in its folder. The files' own names are in `facts`. */
-export const BUILT_OBJECTS = { facts: 'package.json', wheel: 'wheel', sdist: 'sdist' } as const;
-
-/** The names of the two files, and their common version. */
-export const BuiltPackage = z.strictObject({ version: z.string(), wheel: z.string(), sdist: z.string() });
-
-export type BuiltPackage = Readonly<z.infer<typeof BuiltPackage>>;
-
-/** The package that a build was asked for. */
-interface WantedPackage {
-  readonly package: string;
-  readonly version: string;
-}
-
 /**
  * Returns the files of a build by their kind. Throws `PackageIndexError` with all problems, such as another package or another version. The catalog decides what is published under a name, not the code that was built.
  */
-export function builtPackage(files: readonly string[], wanted: WantedPackage): BuiltPackage {
+export function builtPackage(
+  files: readonly string[],
+  wanted: WantedPackage,
+): Readonly<Record<'version' | 'wheel' | 'sdist', string>> {
   const read = files.map((file) => ({ file, said: parsePackageFile(file) }));
   const fileOf = (kind: 'wheel' | 'sdist') => read.filter(({ said }) => said?.kind === kind);
   const [wheel] = fileOf('wheel');

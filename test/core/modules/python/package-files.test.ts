@@ -1,4 +1,6 @@
-import { isWholeRelease, parsePackageFile } from '../../../core/modules/package';
+import { isWholeRelease } from '../../../../core/modules/ecosystem';
+import { parsePackageFile } from '../../../../core/modules/python/package';
+import { PYTHON } from '../../../../core/modules/python/python';
 
 describe('the name of a file', () => {
   it.each([
@@ -67,5 +69,5 @@ test.each([
   [['a-1.zip', 'a-1.egg'], false],
   [[], false],
 ])('%j is a whole release: %s', (files, whole) => {
-  expect(isWholeRelease(files)).toBe(whole);
+  expect(isWholeRelease(PYTHON, files)).toBe(whole);
 });

@@ -1,8 +1,8 @@
-/** Finding a Python, with small programs in its place. */
+/** Finding a Python and an npm, with small programs in their places. */
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findPython } from '../../../local/build/build-tools';
+import { chooseBuilder, findNpm, findPython } from '../../../local/build/build-tools';
 
 let folder: string;
 beforeEach(() => {
@@ -10,14 +10,16 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A Python in a folder of its own, which it returns. */
-function python(name: string, script: string): string {
+/** A program in a folder of its own, which it returns. */
+function program(name: string, file: string, script: string): string {
   const directory = join(folder, name);
   mkdirSync(directory);
-  writeFileSync(join(directory, 'python3'), `#!/bin/sh\n${script}\n`);
-  chmodSync(join(directory, 'python3'), 0o755);
+  writeFileSync(join(directory, file), `#!/bin/sh\n${script}\n`);
+  chmodSync(join(directory, file), 0o755);
   return directory;
 }
+
+const python = (name: string, script: string) => program(name, 'python3', script);
 
 describe('findPython', () => {
   test('returns the first on the PATH with all required modules', async () => {
@@ -50,5 +52,30 @@ describe('findPython', () => {
     const env = { ...kept, PATH: python('whole', 'exit 0'), AWS_SECRET_ACCESS_KEY: 's', PYTHONPATH: '/evil' };
 
     expect((await findPython(env))?.env).toEqual(kept);
+  });
+});
+
+describe('findNpm', () => {
+  test('returns the first on the PATH that tells its version, with the variables by which it finds its registry', async () => {
+    const broken = program('broken', 'npm', 'exit 1');
+    const whole = program('whole', 'npm', 'echo "$1"; exit 0');
+    const kept = { HOME: folder, npm_config_registry: 'https://registry.example', NODE_EXTRA_CA_CERTS: '/ca.pem' };
+    const env = { ...kept, PATH: `${broken}:${whole}`, NPM_TOKEN: 's', NODE_OPTIONS: '--require /evil' };
+
+    expect(await findNpm(env)).toEqual({ path: join(whole, 'npm'), env: kept });
+    expect(await findNpm({ PATH: broken })).toBeUndefined();
+  });
+
+  test('is asked for alone: a missing npm is an error that names what to do', async () => {
+    const { PATH } = process.env;
+    process.env.PATH = program('empty', 'other', 'exit 0');
+    try {
+      await expect(chooseBuilder({ builder: 'embedded', npm: true })).rejects.toMatchObject({
+        problems: [{ path: '--npm', message: expect.stringContaining('install Node.js with npm') }],
+      });
+      expect(await chooseBuilder({ builder: 'embedded' })).toEqual({});
+    } finally {
+      process.env.PATH = PATH;
+    }
   });
 });

@@ -1,6 +1,8 @@
 import * as fc from 'fast-check';
-import { normalizedPackage } from '../../../core/catalog/grammar';
-import { isDevelopment, versionSuffix } from '../../../core/modules/package';
+import { normalizedPackage } from '../../../../core/catalog/grammar';
+import { PYTHON } from '../../../../core/modules/python/python';
+
+const { isDevelopment, versionSuffix } = PYTHON;
 
 /** https://packaging.python.org/en/latest/specifications/version-specifiers/#appendix-parsing-version-strings-with-regular-expressions */
 const PEP_440 =

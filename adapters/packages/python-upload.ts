@@ -1,0 +1,57 @@
+/** Uploads to an index of Python packages. */
+import { createHash } from 'node:crypto';
+import { parsePackageFile } from '../../core/modules/python/package';
+import type { HttpClient } from '../http/http-client';
+import { discardBody } from '../http/http-request';
+import type { PackageUpload, UploadAddress } from './package-upload';
+
+/** The version of the metadata that a form with these fields has: https://packaging.python.org/en/latest/specifications/core-metadata/ */
+const METADATA_VERSION = '2.1';
+
+/**
+ * Uploads a file as `twine` does: https://docs.pypi.org/api/upload/. An index keeps an existing file of the same name, so repeating is safe.
+ * Throws `HttpError`, which contains neither token nor file.
+ */
+export async function uploadToPython(
+  upload: PackageUpload,
+  { url, token }: UploadAddress,
+  http: HttpClient,
+): Promise<void> {
+  // One object gives both the body and the content type, which has the form's boundary.
+  const form = new Response(formOf(upload));
+  const body = Buffer.from(await form.arrayBuffer());
+  await http.exchange(
+    {
+      method: 'POST',
+      url,
+      headers: {
+        'content-type': form.headers.get('content-type') ?? '',
+        authorization: `Basic ${Buffer.from(`aws:${token}`).toString('base64')}`,
+      },
+      body,
+      // CodeArtifact replies 409 for an existing file. Other indexes reply 400, which has other meanings, too.
+      expect: [200, 201, 409],
+      repeatable: true,
+      secrets: [token],
+    },
+    async (reply) => discardBody(reply),
+  );
+}
+
+function formOf({ name, version, file }: PackageUpload): FormData {
+  const parsed = parsePackageFile(file.name);
+  const fields = {
+    ':action': 'file_upload',
+    protocol_version: '1',
+    metadata_version: METADATA_VERSION,
+    name,
+    version,
+    filetype: parsed?.kind === 'wheel' ? 'bdist_wheel' : 'sdist',
+    pyversion: parsed?.python ?? 'source',
+    sha256_digest: createHash('sha256').update(file.bytes).digest('hex'),
+  };
+  const form = new FormData();
+  for (const [field, value] of Object.entries(fields)) form.append(field, value);
+  form.append('content', new Blob([new Uint8Array(file.bytes)], { type: 'application/octet-stream' }), file.name);
+  return form;
+}

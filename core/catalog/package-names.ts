@@ -1,0 +1,26 @@
+/** Names of packages, by the kind of their index. */
+import type { ModuleKind } from '../contract/job';
+import { normalizedPackage, PACKAGE_NAME } from './grammar';
+
+/** The names that an index takes. */
+interface PackageNames {
+  readonly grammar: RegExp;
+  /** The grammar in words. */
+  readonly allowed: string;
+  /** Returns the name by which the index knows a package, whatever its spelling. */
+  readonly known: (name: string) => string;
+}
+
+export const PACKAGE_NAMES: Readonly<Record<ModuleKind, PackageNames>> = {
+  python: {
+    grammar: PACKAGE_NAME,
+    allowed: 'a package name has letters and digits with . _ or - between them, at most 128 characters',
+    known: normalizedPackage,
+  },
+  npm: {
+    // https://docs.npmjs.com/cli/v11/configuring-npm/package-json#name
+    grammar: /^(?!.{215})(?!(?:node_modules|favicon\.ico)$)(?:@[a-z0-9-][a-z0-9._-]*\/)?[a-z0-9-][a-z0-9._-]*$/,
+    allowed: 'an npm package has lower case letters, digits and . _ -, and may have a @scope/ before them',
+    known: (name) => name,
+  },
+};

@@ -1,0 +1,157 @@
+/** Modules built and tested by npm, published into Verdaccio, and installed from there by npm. CodeArtifact's API is a fake before it. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CodeartifactClient } from '@aws-sdk/client-codeartifact';
+import { systemClock } from '../../../adapters/clock';
+import { createDiskObjectStore } from '../../../adapters/disk/disk-store';
+import { createCodeArtifactIndex } from '../../../adapters/packages/code-artifact-index';
+import type { BuildOutcome } from '../../../core/contract/job';
+import { objectKeys } from '../../../core/contract/keys';
+import type { Plan, PlannedModule } from '../../../core/contract/plan';
+import { NPM } from '../../../core/modules/npm/npm';
+import type { PackageIndex } from '../../../core/ports/packages';
+import { buildOutcome } from '../../../core/report/outcome';
+import { publishStep } from '../../../lambdas/publish/publish';
+import { findNpm, type ModuleTool } from '../../../local/build/build-tools';
+import { createLocalCodeBuild } from '../../../local/build/local-code-build';
+import { npmIndexContract } from '../../contracts/packages/npm-index-contract';
+import { CATALOG_FILE, makeSampleSource, RELEASES, type SampleSource } from '../../local/build/embedded/sample-source';
+import { NPM_FILES } from '../../local/build/modules/npm-sample';
+import { startModuleRequest } from '../../local/build/start-module-request';
+import { type FakeCodeArtifact, PLACE, startFakeCodeArtifact } from '../../support/aws/fake-code-artifact';
+import { createMemoryClaims } from '../../support/pipeline/memory-state';
+import { startVerdaccio, type Verdaccio } from './verdaccio';
+
+const PACKAGES = { greet: '@shop/greet', shout: '@shop/shout', failing: 'failing' } as const;
+type ModuleName = keyof typeof PACKAGES;
+
+let folder: string;
+let verdaccio: Verdaccio;
+let artifact: FakeCodeArtifact;
+let index: PackageIndex;
+let source: SampleSource;
+let npm: ModuleTool;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'npm-real-'));
+  mkdirSync(join(folder, 'verdaccio'));
+  verdaccio = await startVerdaccio(join(folder, 'verdaccio'));
+  artifact = await startFakeCodeArtifact(verdaccio);
+  const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
+  const client = new CodeartifactClient({ endpoint: artifact.url, region: 'eu-central-1', credentials });
+  index = createCodeArtifactIndex({ ...PLACE, kind: 'npm', client, clock: systemClock, allowLoopback: true });
+  source = await makeSampleSource(NPM_FILES);
+  const found = await findNpm({ ...process.env, HOME: folder, npm_config_registry: verdaccio.url });
+  if (found === undefined) throw new Error('there is no npm on the PATH');
+  npm = found;
+}, 300_000);
+afterAll(async () => {
+  source?.remove();
+  await artifact?.stop();
+  await verdaccio?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const tarballUrl = (name: string, version: string) =>
+  new URL(`${name}/-/${name.slice(name.indexOf('/') + 1)}-${version}.tgz`, verdaccio.url);
+const contentDigest = (module: ModuleName) => source.contents.get(module) ?? '';
+const developmentOf = (module: ModuleName) => `0.1.0${NPM.versionSuffix(contentDigest(module))}`;
+
+/** Builds by npm; gives the outcome of a build that failed. */
+async function build(run: string, module: ModuleName, version: string): Promise<BuildOutcome | undefined> {
+  const store = createDiskObjectStore(join(folder, 'objects'));
+  const codeBuild = createLocalCodeBuild({
+    docker: undefined,
+    npm,
+    logs: join(folder, 'logs'),
+    toolFile: join(folder, 'job-tool.cjs'),
+    catalogFile: CATALOG_FILE,
+    releases: RELEASES,
+    mirrors: {},
+    refuse: new Set(),
+  });
+  const packages = store.location(objectKeys.packages(run, module));
+  const outcome = await codeBuild
+    .startBuild(startModuleRequest({ source, module, kind: 'npm', packages, run, version }))
+    .then(
+      () => undefined,
+      (error: Error) => buildOutcome({ service: module, error: { Error: error.name, Cause: error.message } }),
+    );
+  await codeBuild.close();
+  return outcome;
+}
+
+async function publish(run: string, module: ModuleName, version: string) {
+  const store = createDiskObjectStore(join(folder, 'objects'));
+  const planned: PlannedModule = {
+    name: module,
+    action: 'publish',
+    contentDigest: contentDigest(module),
+    kind: 'npm',
+    version,
+    package: PACKAGES[module],
+    stage: 'services',
+    minutes: 1,
+    reasons: [],
+  };
+  await store.put(objectKeys.plan(run), JSON.stringify({ run, modules: [planned] } as Partial<Plan>));
+  const request = { run, module, contentDigest: contentDigest(module) };
+  return publishStep(request, { store, packages: { npm: index }, claims: createMemoryClaims() });
+}
+
+/** Runs npm in an empty folder, as somebody who only installs. */
+function install(...packages: readonly string[]): (path: string, code?: string) => string {
+  const home = mkdtempSync(join(folder, 'installed-'));
+  const env = { PATH: `${join(npm.path, '..')}:/usr/bin:/bin`, HOME: home, npm_config_registry: verdaccio.url };
+  execFileSync(npm.path, ['install', '--no-audit', '--no-fund', '--prefix', home, ...packages], { cwd: home, env });
+  const program = (code: string) => `((it) => ${code})(require(process.argv[1]))`;
+  return (path, code = 'it.version') =>
+    execFileSync(process.execPath, ['-p', program(code), path], { cwd: home, encoding: 'utf8' }).trim();
+}
+
+describe('an index before Verdaccio', () => {
+  npmIndexContract(() => ({
+    index,
+    bytesOf: async (name, version) => {
+      const reply = await fetch(tarballUrl(name, version));
+      return reply.ok ? Buffer.from(await reply.arrayBuffer()) : undefined;
+    },
+  }));
+});
+
+describe('modules built by npm', () => {
+  test('are built, tested, published, and installed by npm, each before those that depend on it', async () => {
+    for (const module of ['greet', 'shout'] as const) {
+      expect(await build('run-1', module, '0.1.0')).toBeUndefined();
+      expect(await publish('run-1', module, '0.1.0')).toEqual({ package: PACKAGES[module], version: '0.1.0' });
+    }
+
+    const evaluate = install('@shop/shout');
+    expect(evaluate('@shop/shout', "it('Ada')")).toBe('HELLO ADA');
+    expect(evaluate('@shop/greet/package.json')).toBe('0.1.0');
+  }, 240_000);
+
+  test('as development versions are installed by their version alone, and never by a range or by name', async () => {
+    const version = developmentOf('greet');
+    expect(await build('run-2', 'greet', version)).toBeUndefined();
+    expect(await publish('run-2', 'greet', version)).toEqual({ package: '@shop/greet', version });
+
+    const manifest = '@shop/greet/package.json';
+    expect(install(`@shop/greet@${version}`)(manifest)).toBe(version);
+    expect(install('@shop/greet@>=0.1.0')(manifest)).toBe('0.1.0');
+    expect(install('@shop/greet')(manifest)).toBe('0.1.0');
+    expect(await index.find('@shop/greet', NPM.versionSuffix(contentDigest('greet')))).toMatchObject({ version });
+  }, 240_000);
+
+  test('one whose test fails is not published, and both its outcome and its log say why', async () => {
+    const outcome = await build('run-3', 'failing', '0.1.0');
+
+    expect(outcome).toMatchObject({ status: 'FAILED', cause: 'the tests failed; the log has their output' });
+    expect(readFileSync(fileURLToPath(outcome?.logs ?? ''), 'utf8')).toContain('it does not work');
+    await expect(publish('run-3', 'failing', '0.1.0')).rejects.toThrow('the build left no package.json');
+    expect(await index.files('failing', '0.1.0')).toEqual([]);
+  }, 120_000);
+});
