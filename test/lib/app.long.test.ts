@@ -27,7 +27,7 @@ const ENVIRONMENT = {
   [LAMBDA_ENV.settings]: JSON.stringify({ ...SETTINGS, releases: { host: 'r.example', namespace: 'shop' } }),
   [LAMBDA_ENV.stages]: '[]',
   [LAMBDA_ENV.publishing]: '[]',
-  [LAMBDA_ENV.packageIndex]: '{"domain":"shop","repository":"modules"}',
+  [LAMBDA_ENV.packageIndex]: '{"domain":"shop","repository":"modules","kinds":["python","npm"]}',
   AWS_REGION: 'eu-central-1',
 };
 
