@@ -198,13 +198,16 @@ export function applyChanges(entries: readonly TreeEntry[], changes: readonly Tr
   if (changes.length === 0) return entries;
   const result: TreeEntry[] = [];
   let copied = 0;
+  const copyUpTo = (end: number) => {
+    for (; copied < end; copied++) result.push(entries[copied] as TreeEntry);
+  };
   for (const { path, after } of changes.toSorted((a, b) => (a.path < b.path ? -1 : 1))) {
     const at = positionOf({ entries }, path);
-    for (const entry of entries.slice(copied, at)) result.push(entry);
-    copied = entries[at]?.path === path ? at + 1 : at;
+    copyUpTo(at);
+    if (entries[at]?.path === path) copied++;
     if (after !== undefined) result.push({ path, ...after });
   }
-  for (const entry of entries.slice(copied)) result.push(entry);
+  copyUpTo(entries.length);
   return result;
 }
 
