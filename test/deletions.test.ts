@@ -21,7 +21,10 @@ const REASONS: Readonly<Record<string, readonly string[]>> = {
   'bin/build-package.ts': ['empties dist/package, which it makes itself'],
   'bin/pipeline.mjs': ['replaces the bundle in dist, which it makes itself'],
   'buildspecs/job/command/prepare-command.ts': ['copies inputs into an empty folder, in the folder of this job'],
-  'buildspecs/image.yml': ['the files with secrets of this job, in its own folder'],
+  'buildspecs/image.yml': [
+    'the files with secrets of this job, in its own folder',
+    'the sockets of the agents of this job, in a folder that it made',
+  ],
   'buildspecs/job/image-test.ts': ['copies the ignore file beside the generated Dockerfile, in the folder of this job'],
   'buildspecs/job/measure/usage.ts': ['replaces what it measured a second before, in the folder of this job'],
   'buildspecs/job/module-tool.ts': [INTO_OWN_FOLDER, INTO_OWN_FOLDER],

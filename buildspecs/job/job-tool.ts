@@ -35,6 +35,8 @@ const JOB_FILES = {
   outOfMemory: 'out-of-memory',
   /** Two texts for every secret: its id and its place. */
   secrets: 'secrets',
+  /** Two texts for every ssh agent: its id and the place of its key. */
+  ssh: 'ssh',
   /** Five texts for every image of a machine: service, input digest, candidate, base images, and its limit in minutes. */
   imageList: 'image-list',
   /** Seconds of parts of the build, for `JOB_PARTS`. */
@@ -132,7 +134,9 @@ async function prepareImage(
   const { build } = service;
   const digest = `input digest ${job.inputDigest} as planned, over ${files.length} files\n`;
   await mkdir(out, { recursive: true });
-  await writeFile(join(out, JOB_FILES.secrets), nulEnded(secretPlaces(service, job.secrets).flat()));
+  const { secrets, ssh } = secretPlaces(service, job.secrets);
+  await writeFile(join(out, JOB_FILES.secrets), nulEnded(secrets.flat()));
+  await writeFile(join(out, JOB_FILES.ssh), nulEnded(ssh.flat()));
   if (build !== undefined) {
     await prepareCommand({ service, build, job, files, directory, out, hasBuildx });
     return `${digest}builder: the command of the catalog, in a folder with these files alone\n`;

@@ -80,6 +80,7 @@ export async function checkDeployment(options: DoctorOptions, world: DoctorWorld
       read: account.unchecked === undefined ? (arn, place) => createAwsAccount(place).secret(arn) : undefined,
       env: world.env,
       isHere: false,
+      catalog,
     }),
     checkClock(settings, world),
     checkRollouts({

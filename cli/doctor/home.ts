@@ -45,7 +45,7 @@ export async function checkHome(home: string, world: DoctorWorld): Promise<reado
     ...(await checkImages(home, local, repository.catalog, world)),
     ...(await checkHomeKey(home, local.settings)),
     ...(await checkPulled({ ...named, valuesGit, ownHost: undefined })),
-    ...(await checkBuildSecrets(local.settings, { env: world.env, isHere: true })),
+    ...(await checkBuildSecrets(local.settings, { env: world.env, isHere: true, catalog: repository.catalog })),
     ...(await checkRollouts({
       ...named,
       openCluster: (name) => openLocalCluster(name, world.env),

@@ -72,6 +72,8 @@ export interface Service {
   readonly contexts?: Readonly<Record<string, string>>;
   /** Ids of secrets that the build gets. Their places are in the settings. */
   readonly secrets?: readonly string[];
+  /** Secrets with a private key, by the ids of the agents that the build gets. */
+  readonly ssh?: Readonly<Record<string, string>>;
   readonly target?: string;
   /** Undefined if it has none. */
   readonly test?: ImageTest;

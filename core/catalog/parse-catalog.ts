@@ -76,10 +76,11 @@ function expandModule(name: string, { path, publish }: ModuleEntry, stage: strin
 }
 
 function expandService(name: string, entry: ServiceEntry & { readonly stage: string }): Service {
-  const { category, context = '', path = name, test, build, inputs, contexts, secrets, ...rest } = entry;
+  const { category, context = '', path = name, test, build, inputs, contexts, secrets, ssh, ...rest } = entry;
   return {
     ...rest,
     ...(secrets.length === 0 ? {} : { secrets: [...new Set(secrets)].sort() }),
+    ...(Object.keys(ssh).length === 0 ? {} : { ssh }),
     ...(Object.keys(contexts).length === 0 ? {} : { contexts }),
     ...(build === undefined ? {} : { build: expandBuild(build, { name, path, inputs }) }),
     ...(test === undefined ? {} : { test: test as ImageTest }),

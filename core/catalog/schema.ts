@@ -134,6 +134,8 @@ const serviceKeys = {
   contexts: z.record(contextName, folderPath).default({}),
   /** Secrets of the setting `buildSecrets`: `RUN --mount=type=secret,id=npm` gets them, and a command their files. Their ids are inputs, their values never. Default: none. @example ["npm"] */
   secrets: z.array(secretId).default([]),
+  /** Private keys of the setting `buildSecrets` by the ids of `RUN --mount=type=ssh`; without an id, an instruction mounts `default`. Default: none. @example { "default": "deploy-key" } */
+  ssh: z.record(secretId, secretId).default({}),
   /** The files that `build` reads: patterns with the rules of ignore files, `!` included. Default: the folder `path`, or those of its tool. @example ["api", "go.*", "!api/docs"] */
   inputs: inputPatterns.optional(),
   /** Makes the image without a Dockerfile: a map, or shell text that is its command. Default: a Dockerfile. @example { "command": ["./make-image.sh"] } */

@@ -31,6 +31,8 @@ export const IMAGE_COMMAND_ENV = {
   labels: 'IMAGE_LABELS',
   /** A folder with a file for each of the service's secrets, named by its id. Empty if it has none. */
   secrets: 'IMAGE_SECRETS',
+  /** A folder with the socket of an ssh agent for each id of `ssh`; that of `default` is in `SSH_AUTH_SOCK`, too. Empty if it has none. */
+  ssh: 'IMAGE_SSH',
   /** `true` if the image is rebuilt because of its age, so that nothing of an earlier build may be used. Empty otherwise. */
   noCache: 'IMAGE_NO_CACHE',
 } as const;
@@ -54,7 +56,7 @@ export const PROJECT_ENV = {
   mirrors: 'BASE_MIRRORS',
   /** The images that builds run, as JSON: `BuildImages` of `core/image/build-images.ts`. Unset: the pinned ones. */
   buildImages: 'BUILD_IMAGES',
-  /** Places of secrets by id, as JSON: an ARN, or `env:NAME` on one machine. */
+  /** Places of secrets by id, as JSON: an ARN, or on one machine `env:NAME` or `file:/path`. */
   secrets: 'BUILD_SECRETS',
   /** Web address of the monorepo for the image's label, or empty. */
   repositoryUrl: 'REPOSITORY_URL',

@@ -46,9 +46,9 @@ export interface RunMount {
   readonly type: string;
   readonly from: string | undefined;
   readonly source: string;
-  /** The name of a secret; '' if there is none. */
+  /** The name of a secret or an ssh agent; '' if there is none. */
   readonly id: string;
-  /** True if the instruction cannot run without the secret. */
+  /** True if the instruction cannot run without it. */
   readonly isRequired: boolean;
   /** The error with which Docker refuses to build the stage. */
   readonly error: string | undefined;

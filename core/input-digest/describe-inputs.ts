@@ -10,7 +10,7 @@ import type { BuildFiles } from './build-files';
 import { folderSlice, type InputSlice, inputDigestOf, touches } from './input-digest';
 import type { FormerInputs, InputFile, InputSource, RecipePart, ServiceInputs } from './inputs';
 import { sourceBudget } from './resolve-source';
-import { findSecretMounts } from './secrets/secret-mounts';
+import { findSecretMounts, secretRecipe } from './secrets/secret-mounts';
 import { eachPosition, joinPath, type TreeIndex, type TreeRange } from './tree-index';
 import { findUnpinnedInputs } from './unpinned-inputs';
 
@@ -207,14 +207,13 @@ export function declaredSlices(
 
 function recipeOf({ service, dockerfile, images, disputed, version }: CountedParts): readonly RecipePart[] {
   const disputes = disputed.map(({ slice }) => JSON.stringify([slice.record, slice.disputed]));
-  const { buildArgs, target, test, platforms, secrets = [] } = service;
+  const { buildArgs, target, test, platforms } = service;
   return [
     { name: 'dockerfile', value: dockerfile },
     ...Object.entries(buildArgs)
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([name, value]) => ({ name: `arg:${name}`, value })),
-    // The id decides if an instruction gets a secret. Its value decides nothing: it may change without a build.
-    ...secrets.map((id) => ({ name: `secret:${id}`, value: '' })),
+    ...secretRecipe(service),
     ...(target === undefined ? [] : [{ name: 'target', value: target }]),
     ...(test === undefined ? [] : [{ name: 'test', value: JSON.stringify(test) }]),
     ...[...new Set(platforms)].sort().map((platform) => ({ name: `platform:${platform}`, value: platform })),

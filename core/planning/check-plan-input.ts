@@ -94,22 +94,24 @@ function undeployedStages(catalog: Catalog, stages: readonly string[]): Problem[
 
 /** Returns a problem for each secret that the settings do not have: its build would fail. */
 function unknownSecrets(catalog: Catalog, known: readonly string[]): Problem[] {
-  return catalog.services.flatMap(({ name, secrets = [] }) =>
-    secrets
-      .filter((id) => !known.includes(id))
-      .map((id) => ({
-        path: `services.${name}.secrets`,
+  return catalog.services.flatMap(({ name, secrets = [], ssh = {} }) =>
+    [...secrets.map((id) => ({ key: 'secrets', id })), ...Object.values(ssh).map((id) => ({ key: 'ssh', id }))]
+      .filter(({ id }) => !known.includes(id))
+      .map(({ key, id }) => ({
+        path: `services.${name}.${key}`,
         message: `the setting buildSecrets has no '${id}' (it has ${known.join(', ') || 'none'}); add its ARN there and deploy, or remove it here`,
       })),
   );
 }
 
+const SECRET_KEYS = { secret: 'secrets', ssh: 'ssh' } as const;
+
 /** Returns a problem for each mount of a secret that cannot do without it, and does not get it. */
-function missingSecrets(catalog: Catalog, inputs: ReadonlyMap<string, ServiceInputs>): Problem[] {
+export function missingSecrets(catalog: Catalog, inputs: ReadonlyMap<string, ServiceInputs>): Problem[] {
   return catalog.services.flatMap((service) =>
     ungivenSecrets(service, inputs.get(service.name)?.secretMounts ?? [])
       .filter(({ isRequired }) => isRequired)
-      .map(({ text }) => ({ path: `services.${service.name}.secrets`, message: text })),
+      .map(({ kind, text }) => ({ path: `services.${service.name}.${SECRET_KEYS[kind]}`, message: text })),
   );
 }
 

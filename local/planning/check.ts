@@ -18,7 +18,7 @@ import type { Reason } from '../../core/contract/plan';
 import { BuildFileReader } from '../../core/input-digest/build-files';
 import type { UnpinnedInput } from '../../core/input-digest/inputs';
 import { findEntry, indexTree, type TreeIndex } from '../../core/input-digest/tree-index';
-import { imageOrderProblems } from '../../core/planning/check-plan-input';
+import { imageOrderProblems, missingSecrets } from '../../core/planning/check-plan-input';
 import { missingTags } from '../../core/values/files/locate-tag';
 import { openFiles, type ValuesFile } from '../../core/values/files/values-files';
 import { discoverSnapshot } from './discover';
@@ -83,7 +83,7 @@ export async function checkCatalog(options: CheckOptions): Promise<CatalogCheck>
         catalog,
         tree,
         inputs,
-        problems: [...problems, ...imageOrderProblems(catalog, inputs)],
+        problems: [...problems, ...imageOrderProblems(catalog, inputs), ...missingSecrets(catalog, inputs)],
         sourcesOf,
         tools,
       }),

@@ -1,8 +1,10 @@
 /** The check of `pipeline doctor` for the secrets that builds use: that each has a value, and never which. */
 import { readFile } from 'node:fs/promises';
+import type { Catalog } from '../../../core/catalog/model';
 import { type Finding, later, ok, problem } from '../../../core/doctor/finding';
+import { sshKeyProblem } from '../../../core/doctor/judge-ssh-key';
 import type { Settings } from '../../../core/settings/schema';
-import { parsePlace } from '../../../core/settings/secrets/schema';
+import { parsePlace, type SecretPlace } from '../../../core/settings/secrets/schema';
 
 const CHECK = 'secrets of builds';
 
@@ -12,6 +14,8 @@ export interface SecretPlaces {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** True if builds run on this machine, where a secret may be an environment variable or a file. */
   readonly isHere: boolean;
+  /** Tells which secrets are private keys. Undefined if it cannot be read. */
+  readonly catalog: Catalog | undefined;
 }
 
 /** Checks each secret of the settings; nothing if they have none. */
@@ -19,44 +23,70 @@ export function checkBuildSecrets(
   { buildSecrets = {} }: Pick<Settings, 'buildSecrets'>,
   places: SecretPlaces,
 ): Promise<readonly Finding[]> {
-  return Promise.all(Object.entries(buildSecrets).map(([id, place]) => checkSecret(id, place, places)));
+  const keys = new Set(places.catalog?.services.flatMap(({ ssh = {} }) => Object.values(ssh)));
+  return Promise.all(
+    Object.entries(buildSecrets).map(async ([id, text]) => {
+      const place = parsePlace(text);
+      if (place.kind !== 'secret' && !places.isHere) {
+        const fix = `aws secretsmanager create-secret --name ${id} --secret-string file://FILE, then its ARN in buildSecrets.${id}`;
+        return problem(CHECK, `${id} is at ${text}, which no build machine in AWS has`, fix);
+      }
+      const found = await readPlace(id, place, places);
+      if (typeof found !== 'string') return found;
+      const wrong = keys.has(id) ? sshKeyProblem(found) : undefined;
+      return wrong === undefined ? ok(CHECK, `${id} has a value`) : problem(CHECK, `${id} ${wrong}`, keyFix(place));
+    }),
+  );
 }
 
-async function checkSecret(id: string, text: string, { read, env, isHere }: SecretPlaces): Promise<Finding> {
-  const place = parsePlace(text);
-  if (place.kind === 'secret') return checkStored(id, place, isHere, read);
-  if (!isHere) {
-    const fix = `aws secretsmanager create-secret --name ${id} --secret-string file://FILE, then its ARN in buildSecrets.${id}`;
-    return problem(CHECK, `${id} is at ${text}, which no build machine in AWS has`, fix);
-  }
-  if (place.kind === 'variable') {
-    if (env[place.name]) return ok(CHECK, `${id} is in ${place.name}`);
-    const fix = `export ${place.name}=VALUE`;
-    return problem(CHECK, `${id} is missing: the environment variable ${place.name} is not set`, fix);
-  }
-  const content = await readFile(place.path).catch(({ code }: NodeJS.ErrnoException) => code ?? 'unknown');
-  if (typeof content !== 'string' && content.length > 0) return ok(CHECK, `${id} is in ${place.path}`);
-  const why = typeof content === 'string' ? `cannot be read (${content})` : 'is empty';
-  return problem(CHECK, `${id} is missing: ${place.path} ${why}`, `install -m 600 FILE ${place.path}`);
+/** Returns the value, or what is wrong. */
+function readPlace(id: string, place: SecretPlace, places: SecretPlaces): Promise<string | Finding> {
+  if (place.kind === 'secret') return readStored(id, place, places);
+  return place.kind === 'file' ? readFrom(id, place.path) : Promise.resolve(readVariable(id, place.name, places));
 }
 
-async function checkStored(
+function readVariable(id: string, name: string, { env }: SecretPlaces): string | Finding {
+  return (
+    env[name] || problem(CHECK, `${id} is missing: the environment variable ${name} is not set`, `export ${name}=VALUE`)
+  );
+}
+
+async function readFrom(id: string, path: string): Promise<string | Finding> {
+  const fix = `install -m 600 FILE ${path}`;
+  try {
+    return (await readFile(path, 'latin1')) || problem(CHECK, `${id} is missing: ${path} is empty`, fix);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    return problem(CHECK, `${id} is missing: ${path} cannot be read (${code})`, fix);
+  }
+}
+
+async function readStored(
   id: string,
-  { arn, region }: { readonly arn: string; readonly region: string },
-  isHere: boolean,
-  read: SecretPlaces['read'],
-): Promise<Finding> {
-  const fix = `aws secretsmanager put-secret-value --secret-id ${arn} --region ${region} --secret-string file://FILE`;
+  { arn, region }: Extract<SecretPlace, { kind: 'secret' }>,
+  { isHere, read }: SecretPlaces,
+): Promise<string | Finding> {
+  const fix = putting(arn, region);
   const unread = isHere ? 'a job reads it with the login of the AWS command line' : 'the account is not checked';
   if (read === undefined) return later(CHECK, `${id} is not checked: ${unread}`, fix);
   try {
-    return (await read(arn, region)) ? ok(CHECK, `${id} has a value`) : problem(CHECK, `${id} has no value`, fix);
+    return (await read(arn, region)) || problem(CHECK, `${id} has no value`, fix);
   } catch (error) {
     const why = error instanceof Error ? error.name : 'an unknown error';
-    return problem(
-      CHECK,
-      `${id} cannot be read: ${why}; it must exist, and you need secretsmanager:GetSecretValue`,
-      fix,
-    );
+    const text = `${id} cannot be read: ${why}; it must exist, and you need secretsmanager:GetSecretValue`;
+    return problem(CHECK, text, fix);
   }
+}
+
+function putting(arn: string, region: string): string {
+  return `aws secretsmanager put-secret-value --secret-id ${arn} --region ${region} --secret-string file://FILE`;
+}
+
+/** Returns how to make a key, and where to put it. */
+function keyFix(place: SecretPlace): string {
+  const make = "ssh-keygen -t ed25519 -N '' -f FILE";
+  if (place.kind === 'secret') return `${make}, then ${putting(place.arn, place.region)}`;
+  return place.kind === 'file'
+    ? `${make}, then install -m 600 FILE ${place.path}`
+    : `${make}, then export ${place.name}="$(cat FILE)"`;
 }

@@ -222,7 +222,7 @@ function parseMount(value: string): { readonly mount: RunMount; readonly unknown
   }
   const isRequired = fields.has('required') && TRUE.test(fields.get('required') ?? 'true');
   return {
-    mount: { type, from, source, id: secretId(fields), isRequired, error, refused: refusedMount(fields) },
+    mount: { type, from, source, id: mountId(type, fields), isRequired, error, refused: refusedMount(fields) },
     unknownKeys,
   };
 }
@@ -230,9 +230,10 @@ function parseMount(value: string): { readonly mount: RunMount; readonly unknown
 /** As Go reads it: https://pkg.go.dev/strconv#ParseBool */
 const TRUE = /^(?:1|t|T|TRUE|true|True)$/;
 
-/** Returns the id of a secret, as `dispatchSecret` of BuildKit finds it (frontend/dockerfile/dockerfile2llb/convert_secrets.go). */
-function secretId(fields: ReadonlyMap<string, string | undefined>): string {
+/** Returns the id of a secret or ssh agent, as BuildKit finds it (`dispatchSecret`, `dispatchSSH` in frontend/dockerfile/dockerfile2llb). */
+function mountId(type: string, fields: ReadonlyMap<string, string | undefined>): string {
   const last = (keys: readonly string[]) => [...fields].findLast(([key]) => keys.includes(key))?.[1];
+  if (type.toLowerCase() === 'ssh') return last(['id']) || 'default';
   const id = last(['source', 'src']) || last(['id']);
   return id || (last(['target', 'dst', 'destination']) ?? '').replace(/\/+$/, '').replace(/^.*\//, '');
 }

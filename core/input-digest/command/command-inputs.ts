@@ -5,6 +5,7 @@ import { countRecipe, type DeclaredModule, declaredSlices, LazyInputs, type Rule
 import { folderSlice } from '../input-digest';
 import type { RecipePart, ServiceInputs } from '../inputs';
 import { SUBMODULE } from '../resolve-source';
+import { secretRecipe } from '../secrets/secret-mounts';
 import type { TreeIndex } from '../tree-index';
 import type { Watch } from '../watch';
 import { type MatchedInputs, placeOfPattern } from './match-inputs';
@@ -47,18 +48,14 @@ export function describeCommandInputs(parts: CommandParts): ServiceInputs {
   });
 }
 
-function recipeOf(
-  { platforms, secrets = [] }: Service,
-  { command, env }: CommandBuild,
-  version: string,
-): readonly RecipePart[] {
+function recipeOf(service: Service, { command, env }: CommandBuild, version: string): readonly RecipePart[] {
   return [
     { name: 'command', value: JSON.stringify(command) },
     ...Object.entries(env)
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([name, value]) => ({ name: `env:${name}`, value })),
-    ...secrets.map((id) => ({ name: `secret:${id}`, value: '' })),
-    ...[...new Set(platforms)].sort().map((platform) => ({ name: `platform:${platform}`, value: platform })),
+    ...secretRecipe(service),
+    ...[...new Set(service.platforms)].sort().map((platform) => ({ name: `platform:${platform}`, value: platform })),
     { name: 'recipe', value: version },
   ];
 }

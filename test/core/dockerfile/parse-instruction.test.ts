@@ -83,7 +83,9 @@ test.each<[string, string, boolean]>([
   ['type=secret,source=npm,target=/a', 'npm', false],
   ['type=secret,target=/root/.npmrc', '.npmrc', false],
   ['type=secret,dst=/root/.npmrc/', '.npmrc', false],
-  ['type=ssh', '', false],
+  ['type=ssh', 'default', false],
+  ['type=SSH,id=libs,target=/a,required', 'libs', true],
+  ['type=cache,id=x,target=/a', 'x', false],
 ])('the mount %s has the id %j, and is required: %j', (text, id, isRequired) => {
   expect(parse(`RUN --mount=${text} x`)).toMatchObject({ mounts: [{ id, isRequired }] });
 });

@@ -20,6 +20,7 @@ describe('the digest', () => {
     ['a build argument', base, { buildArgs: { V: '2' } }],
     ['a platform', base, { platforms: ['linux/amd64'] }],
     ['the id of a secret', base, { secrets: ['npm'] }],
+    ['the id of an ssh agent', base, { ssh: { default: 'deploy' } }],
     ['the files that the ignore file excludes', { ...base, '.dockerignore': '**/*.py' }, {}],
   ])('depends on %s', (_, after, service) => {
     expect(digest(after, service)).not.toBe(digest(base));

@@ -112,14 +112,24 @@ test('a secret that the settings do not have is refused, with those that they ha
   });
 });
 
+test('so is a key', () => {
+  const catalogText = `${SMALL}  other: { ssh: { default: npm, libs: deploy } }\n`;
+
+  expect(problemsOf(release, { catalogText })).toContainEqual({
+    path: 'services.other.ssh',
+    message: "the setting buildSecrets has no 'deploy' (it has npm); add its ARN there and deploy, or remove it here",
+  });
+});
+
 const mounting = (...mounts: ServiceInputs['secretMounts']) =>
   new Map([...builtFrom({ auth: [] })].map(([name, each]) => [name, { ...each, secretMounts: mounts }]));
 
 test('a required secret that the catalog does not give is refused, with its line', () => {
   const inputs = mounting(
-    { id: 'npm', line: 3, isRequired: true },
-    { id: 'pypi', line: 4, isRequired: false },
-    { id: 'gem', line: 5, isRequired: true },
+    { kind: 'secret', id: 'npm', line: 3, isRequired: true },
+    { kind: 'secret', id: 'pypi', line: 4, isRequired: false },
+    { kind: 'secret', id: 'gem', line: 5, isRequired: true },
+    { kind: 'ssh', id: 'default', line: 6, isRequired: true },
   );
   const catalogText = SMALL.replace('auth: { path: auth,', 'auth: { path: auth, secrets: [npm],');
 
@@ -129,11 +139,16 @@ test('a required secret that the catalog does not give is refused, with its line
       message:
         "auth/Dockerfile:5 mounts the secret gem, which the build does not get; add it to the service's `secrets`, and to the setting buildSecrets",
     },
+    {
+      path: 'services.auth.ssh',
+      message:
+        'auth/Dockerfile:6 mounts the ssh agent default, which the build does not get; add `ssh: { default: NAME }` to the service, and NAME with a private key to the setting buildSecrets',
+    },
   ]);
 });
 
 test('an optional one is a warning, if its image is built', () => {
-  const inputs = mounting({ id: 'pypi', line: 4, isRequired: false });
+  const inputs = mounting({ kind: 'secret', id: 'pypi', line: 4, isRequired: false });
   const warningsOf = (action: string) =>
     secretWarnings([{ name: 'auth', action }] as unknown as Plan['services'], parseCatalog(SMALL), inputs);
 

@@ -31,7 +31,7 @@ export interface MadeImages {
   readonly frontend: string;
   /** `tonistiigi/binfmt`: a program of our own that registers the emulator of this machine for arm64. */
   readonly emulators: string;
-  /** `library/tools:1`, with a shell, `cp`, `sleep` and `cat`. */
+  /** `library/tools:1`, with a shell, `cp`, `sleep`, `cat` and `ssh-add`. */
   readonly tools: string;
 }
 
@@ -72,7 +72,9 @@ export async function makeImages(host: string, engine: DockerEngine, programs: B
 }
 
 async function toolFiles(): Promise<ImageFiles> {
-  const files = await Promise.all(['/bin/sh', '/bin/cp', '/bin/sleep', '/bin/cat'].map(filesOfProgram));
+  const files = await Promise.all(
+    ['/bin/sh', '/bin/cp', '/bin/sleep', '/bin/cat', '/usr/bin/ssh-add'].map(filesOfProgram),
+  );
   return samePaths(files.flat());
 }
 

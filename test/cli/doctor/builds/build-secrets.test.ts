@@ -2,19 +2,25 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkBuildSecrets } from '../../../../cli/doctor/builds/build-secrets';
+import { parseCatalog } from '../../../../core/catalog/parse-catalog';
 
 const ARN = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:npm-a1b2c3';
 
 const check = async (place: string, places: Partial<Parameters<typeof checkBuildSecrets>[1]> = {}) => {
   const settings = { buildSecrets: { npm: place } };
-  const [finding] = await checkBuildSecrets(settings, { env: { NPM_TOKEN: 'top-secret' }, isHere: false, ...places });
+  const [finding] = await checkBuildSecrets(settings, {
+    env: { NPM_TOKEN: 'top-secret' },
+    isHere: false,
+    catalog: undefined,
+    ...places,
+  });
   expect(JSON.stringify(finding)).not.toContain('top-secret');
   return finding;
 };
 
 test('a secret with a value is fine, and its value is not shown', async () => {
   expect(await check(ARN, { read: async () => 'top-secret' })).toMatchObject({ state: 'ok', text: 'npm has a value' });
-  expect(await check('env:NPM_TOKEN', { isHere: true })).toMatchObject({ state: 'ok', text: 'npm is in NPM_TOKEN' });
+  expect(await check('env:NPM_TOKEN', { isHere: true })).toMatchObject({ state: 'ok', text: 'npm has a value' });
 });
 
 test.each([
@@ -48,7 +54,7 @@ test('a file is fine if it has a value, and otherwise a problem with its reason'
   writeFileSync(empty, '');
   const here = { isHere: true };
 
-  expect(await check(`file:${full}`, here)).toMatchObject({ state: 'ok', text: `npm is in ${full}` });
+  expect(await check(`file:${full}`, here)).toMatchObject({ state: 'ok', text: 'npm has a value' });
   expect(await check(`file:${empty}`, here)).toMatchObject({ text: `npm is missing: ${empty} is empty` });
   expect(await check(`file:${folder}/none`, here)).toMatchObject({
     state: 'problem',
@@ -56,4 +62,26 @@ test('a file is fine if it has a value, and otherwise a problem with its reason'
     fix: `install -m 600 FILE ${folder}/none`,
   });
   rmSync(folder, { recursive: true });
+});
+
+describe('a secret that the catalog uses as a private key', () => {
+  const catalog = parseCatalog('platform: v1.4.0\nservices:\n  api: { ssh: { default: npm } }\n');
+  const key = (text: string) => check(ARN, { catalog, read: async () => text });
+  const made = '-----BEGIN PRIVATE KEY-----\ntop-secret\n-----END PRIVATE KEY-----\n';
+
+  test('is fine if an agent can use it', async () => {
+    expect(await key(made)).toMatchObject({ state: 'ok' });
+  });
+
+  test.each([
+    ['top-secret', 'npm is no private key in the format of OpenSSH or PEM'],
+    [made.replaceAll('PRIVATE', 'ENCRYPTED PRIVATE'), 'npm has a passphrase, which no job can enter'],
+  ])('is a problem otherwise, with the command that makes one', async (text, found) => {
+    expect(await key(text)).toEqual({
+      check: 'secrets of builds',
+      state: 'problem',
+      text: found,
+      fix: `ssh-keygen -t ed25519 -N '' -f FILE, then aws secretsmanager put-secret-value --secret-id ${ARN} --region eu-central-1 --secret-string file://FILE`,
+    });
+  });
 });

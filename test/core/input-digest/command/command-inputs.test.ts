@@ -40,6 +40,7 @@ describe('the digest of an image that a command makes', () => {
     ['a further variable', [FILES, { env: { MODE: 'release', X: '' } }]],
     ['a platform', [FILES, {}, { platforms: ['linux/arm64'] }]],
     ['the id of a secret', [FILES, {}, { secrets: ['npm'] }]],
+    ['the id of an ssh agent', [FILES, {}, { ssh: { default: 'deploy' } }]],
   ])('depends on %s', (_what, given) => {
     expect(digest(...given)).not.toBe(digest(FILES));
   });

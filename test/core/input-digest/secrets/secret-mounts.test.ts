@@ -7,8 +7,8 @@ const secret = (rest: string) => `RUN --mount=type=secret,${rest} x\n`;
 test('the secrets of an image are those of the stages that it needs', () => {
   const text = `FROM scratch AS base\n${secret('id=a')}FROM scratch AS other\n${secret('id=b')}FROM base\n${secret('id=c,required')}`;
   expect(mountsOf(text)).toEqual([
-    { id: 'a', line: 2, isRequired: false },
-    { id: 'c', line: 6, isRequired: true },
+    { kind: 'secret', id: 'a', line: 2, isRequired: false },
+    { kind: 'secret', id: 'c', line: 6, isRequired: true },
   ]);
   expect(mountsOf(text, { target: 'other' }).map(({ id }) => id)).toEqual(['b']);
 });
@@ -25,13 +25,24 @@ test('other mounts are no secrets, and a name that a variable decides is not gue
   expect(mountsOf(text)).toEqual([]);
 });
 
-test('a secret that the service names is given', () => {
-  const mounts = [
-    { id: 'npm', line: 2, isRequired: true },
-    { id: 'pypi', line: 3, isRequired: false },
-  ];
-  const missing = ungivenSecrets({ dockerfile: 'api/Dockerfile', secrets: ['npm'] }, mounts);
-  expect(missing).toEqual([
-    { isRequired: false, text: expect.stringMatching(/^api\/Dockerfile:3 mounts the secret pypi, which/) },
+test('an ssh agent without an id is the default one', () => {
+  const text = 'FROM scratch\nRUN --mount=type=ssh x\nRUN --mount=type=SSH,id=libs,target=/a,required x\n';
+  expect(mountsOf(text)).toEqual([
+    { kind: 'ssh', id: 'default', line: 2, isRequired: false },
+    { kind: 'ssh', id: 'libs', line: 3, isRequired: true },
   ]);
+});
+
+test('what the service names is given, a secret is no agent, and the other way around', () => {
+  const mount = (kind: 'secret' | 'ssh', id: string) => ({ kind, id, line: 2, isRequired: true });
+  const service = { dockerfile: 'api/Dockerfile', secrets: ['npm'], ssh: { default: 'deploy' } };
+  const missing = (kind: 'secret' | 'ssh', id: string) =>
+    ungivenSecrets(service, [mount(kind, id)]).map(({ text }) => text);
+
+  expect(missing('secret', 'npm')).toEqual([]);
+  expect(missing('ssh', 'default')).toEqual([]);
+  expect(missing('secret', 'deploy')).toEqual([
+    expect.stringMatching(/^api\/Dockerfile:2 mounts the secret deploy, which/),
+  ]);
+  expect(missing('ssh', 'npm')).toEqual([expect.stringMatching(/^api\/Dockerfile:2 mounts the ssh agent npm, which/)]);
 });
