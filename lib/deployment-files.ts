@@ -1,6 +1,6 @@
 /** Reads settings and catalog of a deployment from files. */
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { Node } from 'constructs';
 import { parseCatalog } from '../core/catalog/parse-catalog';
 import { messageOf, unreadableFile } from '../core/contract/errors';
@@ -29,7 +29,12 @@ export interface DeploymentFiles {
 export function readDeployment(node: Node): DeploymentFiles {
   const { text: catalog, value: services } = readNamed(node, 'catalog', (text) => parseCatalog(text).services);
   const images = services.map(({ image }) => image);
-  const parse = (text: string, path: string) => parseSettingsText(path, text, deploymentOf(images));
+  const parse = (text: string, path: string) => {
+    const folder = dirname(resolve(PROJECT_FOLDER, path));
+    const settings = parseSettingsText(path, text, deploymentOf(images, folder));
+    const { certificateAuthorities: file } = settings;
+    return file === undefined ? settings : { ...settings, certificateAuthorities: resolve(folder, file) };
+  };
   const { value: settings } = readNamed(node, 'settings', parse);
   return { name: stackName({ ...settings, ...namedStack(node) }), env: deployTarget(settings), settings, catalog };
 }

@@ -5,6 +5,7 @@ import { fleetRegion } from '../core/settings/build-images-schema';
 import type { Deployment } from '../core/settings/parse-settings';
 import { type EcrHost, isEcr, parseEcrHost } from '../core/settings/registry/names';
 import type { Settings } from '../core/settings/schema';
+import { authorityProblems } from './builders/authorities';
 import { parseMirror } from './storage/mirror';
 
 /** Lambda allows 4,096 bytes for all environment variables of a function. The others need less than 1,000. */
@@ -18,8 +19,11 @@ export function deployTarget(settings: Settings): EcrHost | undefined {
   return parseEcrHost(settings.candidates.host) ?? parseEcrHost(settings.releases.host);
 }
 
-/** Returns the checks of settings before a deployment: what CloudFormation would refuse, or the first run. `images` are the catalog's. */
-export function deploymentOf(images: readonly string[]): Deployment {
+/**
+ * Returns the checks of settings before a deployment: what CloudFormation would refuse, or the first run. `images` are the catalog's. Files that
+ * the settings name begin at `folder`.
+ */
+export function deploymentOf(images: readonly string[], folder: string = process.cwd()): Deployment {
   return {
     problems: (settings) => [
       ...gitProblems(settings),
@@ -30,6 +34,7 @@ export function deploymentOf(images: readonly string[]): Deployment {
       ...scanProblems(settings),
       ...clusterProblems(settings),
       ...signingProblems(settings),
+      ...authorityProblems(settings, folder),
       ...distantFleets(settings, deployTarget(settings)?.region),
       ...sizeProblems(settings, isEcr(settings.releases.host) ? images : []),
     ],

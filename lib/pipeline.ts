@@ -18,6 +18,7 @@ import type { Network } from '../core/settings/network/network-schema';
 import { environmentRegistries, loginHosts } from '../core/settings/registry/environment-registry';
 import { rolloutNeeds } from '../core/settings/rollout-rules';
 import type { Settings } from '../core/settings/schema';
+import { Authorities } from './builders/authorities';
 import { JobTool } from './builders/build-project';
 import { CommandRunner, ImageBuilder, ModuleBuilder } from './builders/builders';
 import { announceApprovals, approvalFunction } from './functions/approval';
@@ -105,10 +106,11 @@ export class Pipeline extends Construct {
   constructor(scope: Construct, id: string, { settings, stages, images, modules, ...existing }: PipelineProps) {
     super(scope, id);
     namePipeline(this);
-    const { maxConcurrency, catalogFile } = settings;
+    const { maxConcurrency, catalogFile, certificateAuthorities: file } = settings;
     const { encryptionKey: key } = existing;
     const network = existing.vpc === undefined ? settings.network : this.network(existing.vpc, existing);
-    const logRetention = settings.logDays;
+    const authorities = file === undefined ? undefined : new Authorities(this, 'Authorities', file);
+    const platform = { logRetention: settings.logDays, network, proxy: settings.proxy, authorities };
 
     const values = valuesSettings(settings);
     const store = new ObjectStore(this, 'Store', key);
@@ -131,7 +133,7 @@ export class Pipeline extends Construct {
       retentionPeriod: Duration.days(DEAD_LETTER_DAYS),
     });
 
-    const builds = { store, tool: new JobTool(this, 'JobTool'), logRetention, network, proxy: settings.proxy, key };
+    const builds = { ...platform, store, tool: new JobTool(this, 'JobTool'), key };
     const shared = settings.builders !== undefined;
     const { project } = new ImageBuilder(this, 'Builder', { ...builds, repositories, shared });
     const moduleProject =
@@ -146,16 +148,8 @@ export class Pipeline extends Construct {
     const { valuesGit: secret, valuesGitReader: readerSecret } = secrets;
     const valuesAccess = values && { repository: codeCommitRepository(this, values), secret, readerSecret };
     const resources = {
-      platform: {
-        logRetention,
-        network,
-        proxy: settings.proxy,
-        deadLetters,
-        repository,
-        values: valuesAccess,
-        keys: keysOf(existing),
-      },
-      settings: Stack.of(this).toJsonString(repositories.settings),
+      platform: { ...platform, deadLetters, repository, values: valuesAccess, keys: keysOf(existing) },
+      settings: Stack.of(this).toJsonString({ ...repositories.settings, certificateAuthorities: undefined }),
       store,
       claims,
       secrets,
@@ -180,7 +174,7 @@ export class Pipeline extends Construct {
       jobs,
       store,
       project,
-      logRetention,
+      logRetention: settings.logDays,
       plan: steps.planFunction(this, resources, stages, { jobs, shared }),
       candidate: steps.candidateFunction(this, resources),
       outcome: steps.outcomeFunction(this, resources),
@@ -212,7 +206,7 @@ export class Pipeline extends Construct {
     if (repository !== undefined) {
       repositoryEventsFunction(this, resources, { repository, stateMachine, preview, committer: commit });
     }
-    const { url, api } = new WebhookEndpoint(this, 'Endpoint', { receiver: webhook, logRetention });
+    const { url, api } = new WebhookEndpoint(this, 'Endpoint', { receiver: webhook, logRetention: settings.logDays });
     const reconcile = reconcileFunction(this, resources, stateMachine);
     const watched = { stateMachine, project, moduleProject, api, webhook, reconcile };
     const operations = new Operations(this, 'Operations', {

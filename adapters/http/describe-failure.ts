@@ -73,7 +73,7 @@ export function speaksNoTls({ code }: HttpError): boolean {
 }
 
 /** Returns true if the peer's certificate has another authority than those that are trusted. */
-export function hasUnknownAuthority({ code }: HttpError): boolean {
+export function hasUnknownAuthority({ code }: { readonly code?: string | undefined }): boolean {
   return code !== undefined && UNTRUSTED.has(code);
 }
 
@@ -81,7 +81,7 @@ export function hasUnknownAuthority({ code }: HttpError): boolean {
 function describeConnectionError(code: string | undefined, host: string): string | undefined {
   if (code === undefined) return undefined;
   if (UNTRUSTED.has(code)) {
-    return `the certificate of ${host} is not signed by a known authority; for an authority of your own, set NODE_EXTRA_CA_CERTS to a file with its certificate (PEM)`;
+    return `the certificate of ${host} is not signed by a known authority; for an authority of your own, set NODE_EXTRA_CA_CERTS to a file with its certificate (PEM), or name the file in the setting certificateAuthorities for what runs in AWS`;
   }
   if (NOT_TLS.has(code)) return `${host} does not speak TLS; check the port, or allow plain HTTP for this host`;
   switch (code) {

@@ -44,10 +44,9 @@ export function readJobEnvironment(env: Readonly<Record<string, string | undefin
   const repositoryUrl = env[PROJECT_ENV.repositoryUrl] ?? '';
   return {
     ...needed,
+    ...readPulled(env),
     bases: parseJobBases(needed.bases),
-    mirrors: parseMirrors(needed.mirrors),
     secrets: parsePlaces(env[PROJECT_ENV.secrets] || '{}'),
-    buildImages: parseBuildImages(env[PROJECT_ENV.buildImages] ?? ''),
     ...(cacheRepository === '' ? {} : { cacheRepository }),
     ...(repositoryUrl === '' ? {} : { repositoryUrl }),
   };
@@ -66,6 +65,14 @@ export function readNeeded<Field extends string>(
     );
   }
   return Object.fromEntries(entries.map(([field, name]) => [field, env[name] ?? ''])) as Record<Field, string>;
+}
+
+/** Reads what is the same for all jobs of a project: mirrors, and the images that jobs run. Throws `InvalidInput` for what cannot be read. */
+export function readPulled(
+  env: Readonly<Record<string, string | undefined>>,
+): Pick<JobEnvironment, 'mirrors' | 'buildImages'> {
+  const { mirrors } = readNeeded(env, { mirrors: PROJECT_ENV.mirrors });
+  return { mirrors: parseMirrors(mirrors), buildImages: parseBuildImages(env[PROJECT_ENV.buildImages] ?? '') };
 }
 
 function parseMirrors(text: string): Mirrors {

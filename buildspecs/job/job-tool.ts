@@ -8,12 +8,13 @@ import { checkMadeImage } from './command/check-made-image';
 import { prepareCommand } from './command/prepare-command';
 import { parseImageList } from './image-list';
 import { testArguments } from './image-test';
-import { nulEnded, readJobEnvironment } from './job-environment';
+import { nulEnded, readJobEnvironment, readPulled } from './job-environment';
 import { measureUsage } from './measure/usage';
 import { collectPackage, prepareModule } from './module-tool';
 import { lacksLayers, lacksMemory, partsText } from './progress';
 import { checkInputDigest, findService, pathWithin, readCatalog, readSource } from './read-source';
 import { secretPlaces } from './secrets/secret-places';
+import { authoritiesFile, authorityConfig, authorityOptions, trustInEngine } from './trust/authorities';
 
 /** The files that the tool writes for the buildspec. Texts end with NUL, which no text can contain. */
 const JOB_FILES = {
@@ -50,7 +51,7 @@ const JOB_FILES = {
 } as const;
 
 const USAGE =
-  'prepare SOURCE OUT buildx|no-buildx, images LIST OUT, module SOURCE OUT, packages DIST OUT, parts|retry PROGRESS OUT, usage CONTAINER OUT, made INSPECTED SOURCE';
+  'prepare SOURCE OUT buildx|no-buildx, images LIST OUT, trust AUTHORITIES OUT, module SOURCE OUT, packages DIST OUT, parts|retry PROGRESS OUT, usage CONTAINER OUT, made INSPECTED SOURCE';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -66,6 +67,7 @@ export async function jobTool(argv: readonly string[], env: Environment, ownCpu:
     if (command === 'retry' && buildx === undefined) return judgeFailure(from, out);
     if (command === 'made' && buildx === undefined) return checkMade(from, out, env);
     if (command === 'usage' && buildx === undefined) return recordUsage(from, out, env);
+    if (command === 'trust' && buildx === undefined) return trustInEngine(from, out, readPulled(env));
     if (command === 'images' && buildx === undefined) return listImages(from, out);
     if (command === 'packages' && buildx === undefined) return collectPackage(from, out, env);
   }
@@ -169,9 +171,11 @@ async function prepareImage(
   await write(JOB_FILES.test, test);
   await write(JOB_FILES.untested, untested);
   await write(JOB_FILES.baseImages, bases);
-  await write(JOB_FILES.builder, ownBuilder ? builderArguments(job, config) : []);
+  const authorities = await authoritiesFile(env);
+  const builderOptions = [...builderArguments(job, config), ...authorityOptions(authorities)];
+  await write(JOB_FILES.builder, ownBuilder ? builderOptions : []);
   // Emulation changes the kernel of the machine, so it is installed only on machines that are removed after a job.
   await write(JOB_FILES.emulation, ownBuilder && remoteCache ? emulationArguments(service, job, ownCpu) : []);
-  await writeFile(config, mirrorConfig(mirrors));
+  await writeFile(config, mirrorConfig(mirrors) + authorityConfig(authorities));
   return `${digest}builder: ${ownBuilder ? 'a BuildKit of its own' : "the engine's own"}, for ${why}\n`;
 }

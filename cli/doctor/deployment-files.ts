@@ -1,5 +1,6 @@
 /** The settings and the catalog of a deployment, which `cdk.json` names, and its region. */
 import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import * as z from 'zod';
 import { ecrRegion } from '../../adapters/registry/ecr/ecr-host';
 import { InvalidInputError } from '../../core/contract/errors';
@@ -27,13 +28,15 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const Context = z.object({ context: z.object({ settings: z.string().optional(), catalog: z.string().optional() }) });
 
-/** Reads the settings. Throws `InvalidSettings` if the file cannot be read or is not valid. */
+/** Reads the settings. Paths of files in them are absolute. Throws `InvalidSettings` if the file cannot be read or is not valid. */
 export async function readSettingsFile({ settings }: DeploymentOptions): Promise<Settings> {
   const path = settings ?? (await context()).settings ?? 'pipeline.settings.json';
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw unreadableSettings(path, error, '--settings FILE');
   });
-  return parseSettingsText(path, text);
+  const parsed = parseSettingsText(path, text);
+  const { certificateAuthorities: file } = parsed;
+  return file === undefined ? parsed : { ...parsed, certificateAuthorities: resolve(dirname(path), file) };
 }
 
 /** Reads the catalog of the deployment. Throws `InvalidInput` or `InvalidCatalog`. */

@@ -18,6 +18,7 @@ import type { Settings } from '../../core/settings/schema';
 import { stackName } from '../../core/settings/stack-name';
 import { CLUSTER_RETRY } from '../../lambdas/rollout/rollout';
 import { type AccountCheck, checkAccount, checkExpiredTags, uncheckedAccount } from './account';
+import { checkAuthorities } from './authorities/check-authorities';
 import { checkBuildSecrets } from './builds/build-secrets';
 import { type DeploymentOptions, readDeployedCatalog, readSettingsFile, regionOf } from './deployment-files';
 import { checkGitHost, openValuesGit } from './git';
@@ -89,6 +90,7 @@ export async function checkDeployment(options: DoctorOptions, world: DoctorWorld
       ...rolloutServices(account.region),
       valuesGit,
     }),
+    checkAuthorities({ settings, env: world.env, now: world.clock.now() }),
     checkPulled({ settings, catalog, valuesGit, ownHost: account.ownHost }),
   ]);
   return [...files, ...catalogs, ...findings, ...others.flat(), ...tags];

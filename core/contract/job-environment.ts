@@ -62,6 +62,14 @@ export const PROJECT_ENV = {
   repositoryUrl: 'REPOSITORY_URL',
 } as const;
 
+/** Environment variables of every build project, if the settings name private certificate authorities. */
+export const AUTHORITIES_ENV = {
+  /** `bucket/key` of the file with their certificates, which the job fetches. */
+  location: 'CERTIFICATE_AUTHORITIES',
+  /** Where it writes the file, and where Node and the job tool look for it. */
+  file: 'NODE_EXTRA_CA_CERTS',
+} as const;
+
 /**
  * Part of every input digest. Raise it when `buildspecs/image.yml` would make another image of the same inputs, or when the digest counts
  * its inputs in another way.

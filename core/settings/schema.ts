@@ -10,7 +10,7 @@ import { BuildImages, Fleet } from './build-images-schema';
 import { Environment } from './environment-schema';
 import { text } from './files/text';
 import { Git, ValuesRepository } from './git-schema';
-import { Network, OutgoingProxy } from './network/network-schema';
+import { CertificateFile, Network, OutgoingProxy } from './network/network-schema';
 import { showUnlessSecret } from './plaintext-secret';
 import { host, repository } from './registry/names';
 import { Scan } from './scan/scan-schema';
@@ -257,6 +257,8 @@ export const SettingsSchema = z
     network: Network.optional(),
     /** A proxy on the way from there to the git host and registries. AWS is reached without it. Default: none. @example { "https": "http://proxy.internal:3128", "except": [".internal"] } */
     proxy: OutgoingProxy.optional(),
+    /** A PEM file of private certificate authorities, beside the settings, which functions and builds trust for git hosts and registries. Default: none. @example "authorities.pem" */
+    certificateAuthorities: CertificateFile.optional(),
     /** False if the account has three dashboards already: a further one costs 3 USD a month. */
     dashboard: z.boolean().default(true),
     /** Concurrent executions reserved for the webhook function, which are also its limit. A new account has 10, of which none can be reserved. Default: none reserved. @example 20 */

@@ -13,6 +13,7 @@ import { QUEUE_HOURS } from '../../core/contract/job';
 import { MACHINE_IMAGES } from '../../core/image/build-images';
 import { type Network, type OutgoingProxy, proxyVariables } from '../../core/settings/network/network-schema';
 import { type Bundle, bundledFile, PROJECT_FOLDER } from '../functions/bundle';
+import type { Authorities } from './authorities';
 
 /** The properties of all build projects. */
 export interface BuildPlatform {
@@ -22,6 +23,8 @@ export interface BuildPlatform {
   readonly network: Network | undefined;
   /** Undefined if builds reach everything directly. */
   readonly proxy?: OutgoingProxy | undefined;
+  /** Undefined if builds trust the authorities of their machine alone. */
+  readonly authorities?: Authorities | undefined;
   /** Encrypts what jobs read and write. Default: keys of AWS, which need no right. */
   readonly key?: IKey | undefined;
 }
@@ -41,13 +44,17 @@ interface BuildProjectProps {
 /** Makes the project. Its parts are children of `scope`, named `Project`, `Role` and `Log`. */
 export function buildProject(
   scope: Construct,
-  { logRetention, network, proxy, key }: Omit<BuildPlatform, 'tool'>,
+  { logRetention, network, proxy, authorities, key }: Omit<BuildPlatform, 'tool'>,
   { description, buildspec, computeType, privileged, variables, rights }: BuildProjectProps,
 ): Project {
   const logGroup = new LogGroup(scope, 'Log', { retention: logRetention, removalPolicy: RemovalPolicy.DESTROY });
   const role = roleOfThisAccount(scope);
   logGroup.grantWrite(role);
-  const all = [...rights, ...(network === undefined ? [] : joiningNetwork(scope, network))];
+  const all = [
+    ...rights,
+    ...(network === undefined ? [] : joiningNetwork(scope, network)),
+    ...(authorities === undefined ? [] : [authorities.fetching()]),
+  ];
   for (const statement of all) role.addToPolicy(statement);
   key?.grantEncryptDecrypt(role);
   const project = new Project(scope, 'Project', {
@@ -55,7 +62,9 @@ export function buildProject(
     buildSpec: loadBuildSpec(buildspec),
     environment: { buildImage: LinuxBuildImage.fromCodeBuildImageId(MACHINE_IMAGES.x86_64), computeType, privileged },
     environmentVariables: Object.fromEntries(
-      Object.entries({ ...variables, ...proxyVariables(proxy) }).map(([name, value]) => [name, { value }]),
+      Object.entries({ ...variables, ...proxyVariables(proxy), ...authorities?.buildVariables }).map(
+        ([name, value]) => [name, { value }],
+      ),
     ),
     // The role has all its rights already. CDK would add log groups and report groups of any name.
     role: role.withoutPolicyUpdates(),

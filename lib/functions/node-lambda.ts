@@ -16,6 +16,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { type Network, type OutgoingProxy, proxyVariables } from '../../core/settings/network/network-schema';
 import { LAMBDA_ENV, type LambdaEnvName } from '../../lambdas/shared/environment';
+import type { Authorities } from '../builders/authorities';
 import { logicalId } from '../naming';
 import { readingSecrets } from '../storage/secrets';
 import { type Bundle, bundledFolder } from './bundle';
@@ -28,6 +29,8 @@ export interface FunctionPlatform {
   readonly network: Network | undefined;
   /** Undefined if functions reach everything directly. */
   readonly proxy?: OutgoingProxy | undefined;
+  /** Undefined if functions trust the authorities of Node alone. */
+  readonly authorities?: Authorities | undefined;
   /** Keeps events that a function could not process. */
   readonly deadLetters: IQueue;
   /** The ARN of a CodeCommit repository, which functions use by their roles. Undefined for any other git host. */
@@ -71,7 +74,7 @@ export interface NodeLambdaProps {
 export function nodeLambda(
   scope: Construct,
   id: string,
-  { logRetention, network, proxy, deadLetters, repository, values, keys = [] }: FunctionPlatform,
+  { logRetention, network, proxy, authorities, deadLetters, repository, values, keys = [] }: FunctionPlatform,
   props: NodeLambdaProps,
 ): LambdaFunction {
   const code = bundledFolder(lambdaBundle(stepOf(id)));
@@ -100,8 +103,10 @@ export function nodeLambda(
     environment: {
       ...props.environment,
       ...proxyVariables(proxy),
+      ...authorities?.functionVariables,
       ...(valuesSecret === undefined ? {} : { [LAMBDA_ENV.valuesGitSecret]: valuesSecret }),
     },
+    ...(authorities === undefined ? {} : { layers: [authorities.layer] }),
     timeout: props.timeout,
     memorySize: props.memory,
     tracing: Tracing.ACTIVE,

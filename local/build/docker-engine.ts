@@ -9,7 +9,7 @@ export interface DockerEngine {
   /** Absolute path of the client. */
   readonly client: string;
   readonly version: string;
-  /** Variables by which the client finds its engine and credentials. */
+  /** Variables by which the client finds its engine, credentials and certificate authorities. */
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -24,6 +24,9 @@ const CLIENT_VARIABLES = [
   'DOCKER_CERT_PATH',
   'DOCKER_TLS_VERIFY',
   'XDG_RUNTIME_DIR',
+  'NODE_EXTRA_CA_CERTS',
+  'SSL_CERT_DIR',
+  'SSL_CERT_FILE',
 ];
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,16 +1,20 @@
 /** `buildspecs/image.yml` reads only what the contract names, and quotes it. */
-import { JOB_ENV, MACHINE_JOB_ENV, PROJECT_ENV } from '../../core/contract/job-environment';
+import { AUTHORITIES_ENV, JOB_ENV, MACHINE_JOB_ENV, PROJECT_ENV } from '../../core/contract/job-environment';
 import { buildspecContract, readBuildspec } from '../contracts/buildspec-contract';
 
 const buildspec = readBuildspec('image');
 
 /** The script that every image runs. */
-const perImage = () => buildspec.phases.install?.commands[1] ?? '';
+const perImage = () => buildspec.phases.install?.commands.find((command) => command.includes('> image.sh')) ?? '';
 
 describe('the buildspec of an image', () => {
   buildspecContract(
     buildspec,
-    [...new Set([JOB_ENV, MACHINE_JOB_ENV, PROJECT_ENV].flatMap((names): string[] => Object.values(names)))],
+    [
+      ...new Set(
+        [JOB_ENV, MACHINE_JOB_ENV, PROJECT_ENV, AUTHORITIES_ENV].flatMap((names): string[] => Object.values(names)),
+      ),
+    ],
     [
       JOB_ENV.inputDigest,
       JOB_ENV.bases,

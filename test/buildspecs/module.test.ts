@@ -1,5 +1,5 @@
 /** `buildspecs/module.yml` reads only what the contract names, and quotes it. */
-import { MODULE_JOB_ENV, MODULE_PROJECT_ENV } from '../../core/contract/job-environment';
+import { AUTHORITIES_ENV, MODULE_JOB_ENV, MODULE_PROJECT_ENV } from '../../core/contract/job-environment';
 import { buildspecContract, readBuildspec } from '../contracts/buildspec-contract';
 
 const buildspec = readBuildspec('module');
@@ -7,7 +7,7 @@ const buildspec = readBuildspec('module');
 describe('the buildspec of a module', () => {
   buildspecContract(
     buildspec,
-    [...Object.values(MODULE_JOB_ENV), ...Object.values(MODULE_PROJECT_ENV), 'PATH'],
+    [...Object.values(MODULE_JOB_ENV), ...Object.values(MODULE_PROJECT_ENV), ...Object.values(AUTHORITIES_ENV), 'PATH'],
     [MODULE_JOB_ENV.contentDigest, MODULE_JOB_ENV.version, MODULE_PROJECT_ENV.catalogFile],
   );
 

@@ -49,3 +49,6 @@ export function proxyVariables(proxy: OutgoingProxy | undefined): Readonly<Recor
   const { https, except } = proxy;
   return { HTTPS_PROXY: https, NO_PROXY: [...DIRECT, ...except].join(','), NODE_USE_ENV_PROXY: '1' };
 }
+
+/** The path of a file on this machine. A relative one begins at the settings file's folder. */
+export const CertificateFile = text(/^[^\p{Cc}]{1,1000}$/u, 'the path of a PEM file');
