@@ -17,7 +17,7 @@ describe('the buildspec of a module', () => {
 
     expect(leaving).toBe(commands.length - 1);
     expect(commands.findIndex((command) => command.includes('job/tests'))).toBe(leaving - 1);
-    expect(commands.at(-1)).toContain('for object in sdist wheel package.json; do');
+    expect(commands.at(-1)).toContain('done < job/objects');
     expect(phases.post_build).toBeUndefined();
   });
 
