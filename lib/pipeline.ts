@@ -235,6 +235,7 @@ export class Pipeline extends Construct {
       ChatSecretArn: secrets.chat,
       PackageDomain: publishing?.packages.domain,
       PackageRepositoryName: publishing?.packages.repository,
+      PackageKinds: publishing?.packages.kinds.join(' '),
     });
     acknowledgeFindings(this);
     this.stateMachine = stateMachine;

@@ -17,6 +17,7 @@ import {
   judgeWebhookSecret,
   type ReadSecret,
 } from '../../core/doctor/judge-secrets';
+import { judgePackageKinds, judgeStack } from '../../core/doctor/judge-stack';
 import { publishingModules } from '../../core/modules/plan-modules';
 import type { ValuesGit } from '../../core/ports/git';
 import type { Clock } from '../../core/ports/store';
@@ -77,7 +78,7 @@ export async function checkAccount(options: AccountOptions): Promise<AccountChec
   let stack: DeployedStack | undefined;
   const deployed = await runCheck('stack', `aws cloudformation describe-stacks --region ${region}`, async () => {
     stack = await account.stack(options.stackName);
-    return judgeStack(stack, options);
+    return [judgeStack(stack?.status, options), ...judgePackageKinds(stack?.outputs, options.catalog)];
   });
   const leftovers = await checkLeftovers(stack, options);
   const secrets = stack === undefined ? noSecretsYet(deployed) : await checkSecrets(stack, options);
@@ -191,18 +192,6 @@ async function checkLeftovers(
       packages: createsIndex && (await account.hasPackageRepository(own.domain, own.repository)) ? own : undefined,
     }),
   );
-}
-
-function judgeStack(stack: DeployedStack | undefined, { stackName, region }: AccountOptions): Finding {
-  if (stack === undefined) return later('stack', `${stackName} is not deployed in ${region} yet`, 'npx cdk deploy');
-  if (/_COMPLETE$/.test(stack.status) && !/ROLLBACK|DELETE/.test(stack.status)) {
-    return ok('stack', `${stackName} is ${stack.status}`);
-  }
-  if (stack.status === 'UPDATE_ROLLBACK_COMPLETE') {
-    return problem('stack', `the last deployment of ${stackName} failed and was rolled back`, 'npx cdk deploy');
-  }
-  const events = `aws cloudformation describe-stack-events --stack-name ${stackName} --region ${region}`;
-  return problem('stack', `${stackName} is ${stack.status}`, events);
 }
 
 interface SecretsCheck {
