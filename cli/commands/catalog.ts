@@ -18,7 +18,7 @@ interface InitArguments extends InitOptions {
 export function configureCatalog(group: Command, context: CommandContext): void {
   group
     .command('init')
-    .description('make a catalog from the Dockerfiles found, on stdout or in a file')
+    .description('make a catalog from the Dockerfiles and other builds found, on stdout or in a file')
     .option(...REPO)
     .option(...ref())
     .option('--out <file>', 'write it to a file')
@@ -38,7 +38,7 @@ export function configureCatalog(group: Command, context: CommandContext): void 
     .option(...CATALOG)
     .option(
       '--values <files...>',
-      'values files in the repository, as FILE or NAME=FILE; default: that of the only chart, or the one with most tags of the catalog, and those of charts that the catalog names',
+      'values files in the repository, as FILE or NAME=FILE; default: the one with most tags of the catalog, or that of the only chart, and those of charts that the catalog names',
     )
     .addOption(releasesOption())
     .option(...JSON_OUT)

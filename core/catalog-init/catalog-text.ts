@@ -5,20 +5,25 @@ import { plainOrQuoted } from '../text/scalar-style';
 import { type ChartTags, nextPlatform } from './chart-tags';
 import type { SkippedFile } from './detect';
 import type { ImageStages } from './image-stages';
+import type { NewBuild } from './tools/tool-image';
 
 /** A service that `catalog init` found. Paths are as in `Service`. */
 export interface NewService {
   readonly name: string;
   readonly image: string;
   readonly path: string;
+  /** Empty if `build` makes the image. */
   readonly dockerfile: string;
+  readonly build?: NewBuild;
+  /** The files that `build` reads; undefined for those that its tool reads by default. */
+  readonly inputs?: readonly string[] | undefined;
   readonly context: string;
   readonly target: string | undefined;
   readonly args: Readonly<Record<string, string>>;
   readonly remark: string | undefined;
 }
 
-const HEADER = `# The services of this repository, found by their Dockerfiles. Check the remarks, then commit this file as pipeline.yaml.
+const HEADER = `# The services of this repository, found by their Dockerfiles and by files of other tools. Check the remarks, then commit this file as pipeline.yaml.
 # The tag of a service is at <name>.image.tag in the values file; set another path with \`values\`.
 # Consider adding stages, minutes (the duration of a build) and priority.`;
 
@@ -58,7 +63,7 @@ function stageLines({ names }: ImageStages): readonly string[] {
 }
 
 function serviceLine(
-  { name, image, path, dockerfile, context, target, args, remark }: NewService,
+  { name, image, path, dockerfile, build, inputs, context, target, args, remark }: NewService,
   chart: ChartTags | undefined,
   stage: string | undefined,
 ): string {
@@ -66,7 +71,7 @@ function serviceLine(
   const isUsualPlace = chart === undefined || paths.join() === `${name}.image.tag`;
   const own = chart?.own.get(name);
   const pairs = Object.entries(args).map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
-  const isUsual = dockerfile === (path === '' ? 'Dockerfile' : `${path}/Dockerfile`);
+  const isUsual = dockerfile === '' || dockerfile === (path === '' ? 'Dockerfile' : `${path}/Dockerfile`);
   const keys = [
     path === name ? [] : [`path: ${path === '' ? '.' : plainOrQuoted(path)}`],
     isUsual ? [] : [`dockerfile: ${plainOrQuoted(dockerfile)}`],
@@ -75,6 +80,8 @@ function serviceLine(
     image === name ? [] : [`image: ${plainOrQuoted(image)}`],
     target === undefined ? [] : [`target: ${plainOrQuoted(target)}`],
     pairs.length === 0 ? [] : [`buildArgs: { ${pairs.join(', ')} }`],
+    inputs === undefined ? [] : [`inputs: [${inputs.map(plainOrQuoted).join(', ')}]`],
+    build === undefined ? [] : [`build: ${flow(build)}`],
     isUsualPlace ? [] : [`values: ${placesText(paths)}`],
     own === undefined ? [] : ['versioning: independent', `version: ${plainOrQuoted(own)}`],
   ].flat();
@@ -88,6 +95,14 @@ function placesText(places: readonly TagPlace[]): string {
   const [first] = places;
   const list = `[${places.map((each) => plainOrQuoted(typeof each === 'string' ? each : each.path)).join(', ')}]`;
   return first === undefined || typeof first === 'string' ? list : `{ ${first.file}: ${list} }`;
+}
+
+/** Returns a value in YAML's flow style. */
+function flow(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(flow).join(', ')}]`;
+  if (typeof value !== 'object' || value === null) return plainOrQuoted(String(value));
+  const pairs = Object.entries(value).filter(([, each]) => each !== undefined);
+  return `{ ${pairs.map(([key, each]) => `${key}: ${flow(each)}`).join(', ')} }`;
 }
 
 /** Returns a text that cannot end its comment. */

@@ -46,7 +46,14 @@ export const FOR_DEVELOPERS: ReadonlySet<string> = new Set(
 );
 
 /** Folders whose files build no service of this repository: tests, other people's code, tools of developers. */
-export const FOREIGN_FOLDER = /^(?:tests?|testdata|__tests__|e2e|node_modules|vendor|third_party|tilt_modules|\..+)$/i;
+const FOREIGN_FOLDER = /^(?:tests?|testdata|__tests__|e2e|node_modules|vendor|third_party|tilt_modules|\..+)$/i;
+
+/** Returns true for a file in such a folder. */
+export function isForeignFile(path: string): boolean {
+  return folderOf(path)
+    .split('/')
+    .some((part) => FOREIGN_FOLDER.test(part));
+}
 
 /**
  * Returns the Dockerfiles of services, in the order of the entries, and the files that only look like one. `named` are the paths that other

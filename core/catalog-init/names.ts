@@ -6,7 +6,7 @@ import { trimEndOf } from '../text/white-space';
 import type { BuildSource } from './detect';
 
 /** The parts of a name: folders from the top, then the variant. At least the last `least` parts are used. */
-interface NameParts {
+export interface NameParts {
   readonly parts: readonly string[];
   readonly least: number;
 }

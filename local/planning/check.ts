@@ -1,7 +1,6 @@
 /** `catalog check` and `catalog init` on a repository on disk. */
 import type { Catalog } from '../../core/catalog/model';
 import { type Evidence, evidenceFiles, readEvidence } from '../../core/catalog-init/builds/evidence';
-import { builderFiles } from '../../core/catalog-init/builds/other-builders';
 import { fileWithMost } from '../../core/catalog-init/chart-tags';
 import type { ContextPreference } from '../../core/catalog-init/choose-context';
 import { findDockerfiles, readSources, type UnsetArgument, unsetArguments } from '../../core/catalog-init/detect';
@@ -13,6 +12,7 @@ import {
   unbuiltDockerfiles,
 } from '../../core/catalog-init/init-catalog';
 import { tagFileNamed, tagFiles } from '../../core/catalog-init/tag-files';
+import { toolFiles } from '../../core/catalog-init/tools/signs';
 import { InvalidInputError } from '../../core/contract/errors';
 import type { Reason } from '../../core/contract/plan';
 import { BuildFileReader } from '../../core/input-digest/build-files';
@@ -30,7 +30,7 @@ export interface CheckOptions {
   readonly ref: string;
   readonly catalog?: string;
   readonly releases?: string;
-  /** The values files in the repository, as `FILE` or `NAME=FILE`. Default: that of the only chart, or the one with most of the catalog's tags. */
+  /** The values files in the repository, as `FILE` or `NAME=FILE`. Default: the one with most of the catalog's tags, or that of the only chart. */
   readonly values?: readonly string[];
 }
 
@@ -132,8 +132,8 @@ function givenFiles(given: readonly string[]): readonly ValuesFile[] {
 }
 
 /**
- * Returns the files that the catalog names, found by name as `catalog init` gives it. If it names none, returns the values file of the only
- * chart, or the file that has most of the tags: of charts, otherwise of kustomizations, manifests or compose files.
+ * Returns the files that the catalog names, found by name as `catalog init` gives it. If it names none, returns the file that has most of the
+ * tags: of charts, otherwise of kustomizations, manifests or compose files. If none has any, it is the values file of the only chart.
  */
 async function filesOfCharts(
   repository: PlanningRepository,
@@ -148,16 +148,16 @@ async function filesOfCharts(
       return found === undefined ? [] : [{ name, path: found.path }];
     });
   }
-  const [charts = [], ...others] = tagFiles(tree);
-  if (charts.length === 1) return charts.map(({ path }) => ({ path }));
-  const candidates = charts.length > 1 ? charts : others.flat();
-  const texts = await repository.blobs(candidates.map(({ id }) => id));
-  const files = new Map(candidates.map(({ path, id }) => [path, texts.get(id)?.toString('utf8') ?? '']));
-  const chosen = fileWithMost(
-    files,
-    places.filter((place) => typeof place === 'string'),
-  );
-  return chosen === undefined ? [] : [{ path: chosen }];
+  const kinds = tagFiles(tree);
+  const texts = await repository.blobs(kinds.flat().map(({ id }) => id));
+  const plain = places.filter((place) => typeof place === 'string');
+  for (const kind of kinds) {
+    const files = new Map(kind.map(({ path, id }) => [path, texts.get(id)?.toString('utf8') ?? '']));
+    const chosen = fileWithMost(files, plain);
+    if (chosen !== undefined) return [{ path: chosen }];
+  }
+  const [charts = []] = kinds;
+  return charts.length === 1 ? charts.map(({ path }) => ({ path })) : [];
 }
 
 export interface InitOptions {
@@ -166,21 +166,19 @@ export interface InitOptions {
   readonly context: ContextPreference;
 }
 
-/** Makes a catalog from the Dockerfiles at a commit. Throws `InvalidInput` if there are none. */
+/** Makes a catalog from the Dockerfiles and other builds at a commit. Throws `InvalidInput` if there are none. */
 export async function initFromCommit({ repo, ref, context }: InitOptions): Promise<InitialCatalog> {
   const repository = openPlanningRepository(repo);
   const tree = indexTree(await repository.tree(await repository.resolve(ref)));
   const evidence = await evidenceAt(repository, tree);
-  await repository.blobs(
-    tagFiles(tree)
-      .flat()
-      .map(({ id }) => id),
-  );
+  const usual = [...tagFiles(tree).flat(), ...evidenceFiles(tree), ...toolFiles(tree)];
+  const texts = await repository.blobs(usual.map(({ id }) => id));
+  await repository.blobs(toolFiles(tree, texts).map(({ id }) => id));
   return initCatalog(tree, await repository.buildTexts(draftCatalog(tree, evidence), tree), context);
 }
 
 /** Reads the files that say how images are built, and then those that they name. */
 async function evidenceAt(repository: PlanningRepository, tree: TreeIndex): Promise<Evidence> {
-  const texts = await repository.blobs([...evidenceFiles(tree), ...builderFiles(tree)].map(({ id }) => id));
+  const texts = await repository.blobs(evidenceFiles(tree).map(({ id }) => id));
   return readEvidence(tree, await repository.blobs(evidenceFiles(tree, texts).map(({ id }) => id)));
 }

@@ -29,7 +29,7 @@ export function commandBuilds(
   folder: string,
   variables: Readonly<Record<string, string>>,
 ): readonly FoundBuild[] {
-  return [...script.matchAll(COMMAND)].flatMap(({ 0: name, index }) => {
+  return [...script.matchAll(COMMAND)].slice(0, MAX_COMMANDS).flatMap(({ 0: name, index }) => {
     const words = wordsOf(script.slice(index + name.length), variables);
     const options = new Map<string, string[]>();
     const others: string[] = [];
@@ -55,12 +55,18 @@ export function commandBuilds(
 }
 
 /** Returns the folder of the last `cd` in a script. */
-function changedFolder(before: string): string {
+export function changedFolder(before: string): string {
   return [...before.matchAll(/(?:^|[;&|(\n])\s*cd\s+([\w./-]+)/g)].at(-1)?.[1] ?? '';
 }
 
+/** More and longer commands than people write are not read, so that a file of nothing but commands takes no time. */
+const LONGEST_COMMAND = 10_000;
+
+export const MAX_COMMANDS = 200;
+
 /** Returns the words of a command up to its end, with quotes removed. A variable without a known value stays. */
-function wordsOf(text: string, variables: Readonly<Record<string, string>>): readonly string[] {
+export function wordsOf(script: string, variables: Readonly<Record<string, string>>): readonly string[] {
+  const text = script.slice(0, LONGEST_COMMAND);
   const end = /(?<!\\)\n|;|&&|\|\||[|)<>]/.exec(
     text.replace(/"[^"\n]*"|'[^'\n]*'|\$\([^)\n]*\)/g, (quoted) => '_'.repeat(quoted.length)),
   )?.index;

@@ -13,6 +13,8 @@ export interface FoundBuild {
   readonly name: string | undefined;
   /** The name of the image's repository without host and namespace; undefined if it is not written out. */
   readonly image: string | undefined;
+  /** Set for a bake target whose Dockerfile is in the bake file itself: it reads its context only, or further ones. */
+  readonly inline?: 'context' | 'contexts';
 }
 
 /** The builds of one file, and remarks on what could not be read. */

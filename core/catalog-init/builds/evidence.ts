@@ -1,10 +1,9 @@
 /** Collects how other files of the repository build its Dockerfiles, and decides which services these builds are. */
 import { findEntry, folderOf, joinPath, type TreeIndex } from '../../input-digest/tree-index';
 import type { TreeEntry } from '../../ports/git';
-import { FOR_DEVELOPERS, FOR_TESTS, FOREIGN_FOLDER } from '../detect';
+import { FOR_DEVELOPERS, FOR_TESTS, isForeignFile } from '../detect';
 import { commandBuilds } from './build-command';
 import type { BuildFile, FoundBuild } from './build-file';
-import { otherBuilders } from './other-builders';
 import { bakeBuilds, tiltBuilds, tiltComposeFiles } from './tilt-and-bake';
 import { envVariables, IS_CI, yamlBuilds } from './yaml-builds';
 
@@ -41,14 +40,10 @@ export function evidenceFiles(tree: TreeIndex, texts: ReadonlyMap<string, Buffer
   return [...new Set([...all, ...environments])];
 }
 
-/** Files of tests and of other people's code say nothing about this repository's services. */
-function kindOf(path: string): Kind | undefined {
-  const isForeign = path
-    .split('/')
-    .slice(0, -1)
-    .some((part) => FOREIGN_FOLDER.test(part));
+/** Returns the kind of a file that builds images. Files of tests and of other people's code say nothing about this repository's services. */
+export function kindOf(path: string): Kind | undefined {
   const kinds = Object.keys(KINDS) as Kind[];
-  return kinds.find((kind) => KINDS[kind].test(path) && (kind === 'ci' || !isForeign));
+  return kinds.find((kind) => KINDS[kind].test(path) && (kind === 'ci' || !isForeignFile(path)));
 }
 
 /** How other files build one service. */
@@ -69,7 +64,7 @@ export interface Evidence {
   readonly variants: ReadonlyMap<string, readonly Variant[]>;
   /** All contexts that a file names, by Dockerfile. */
   readonly contexts: ReadonlyMap<string, ReadonlySet<string>>;
-  /** One sentence each, about what could not be read or is built in another way. */
+  /** One sentence each, about what could not be read. */
   readonly remarks: readonly string[];
 }
 
@@ -90,7 +85,7 @@ export function readEvidence(tree: TreeIndex, texts: ReadonlyMap<string, Buffer>
     const found = readFile(text, path, kind, envVariables(textOf(texts.get(environment?.id ?? ''))));
     remarks.push(...found.remarks);
     for (const build of found.builds.map((each) => fromRoot(each, path, tree))) {
-      if (findEntry(tree, build.dockerfile) === undefined) continue;
+      if (build.inline !== undefined || findEntry(tree, build.dockerfile) === undefined) continue;
       sources.set(build.dockerfile, [...(sources.get(build.dockerfile) ?? []), { ...build, file: path, kind }]);
     }
   }
@@ -99,7 +94,7 @@ export function readEvidence(tree: TreeIndex, texts: ReadonlyMap<string, Buffer>
     contexts: new Map(
       [...sources].map(([dockerfile, builds]) => [dockerfile, new Set(builds.map(({ context }) => context))]),
     ),
-    remarks: [...remarks, ...otherBuilders(tree, texts)],
+    remarks,
   };
 }
 

@@ -64,6 +64,11 @@ function tiltBuild(call: Values, folder: string): readonly FoundBuild[] {
 
 /** Returns the builds of a bake file in HCL. */
 export function bakeBuilds(text: string, path: string): BuildFile {
+  const blocks = hclBlocks(text);
+  return { builds: targetBuilds(blocks, variablesOf(blocks.variable), folderOf(path)), remarks: [] };
+}
+
+function hclBlocks(text: string) {
   const reader = new LiteralReader(tokenize(text), true);
   const blocks = {
     target: new Map<string, Values>(),
@@ -79,16 +84,18 @@ export function bakeBuilds(text: string, path: string): BuildFile {
     reader.skip();
     blocks[kind].set(name.text, { ...blocks[kind].get(name.text), ...reader.map() });
   }
-  const defaults = [...blocks.variable].map(([name, { default: value }]) => [name, value]);
-  return { builds: targetBuilds(blocks, Object.fromEntries(defaults), folderOf(path)), remarks: [] };
+  return blocks;
 }
 
 /** Returns the builds of a bake file in JSON. */
 export function bakeJsonBuilds(file: unknown, path: string): BuildFile {
   const { target, group, variable } = Object(file) as Readonly<Record<string, unknown>>;
   const blocks = { target: mapOf(target), group: mapOf(group) };
-  const defaults = [...mapOf(variable)].map(([name, { default: value }]) => [name, value]);
-  return { builds: targetBuilds(blocks, Object.fromEntries(defaults), folderOf(path)), remarks: [] };
+  return { builds: targetBuilds(blocks, variablesOf(mapOf(variable)), folderOf(path)), remarks: [] };
+}
+
+function variablesOf(variables: ReadonlyMap<string, Values>): Values {
+  return Object.fromEntries([...variables].map(([name, { default: value }]) => [name, value]));
 }
 
 function mapOf(value: unknown): ReadonlyMap<string, Values> {
@@ -115,15 +122,16 @@ function targetBuilds({ target, group }: BakeBlocks, variables: Values, folder: 
       const value = (key: string) => expanded(all[key], values);
       const shown = expanded(all.name, values);
       const own = typeof shown === 'string' ? shown : name;
-      if (all['dockerfile-inline'] !== undefined) return [];
-      return buildIn(folder, {
+      const isInline = all['dockerfile-inline'] !== undefined;
+      const found = buildIn(folder, {
         context: value('context') ?? '.',
-        dockerfile: value('dockerfile'),
+        dockerfile: isInline ? undefined : value('dockerfile'),
         target: value('target'),
         args: value('args'),
         name: own,
         image: texts(value('tags'))[0] ?? named.get(own),
       });
+      return isInline ? found.map((each) => ({ ...each, inline: 'contexts' in all ? 'contexts' : 'context' })) : found;
     });
   });
 }

@@ -29,7 +29,8 @@ function readDocument(file: unknown, path: string, variables: Readonly<Record<st
 export const IS_CI =
   /^\.github\/workflows\/[^/]+\.ya?ml$|^\.gitlab-ci\.ya?ml$|^\.gitlab\/.+\.ya?ml$|^\.circleci\/config\.ya?ml$|^\.buildkite\/[^/]+\.ya?ml$|(?:^|\/)azure-pipelines[^/]*\.ya?ml$|(?:^|\/)cloudbuild[^/]*\.(?:ya?ml|json)$|^bitbucket-pipelines\.ya?ml$|^\.drone\.ya?ml$/i;
 
-function documentsOf(text: string): readonly unknown[] {
+/** Returns the documents of a file in YAML or JSON, without those that have an error. */
+export function documentsOf(text: string): readonly unknown[] {
   const documents = parseAllDocuments(text, { prettyErrors: false, logLevel: 'silent' });
   if (!Array.isArray(documents)) return [];
   return documents.flatMap((document) => {
@@ -100,22 +101,13 @@ export function envVariables(text: string): Readonly<Record<string, string>> {
   return known;
 }
 
-/** What builds an artifact of Skaffold without a Dockerfile. */
+/** What makes an artifact of Skaffold without a Dockerfile. `tools/skaffold.ts` reads these. */
 const OTHER_BUILDERS = ['jib', 'ko', 'buildpacks', 'bazel'] as const;
 
 function skaffoldBuilds(file: Values, path: string): BuildFile {
   const folder = folderOf(path);
   const profiles = listOf(file.profiles).map((profile) => mapOf(profile).build);
   const artifacts = [file.build, ...profiles].flatMap((build) => listOf(mapOf(build).artifacts)).map(mapOf);
-  const other = artifacts.flatMap((artifact) =>
-    OTHER_BUILDERS.flatMap((builder) =>
-      builder in artifact
-        ? [
-            `${path}: ${String(artifact.image)} is built by ${builder}, without a Dockerfile, so it is not in the catalog`,
-          ]
-        : [],
-    ),
-  );
   const builds = artifacts.flatMap((artifact) => {
     if (OTHER_BUILDERS.some((builder) => builder in artifact)) return [];
     const { context = '.', image, requires } = artifact;
@@ -134,7 +126,7 @@ function skaffoldBuilds(file: Values, path: string): BuildFile {
     const args = { ...plainArguments(buildArgs), ...Object.fromEntries(aliases) };
     return buildIn(folder, { context, dockerfile, target, args, name: String(image), image });
   });
-  return { builds, remarks: other };
+  return { builds, remarks: [] };
 }
 
 /**
@@ -214,10 +206,12 @@ function scriptOf(words: readonly string[]): string {
   return words.join(/^\w+$/.test(words[0] ?? '') ? ' ' : '\n');
 }
 
-function mapOf(value: unknown): Values {
+/** Returns a map as it is, and an empty one for every other value. */
+export function mapOf(value: unknown): Values {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Values) : {};
 }
 
-function listOf(value: unknown): readonly unknown[] {
+/** Returns a list as it is, and an empty one for every other value. */
+export function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }

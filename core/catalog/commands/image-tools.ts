@@ -50,13 +50,15 @@ exec "$maven" --batch-mode --no-transfer-progress compile com.google.cloud.tools
   'jib-gradle': {
     makes: 'Java, by Gradle',
     needs: ['java'],
-    reads: ['settings.gradle*', 'build.gradle*', 'gradle.properties', 'gradle'],
-    script: `cd "$project"
+    reads: ['settings.gradle*', 'build.gradle*', 'gradle.properties', 'gradle', 'gradlew'],
+    script: `above=$project
+while [ ! -x "$above/gradlew" ] && [ "$above" != . ]; do above=$(dirname "$above"); done
 gradle=gradle
-if [ -x ./gradlew ]; then gradle=./gradlew; fi
+if [ -x "$above/gradlew" ]; then gradle=$PWD/$above/gradlew; fi
+cd "$project"
 ${HERE} set -- -Djib.allowInsecureRegistries=true "$@" ;; esac
 exec "$gradle" --no-daemon jib ${JIB}`,
-    note: 'The build applies the plugin `com.google.cloud.tools.jib`. `gradlew` of the folder, otherwise `gradle`',
+    note: 'The build applies the plugin `com.google.cloud.tools.jib`. `gradlew` of the folder or of one above it, otherwise `gradle`',
     page: 'https://github.com/GoogleContainerTools/jib/tree/master/jib-gradle-plugin',
     proved: 'its arguments',
   },
@@ -64,10 +66,11 @@ exec "$gradle" --no-daemon jib ${JIB}`,
     makes: 'Go',
     needs: ['ko', 'go'],
     reads: ['go.mod', 'go.sum', 'go.work', 'go.work.sum', 'vendor', '.ko.yaml'],
-    script: `if [ -e "$project/go.mod" ]; then
-  cd "$project"
-  project=.
-fi
+    script: `module=$project
+while [ ! -e "$module/go.mod" ] && [ "$module" != . ]; do module=$(dirname "$module"); done
+if [ -e .ko.yaml ] && [ ! -e "$module/.ko.yaml" ]; then export KO_CONFIG_PATH="$PWD"; fi
+if [ "$module" = "$project" ]; then project=.; else project=\${project#"$module"/}; fi
+cd "$module"
 export KO_DOCKER_REPO="$IMAGE_REPOSITORY"
 exec ko build --bare --tags="$IMAGE_TAG" --image-label="$IMAGE_LABELS" \${IMAGE_PLATFORMS:+--platform="$IMAGE_PLATFORMS"} --sbom=none "$@" "./$project"`,
     note: 'The folder has the package `main`. Packages outside of it go into `inputs`. Without SBOM, which ko would push as a tag',

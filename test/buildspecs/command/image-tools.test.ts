@@ -111,6 +111,21 @@ test('ko runs in the module of its folder, and knows the repository', () => {
   expect(readFileSync(join(folder, 'env'), 'utf8')).toContain('KO_DOCKER_REPO=reg.example/team/candidates\n');
 });
 
+test('ko runs in the module above its folder, with the settings of the root', () => {
+  mkdirSync(join(folder, 'source/api/cmd/web'), { recursive: true });
+  for (const file of ['api/go.mod', '.ko.yaml']) writeFileSync(join(folder, 'source', file), '');
+  run('{ tool: ko }', {}, 'api/cmd/web');
+
+  expect([call()[0], call().at(-1)]).toEqual(['source/api', './cmd/web']);
+  expect(readFileSync(join(folder, 'env'), 'utf8')).toMatch(/^KO_CONFIG_PATH=.*\/source$/m);
+});
+
+test('jib-gradle takes the wrapper above the folder, and runs in the folder', () => {
+  addProgram(join(folder, 'source/gradlew'));
+  run('{ tool: jib-gradle }');
+  expect(call().slice(0, 2)).toEqual(['source/api', 'gradlew']);
+});
+
 test.each([
   ['jib-maven', 'mvnw'],
   ['jib-gradle', 'gradlew'],

@@ -1,6 +1,7 @@
 /** Images by the real ko and the real Jib, pushed to the embedded registry and read by the real buildx. No engine is needed. */
 import { homedir } from 'node:os';
 import { useCommandJobs } from '../../support/commands/command-jobs';
+import { init } from '../../support/pipeline/init-catalog';
 import { buildkitPrograms } from '../buildkit/buildkit-programs';
 import { koFolder } from './ko-program';
 
@@ -80,6 +81,45 @@ test('Jib makes an image of a Maven project with our labels', async () => {
         'api/src/main/java/shop/Main.java':
           'package shop;\npublic class Main { public static void main(String[] args) { System.out.println("shop"); } }\n',
       },
+      env: { MAVEN_OPTS: `-Dmaven.repo.local=${homedir()}/.m2/repository` },
+      timeoutMs: 240_000,
+    },
+  );
+
+  expect({ result, log }).toMatchObject({ result: { kind: 'succeeded' } });
+  expect((await configOf(tag)).Labels).toMatchObject({ 'image-pipeline.input-digest': source.digests.get('api') });
+}, 300_000);
+
+const project = (artifact: string, more: string) =>
+  `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
+<parent><groupId>shop</groupId><artifactId>shop</artifactId><version>1</version></parent><artifactId>${artifact}</artifactId>${more}</project>`;
+const USES_LIB =
+  '<dependencies><dependency><groupId>shop</groupId><artifactId>lib</artifactId><version>1</version></dependency></dependencies>';
+const JIB =
+  '<build><plugins><plugin><groupId>com.google.cloud.tools</groupId><artifactId>jib-maven-plugin</artifactId></plugin></plugins></build>';
+const MODULES =
+  '<packaging>pom</packaging><modules><module>api</module><module>lib</module><module>web</module></modules>';
+
+/** A Maven build of three modules. The image is that of `api`, which needs `lib`. */
+const BUILD = {
+  'java/pom.xml': POM.replace('<artifactId>api', '<artifactId>shop').replace('<properties>', `${MODULES}<properties>`),
+  'java/api/pom.xml': project('api', USES_LIB + JIB),
+  'java/api/src/main/java/shop/Main.java':
+    'package shop;\npublic class Main { public static void main(String[] args) { System.out.println(new Lib()); } }\n',
+  'java/lib/pom.xml': project('lib', ''),
+  'java/lib/src/main/java/shop/Lib.java': 'package shop;\npublic class Lib {}\n',
+  'java/web/pom.xml': project('web', ''),
+  'java/web/src/main/java/shop/Web.java': 'package shop;\npublic class Web {}\n',
+};
+
+test('Jib makes an image of a Maven module and of those that it depends on, as `catalog init` writes it', async () => {
+  const [service] = init(BUILD).services;
+  const args = [...(service?.build?.args ?? []), '-Djib.from.image=scratch'];
+  const { result, log, source, tag } = await jobs.run(
+    [`path: ${service?.path}`, `build: ${JSON.stringify({ ...service?.build, args })}`],
+    {
+      inputs: JSON.stringify(service?.inputs),
+      files: BUILD,
       env: { MAVEN_OPTS: `-Dmaven.repo.local=${homedir()}/.m2/repository` },
       timeoutMs: 240_000,
     },

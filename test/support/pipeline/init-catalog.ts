@@ -2,10 +2,10 @@
 import type { Catalog } from '../../../core/catalog/model';
 import { parseCatalog } from '../../../core/catalog/parse-catalog';
 import { evidenceFiles, readEvidence } from '../../../core/catalog-init/builds/evidence';
-import { builderFiles } from '../../../core/catalog-init/builds/other-builders';
 import type { ContextPreference } from '../../../core/catalog-init/choose-context';
 import { draftCatalog, type InitialCatalog, initCatalog } from '../../../core/catalog-init/init-catalog';
 import { tagFiles } from '../../../core/catalog-init/tag-files';
+import { toolFiles } from '../../../core/catalog-init/tools/signs';
 import { requiredBlobs } from '../../../core/input-digest/build-files';
 import { indexTree } from '../../../core/input-digest/tree-index';
 import { type Files, textsOf, treeOf } from '../docker/docker-context';
@@ -18,8 +18,8 @@ export function init(files: Files, wish: ContextPreference = 'root'): InitialCat
   const give = (ids: Iterable<string>) => {
     for (const id of ids) wanted.set(id, all.get(id) ?? Buffer.alloc(0));
   };
-  give([...evidenceFiles(tree), ...builderFiles(tree), ...tagFiles(tree).flat()].map(({ id }) => id));
-  give(evidenceFiles(tree, wanted).map(({ id }) => id));
+  give([...evidenceFiles(tree), ...toolFiles(tree), ...tagFiles(tree).flat()].map(({ id }) => id));
+  give([...evidenceFiles(tree, wanted), ...toolFiles(tree, wanted)].map(({ id }) => id));
   const draft = draftCatalog(tree, readEvidence(tree, wanted));
   for (let ids = requiredBlobs(draft, tree); ids.size > 0; ids = requiredBlobs(draft, tree, wanted)) give(ids);
   const made = initCatalog(tree, wanted, wish);

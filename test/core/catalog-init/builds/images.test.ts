@@ -1,4 +1,4 @@
-/** `catalog init` knows which images are the repository's own, which Dockerfiles build none, and what is built without one. */
+/** `catalog init` knows which images are the repository's own, and which Dockerfiles build none. */
 import { dockerfiles, init } from '../../../support/pipeline/init-catalog';
 
 describe('Dockerfiles that nothing builds', () => {
@@ -18,31 +18,6 @@ describe('Dockerfiles that nothing builds', () => {
     expect(init({ ...files, 'compose.yaml': 'services: { api: { build: api } }' }).services).toHaveLength(3);
     expect(init({ ...files, ...chart, 'compose.yaml': compose }).services).toHaveLength(3);
   });
-});
-
-test.each([
-  ['Jib', 'shop/pom.xml', '<artifactId>jib-maven-plugin</artifactId>'],
-  ['Jib', 'shop/build.gradle.kts', 'plugins { id("com.google.cloud.tools.jib") }'],
-  ['the .NET SDK', 'src/Shop/Shop.csproj', '<Project><ContainerRepository>shop</ContainerRepository></Project>'],
-  ['ko', '.ko.yaml', 'defaultBaseImage: x'],
-])('an image that %s builds is named, as it cannot be in the catalog (%s)', (builder, path, text) => {
-  const { guesses } = init({ ...dockerfiles('api/Dockerfile'), [path]: text });
-
-  expect(guesses).toEqual([`${path}: images that ${builder} builds without a Dockerfile are not in the catalog`]);
-});
-
-test('an artifact of Skaffold without a Dockerfile is named', () => {
-  const skaffold = 'build: { artifacts: [{ image: api, context: api }, { image: shop, jib: {} }] }';
-
-  expect(init({ ...dockerfiles('api/Dockerfile'), 'skaffold.yaml': skaffold }).guesses.join()).toContain(
-    'shop is built by jib',
-  );
-});
-
-test('without any Dockerfile, the error says what builds the images instead', () => {
-  expect(() => init({ 'a/A.csproj': '<IsAspireHost>true</IsAspireHost>' })).toThrow(
-    /no Dockerfile.*A\.csproj: images that the \.NET SDK builds/s,
-  );
 });
 
 describe('the names of images', () => {
