@@ -30,7 +30,17 @@ const TITLES: Readonly<Record<Drift['kind'], string>> = {
 };
 
 /** Drift by kind, then impurities and doubts by service. */
-export function checkText({ commit, catalog, totals, drift, impurities, unset, tools, doubts }: CatalogCheck): string {
+export function checkText({
+  commit,
+  catalog,
+  totals,
+  drift,
+  impurities,
+  unset,
+  unused,
+  tools,
+  doubts,
+}: CatalogCheck): string {
   const kinds = Object.entries(TITLES).flatMap(([kind, title]) => {
     const found = drift.filter((each) => each.kind === kind);
     return found.length === 0 ? [] : [`${title} (${found.length})`, ...driftLines(found), ''];
@@ -51,6 +61,9 @@ export function checkText({ commit, catalog, totals, drift, impurities, unset, t
     ...(unset.length === 0 ? [] : ['build arguments without a value; set them with buildArgs (no drift)']),
     ...unset.map(({ service, dockerfile, line, argument }) => `  ${service}: ${dockerfile}:${line}: ARG ${argument}`),
     ...(unset.length === 0 ? [] : ['']),
+    ...(unused.length === 0 ? [] : ['keys of services that their Dockerfiles do not use (no drift)']),
+    ...unused.map(({ service, dockerfile, key, text }) => `  ${service}: ${dockerfile}: ${key} ${text}`),
+    ...(unused.length === 0 ? [] : ['']),
     ...(tools.length === 0 ? [] : ['Dockerfiles that no service and no build file names (no drift)']),
     ...tools.map((path) => `  ${path}`),
     ...(tools.length === 0 ? [] : ['']),

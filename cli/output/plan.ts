@@ -38,6 +38,7 @@ export function planText(report: ComparedPlan): string {
     `${totals.build} to build, ${totals.keep} to keep${problems.length === 0 ? '' : ', some could not be planned'}`,
     ...estimateLines(estimate),
     ...impurityLine(report.services),
+    ...unusedLines(report.services),
   ];
   return lines.map(printable).join('\n');
 }
@@ -88,6 +89,17 @@ function impurityLine(services: readonly ComparedService[]): readonly string[] {
   if (impure.length === 0) return [];
   const count = impure.reduce((sum, { impurities }) => sum + impurities.length, 0);
   return [`${impure.length} images take in ${count} things that git does not hold; catalog check lists them`];
+}
+
+const KEYS_SHOWN = 3;
+
+function unusedLines(services: readonly ComparedService[]): readonly string[] {
+  const keys = services.flatMap(({ name, unused }) => unused.map(({ key, text }) => `${name}: ${key} ${text}`));
+  const more = keys.length - KEYS_SHOWN;
+  return [
+    ...keys.slice(0, KEYS_SHOWN),
+    ...(more > 0 ? [`and ${more} more keys without effect; catalog check lists them`] : []),
+  ];
 }
 
 const FILES_SHOWN = 5;

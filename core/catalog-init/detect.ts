@@ -1,6 +1,7 @@
 /** Finds the Dockerfiles of services, and the files that each of them reads. */
 import type { Service } from '../catalog/model';
 import type { ImageFinder } from '../dockerfile/evaluate/stages';
+import { GIVEN_ARGUMENT } from '../dockerfile/evaluate/unused-keys';
 import { DockerfileError } from '../dockerfile/instruction';
 import type { BuildFileReader } from '../input-digest/build-files';
 import { evaluateService } from '../input-digest/discover-inputs';
@@ -153,10 +154,6 @@ export function readBases(service: Service, files: BuildFileReader): readonly st
   if ('problems' in build) return [];
   return orUndefined(() => evaluateService(service, build, NO_IMAGES).bases.map((base) => base.name)) ?? [];
 }
-
-/** Arguments that every build has, or that change no file. */
-const GIVEN_ARGUMENT =
-  /^(BUILD|TARGET)(PLATFORM|OS|OSVERSION|ARCH|VARIANT|STAGE)$|_PROXY$|^SOURCE_DATE_EPOCH$|^BUILDKIT_/i;
 
 /** An `ARG` that has neither a default nor a value in the catalog. */
 export interface UnsetArgument {

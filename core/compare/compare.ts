@@ -4,6 +4,7 @@ import type { Problem } from '../contract/errors';
 import type { RecordedTimes, RunEstimate } from '../contract/estimate';
 import { MODULE_MACHINE } from '../contract/job';
 import type { PlannedModule, Reason, ServiceAction, Totals } from '../contract/plan';
+import type { UnusedKey } from '../dockerfile/evaluate/unused-keys';
 import { type Estimate, estimateBuilds, type PricedService, withRecordedMinutes } from '../estimate/estimate-builds';
 import { REFERENCE_REGION } from '../estimate/price';
 import { NO_TIMES } from '../estimate/recorded-jobs';
@@ -55,6 +56,8 @@ export interface ComparedService {
   readonly reasons: readonly Reason[];
   /** The inputs that git does not contain. */
   readonly impurities: readonly UnpinnedInput[];
+  /** The keys of the service that its Dockerfile does not use. */
+  readonly unused: readonly UnusedKey[];
 }
 
 /** A published module. The action is `publish` if its content changed; the index is not asked. */
@@ -143,7 +146,7 @@ function pricedModules(catalog: Catalog, compared: readonly ComparedModule[]): r
 }
 
 function compareService({ before, newText }: Comparison, service: Service, now: ServiceInputs): ComparedService {
-  const { inputDigest, impurities, doubts } = now;
+  const { inputDigest, impurities, unused, doubts } = now;
   const earlier = before.get(service.name);
   const keep = earlier?.inputDigest === inputDigest;
   const reasons: readonly Reason[] = keep
@@ -157,6 +160,7 @@ function compareService({ before, newText }: Comparison, service: Service, now: 
     inputDigest,
     reasons: [...reasons, ...doubts],
     impurities,
+    unused,
   };
 }
 

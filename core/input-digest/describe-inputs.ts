@@ -5,6 +5,7 @@ import { FORMER_RECIPES } from '../contract/job-environment';
 import type { Reason } from '../contract/plan';
 import { type ContextRead, type Evaluation, everything } from '../dockerfile/evaluate/evaluate-stage';
 import { repositoryOf } from '../dockerfile/evaluate/stages';
+import { findUnusedKeys } from '../dockerfile/evaluate/unused-keys';
 import { atLine } from '../dockerfile/instruction';
 import type { BuildFiles } from './build-files';
 import { folderSlice, type InputSlice, inputDigestOf, touches } from './input-digest';
@@ -80,6 +81,10 @@ export function describeInputs(parts: InputParts): ServiceInputs {
     doubts,
     secretMounts: findSecretMounts(evaluation.instructions),
     impurities: findUnpinnedInputs(evaluation.instructions, evaluation.bases),
+    unused:
+      files.dockerfile.kind === 'parsed'
+        ? findUnusedKeys(service, files.dockerfile.dockerfile, evaluation.instructions)
+        : [],
   });
 }
 

@@ -1,5 +1,6 @@
 /** The types of input discovery. `input-digest.ts` turns inputs into a digest. */
 import type { Reason } from '../contract/plan';
+import type { UnusedKey } from '../dockerfile/evaluate/unused-keys';
 import type { TreeMode } from '../ports/git';
 import type { SecretMount } from './secrets/secret-mounts';
 
@@ -58,6 +59,8 @@ export interface ServiceInputs {
   readonly secretMounts: readonly SecretMount[];
   /** The inputs that git does not contain. They are not part of the digest. */
   readonly impurities: readonly UnpinnedInput[];
+  /** The keys of the service that its Dockerfile does not use. */
+  readonly unused: readonly UnusedKey[];
 }
 
 /** What a former recipe made of inputs. Its records are found by this digest. */

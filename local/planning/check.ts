@@ -15,6 +15,7 @@ import { tagFileNamed, tagFiles } from '../../core/catalog-init/tag-files';
 import { toolFiles } from '../../core/catalog-init/tools/signs';
 import { InvalidInputError } from '../../core/contract/errors';
 import type { Reason } from '../../core/contract/plan';
+import type { UnusedKey } from '../../core/dockerfile/evaluate/unused-keys';
 import { BuildFileReader } from '../../core/input-digest/build-files';
 import type { UnpinnedInput } from '../../core/input-digest/inputs';
 import { findEntry, indexTree, type TreeIndex } from '../../core/input-digest/tree-index';
@@ -45,6 +46,8 @@ export interface CatalogCheck {
   readonly impurities: readonly ({ readonly service: string; readonly dockerfile: string } & UnpinnedInput)[];
   /** Build arguments that nothing sets. They are not drift: a Dockerfile may mean an empty value. */
   readonly unset: readonly UnsetArgument[];
+  /** Keys of services that their Dockerfiles do not use. They are not drift: no file is missed. */
+  readonly unused: readonly ({ readonly service: string; readonly dockerfile: string } & UnusedKey)[];
   /** Dockerfiles without a service that no file builds, while files build most others. They are not drift: most are tools. */
   readonly tools: readonly string[];
   /** The reasons for which the inputs of a service may contain more than its build reads. */
@@ -92,6 +95,7 @@ export async function checkCatalog(options: CheckOptions): Promise<CatalogCheck>
     impurities: each.flatMap(({ service, dockerfile, impurities }) =>
       impurities.map((impurity) => ({ service, dockerfile, ...impurity })),
     ),
+    unused: each.flatMap(({ service, dockerfile, unused }) => unused.map((key) => ({ service, dockerfile, ...key }))),
     tools,
     unset: catalog.services.flatMap((service) => unsetArguments(service, files)),
     doubts: each.flatMap(({ service, doubts }) => doubts.map((doubt) => ({ service, ...doubt }))),

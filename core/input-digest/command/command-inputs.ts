@@ -45,6 +45,7 @@ export function describeCommandInputs(parts: CommandParts): ServiceInputs {
     doubts,
     secretMounts: [],
     impurities: [],
+    unused: [],
   });
 }
 

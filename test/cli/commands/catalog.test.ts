@@ -143,3 +143,22 @@ describe('catalog check', () => {
     expect(broken.exitCode).toBe(2);
   });
 });
+
+test('check and plan name keys of a service that its Dockerfile does not use, and neither is drift', async () => {
+  const commit = planner.repository.commit('main', {
+    'api/Dockerfile': 'FROM scratch\nARG MODE\nCOPY --from=shared x /\n',
+    'shared/x': '1',
+  });
+  planner.writeCatalog(
+    'platform: v1.0.0\nservices:\n  api: { contexts: { shared: shared, share: shared }, buildArgs: { MODUS: x } }\n  web: deep/down/web\n  worker:\n',
+  );
+
+  const check = await planner.run('catalog', 'check', '--catalog', planner.catalogFile);
+  const plan = await planner.run('plan', '--base', commit, '--catalog', planner.catalogFile);
+
+  for (const { stdout } of [check, plan]) {
+    expect(stdout).toContain('contexts.share has no effect: no FROM, COPY --from or RUN --mount names it');
+    expect(stdout).toContain("buildArgs.MODUS has no effect: no ARG declares it; did you mean 'MODE'?");
+  }
+  expect(check.stdout).toContain('keys of services that their Dockerfiles do not use (no drift)');
+});

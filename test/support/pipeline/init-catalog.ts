@@ -7,6 +7,7 @@ import { draftCatalog, type InitialCatalog, initCatalog } from '../../../core/ca
 import { tagFiles } from '../../../core/catalog-init/tag-files';
 import { toolFiles } from '../../../core/catalog-init/tools/signs';
 import { requiredBlobs } from '../../../core/input-digest/build-files';
+import { discoverInputs } from '../../../core/input-digest/discover-inputs';
 import { indexTree } from '../../../core/input-digest/tree-index';
 import { type Files, textsOf, treeOf } from '../docker/docker-context';
 
@@ -29,3 +30,29 @@ export function init(files: Files, wish: ContextPreference = 'root'): InitialCat
 /** A tree of Dockerfiles that hold next to nothing. */
 export const dockerfiles = (...paths: string[]): Files =>
   Object.fromEntries(paths.map((path) => [path, 'FROM scratch\n']));
+
+export const JIB = '<build><plugins><plugin><artifactId>jib-maven-plugin</artifactId></plugin></plugins></build>';
+
+export const GRADLE = "plugins { id 'com.google.cloud.tools.jib' version '3.4.5' }\n";
+
+export const MAIN = 'package main\nfunc main() {}\n';
+
+/** Returns a `pom.xml`. */
+export const POM = (more: string) => `<project><artifactId>shop</artifactId>${more}</project>`;
+
+/** The services that are made of `files`, as they are planned: the tool or command, its folder, and the paths that count. */
+export function made(files: Files) {
+  const { catalog, text } = init(files);
+  const tree = indexTree(treeOf(files));
+  const { inputs, problems } = discoverInputs({ catalog, tree, texts: textsOf(files), recipeVersion: '1' });
+  expect(problems).toEqual([]);
+  return catalog.services.map(({ name, image, path, build }) => ({
+    name,
+    image,
+    path,
+    tool: build?.command[4] ?? build?.command.join(' '),
+    args: build?.command.slice(8),
+    reads: inputs.get(name)?.files.map((file) => file.path),
+    text,
+  }));
+}

@@ -21,6 +21,7 @@ export function serviceInputs(service: string, parts: Partial<ServiceInputs> = {
     doubts: [],
     secretMounts: [],
     impurities: [],
+    unused: [],
     ...parts,
   };
 }

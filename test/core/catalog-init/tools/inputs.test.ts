@@ -1,7 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of MSBuild
 /** The inputs that `catalog init` writes for images without a Dockerfile are what their tools read. */
-import { dockerfiles, init } from '../../../support/pipeline/init-catalog';
-import { GRADLE, JIB, MAIN, made, POM } from '../../../support/pipeline/tool-images';
+import { dockerfiles, GRADLE, init, JIB, MAIN, made, POM } from '../../../support/pipeline/init-catalog';
 
 const INSTALL = 'go install github.com/google/ko@v0.19.1';
 

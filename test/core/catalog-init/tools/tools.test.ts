@@ -1,8 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of CIs
 /** `catalog init` knows images that no Dockerfile makes. What it writes can be planned as it is. */
 import type { Files } from '../../../support/docker/docker-context';
-import { dockerfiles, init } from '../../../support/pipeline/init-catalog';
-import { GRADLE, JIB, MAIN, made, POM } from '../../../support/pipeline/tool-images';
+import { dockerfiles, GRADLE, init, JIB, MAIN, made, POM } from '../../../support/pipeline/init-catalog';
 
 const skaffold = (artifact: string) => `build: { artifacts: [{ image: team/shop-api, ${artifact} }] }`;
 
