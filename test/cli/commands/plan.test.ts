@@ -35,6 +35,7 @@ describe('plan', () => {
           inputDigest: expect.stringMatching(/^[0-9a-f]{40}$/),
           reasons: [{ kind: 'input-changed', path: 'tools/t.py', text: 'changed, read by COPY tools (line 3)' }],
           impurities: [{ line: 1, text: expect.any(String) }],
+          unused: [],
         },
         expect.objectContaining({
           name: 'web',

@@ -82,7 +82,12 @@ test('the contract names the predicate type and every field', () => {
 describe('an attached bundle', () => {
   const image = manifestOf('auth');
   const bundle = Buffer.from('{"mediaType":"x"}');
-  const artifact = attachBundle(image, bundle, { predicateType: RELEASE_TYPE, run: 'run-1' }, 0);
+  const artifact = attachBundle(
+    { ...image, size: image.bytes.length },
+    bundle,
+    { predicateType: RELEASE_TYPE, run: 'run-1' },
+    0,
+  );
   const { artifactType, annotations } = JSON.parse(artifact.bytes.toString('utf8'));
   const referrer = { mediaType: artifact.mediaType, digest: artifact.digest, size: 1, artifactType, annotations };
 

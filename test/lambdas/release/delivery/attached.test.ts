@@ -12,7 +12,12 @@ function signedWorld() {
   Object.assign(world.dependencies, { settings: { ...settings, signing: { keyFile: 'key.pem' } } });
   const attach = async (run: string) => {
     const bundle = Buffer.from(JSON.stringify({ run }));
-    const artifact = attachBundle(image, bundle, { predicateType: 'https://example.com/release', run }, 0);
+    const artifact = attachBundle(
+      { ...image, size: image.bytes.length },
+      bundle,
+      { predicateType: 'https://example.com/release', run },
+      0,
+    );
     await world.registry.putBlob(from, bundle);
     await world.registry.putBlob(from, EMPTY_CONFIG);
     await world.registry.put(from, artifact.digest, artifact);
