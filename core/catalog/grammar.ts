@@ -66,7 +66,7 @@ export const secretId = text(
 /** A command in an image as its words. One line is run by `sh`. Docker's instruction takes no line end and no NUL. */
 export const testCommand = z
   .union([z.string().transform((line) => ['sh', '-c', line]), z.array(z.string()).min(1)], {
-    error: 'must be one line, or a list of words such as [pytest, -q]',
+    error: 'must be one line, or a list of words such as [pytest, -q], with numbers in quotes',
   })
   .refine((words) => words.every((word) => word.length <= 4000 && !/[\0\r\n]/.test(word)) && words.at(-1) !== '', {
     error: 'must be one line of text without control characters, at most 4000 characters a word',
@@ -75,7 +75,7 @@ export const testCommand = z
 /** The command of an image as its words. Text is run by `sh`, which ends at the first command that fails. */
 export const buildCommand = z
   .union([z.string().transform((lines) => ['sh', '-e', '-c', lines]), z.array(z.string()).min(1)], {
-    error: 'must be text for `sh -e`, or a list of words such as [make, image]',
+    error: 'must be text for `sh -e`, or a list of words such as [make, image], with numbers in quotes',
   })
   .refine((words) => words.every((each) => each.length <= 4000 && !each.includes('\0')), {
     error: 'has a word with a NUL or more than 4000 characters; put it into a script of the repository',

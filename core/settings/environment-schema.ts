@@ -1,6 +1,6 @@
 /** The schema of an environment: its values files, its approval, and what happens after the commit: deployed, verified, watched, promoted. */
 import * as z from 'zod';
-import { pathInRepository, text } from './files/text';
+import { helmChart, pathInRepository, text } from './files/text';
 import { filesKeys } from './files/values-schema';
 import { showUnlessSecret } from './plaintext-secret';
 import { EnvironmentRegistry } from './registry/registry-schema';
@@ -48,7 +48,7 @@ const Deploy = z.discriminatedUnion(
       /** What deploys. */
       with: z.literal('helm'),
       /** The chart's folder in the monorepo. @example "chart" */
-      chart: pathInRepository,
+      chart: helmChart,
       /** The name of the Helm release. @example "shop" */
       release: text(/^[a-z0-9]([a-z0-9-]{0,51}[a-z0-9])?$/, 'the name of a Helm release'),
       ...place,

@@ -117,7 +117,7 @@ export const ValuesRepository = z.strictObject({
   git: Git,
   /** The branch that all runs read and update. */
   branch: text(
-    /^(?![-/.])(?!image-pipeline\/)(?!.*(?:\.\.|\/\/|\/\.|@\{))[^\s\p{Cc}*?:~^[\\]{1,200}(?<![/.])$/u,
+    /^(?![-/.])(?!image-pipeline\/)(?!refs\/)(?!.*(?:\.\.|\/\/|\/\.|@\{))[^\s\p{Cc}*?:~^[\\]{1,200}(?<![/.])$/u,
     'the name of one branch, without refs/heads/, and none that begins with image-pipeline/',
   ).default('main'),
 });

@@ -8,7 +8,7 @@ import { ACTIONS, ONLY_ENVIRONMENT, STRATEGIES } from '../contract/run-input';
 import { matchesWildcard } from '../text/glob';
 import { BuildImages, Fleet } from './build-images-schema';
 import { Environment } from './environment-schema';
-import { text } from './files/text';
+import { pathInRepository, text } from './files/text';
 import { Git, ValuesRepository } from './git-schema';
 import { CertificateFile, Network, OutgoingProxy } from './network/network-schema';
 import { showUnlessSecret } from './plaintext-secret';
@@ -164,9 +164,9 @@ export const SettingsSchema = z
     /** The repository of values files, version locks and charts, such as a GitOps repository. Default: the monorepo has them. @example { "git": { "host": "github", "repository": "team/deployments" }, "branch": "main" } */
     valuesRepository: ValuesRepository.optional(),
     /** Path of the catalog in the monorepo. */
-    catalogFile: z.string().min(1).default('pipeline.yaml'),
+    catalogFile: pathInRepository.default('pipeline.yaml'),
     /** The values file that runs update, with the version lock beside it: short for one environment. Default: `cloud-tuner-dev/values.yaml`, if there are no `environments`. @example "chart/values.yaml" */
-    valuesFile: z.string().min(1).optional(),
+    valuesFile: pathInRepository.optional(),
     /** Values files in the order of promotion (dev, staging, production). Default: one, with `valuesFile`. @example [{ "name": "dev", "values": "chart/values.yaml" }, { "name": "production", "values": "chart/values-production.yaml", "approval": { "hours": 24 } }] */
     environments: z.array(Environment).min(1).optional(),
     /** Release repositories are `<host>/<namespace>/<image>`. @example { "host": "ecr", "namespace": "team" } */

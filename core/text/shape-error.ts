@@ -1,5 +1,6 @@
 /** Words for values of the wrong shape, as zod finds them: what is allowed, and what was found instead. */
 import type * as z from 'zod';
+import { closest } from './closest';
 
 /**
  * Returns the end of a sentence that the value's path begins, or undefined where the schema has its own words. `show` prints the value
@@ -11,7 +12,7 @@ export function describeShape(issue: z.core.$ZodRawIssue, show = showValue): str
       if (issue.input === undefined) return 'is missing';
       return `must be ${kindOf(issue)}, not ${show(issue.input)}${quotingAdvice(issue)}`;
     case 'invalid_value':
-      return `must be ${issue.values.map((value) => `'${String(value)}'`).join(' or ')}, not ${show(issue.input)}`;
+      return valueProblem(issue, show);
     case 'invalid_key':
       return issue.issues.map(({ message }) => message).join('; ');
     case 'too_small':
@@ -24,6 +25,13 @@ export function describeShape(issue: z.core.$ZodRawIssue, show = showValue): str
     default:
       return undefined;
   }
+}
+
+function valueProblem({ values, input }: z.core.$ZodRawIssue<z.core.$ZodIssueInvalidValue>, show: typeof showValue) {
+  const allowed = values.map((value) => `'${String(value)}'`).join(' or ');
+  if (input === undefined) return `is missing; it must be ${allowed}`;
+  const near = typeof input === 'string' ? closest(input, values.map(String)) : undefined;
+  return `must be ${allowed}, not ${show(input)}${near === undefined ? '' : `; did you mean '${near}'?`}`;
 }
 
 const KINDS: Readonly<Record<string, string>> = {
@@ -44,7 +52,10 @@ function kindOf({ expected, inst }: z.core.$ZodRawIssue<z.core.$ZodIssueInvalidT
 
 /** YAML reads 3.10 as a number and `true` as a boolean, where people mean text. */
 function quotingAdvice({ expected, input }: z.core.$ZodRawIssue<z.core.$ZodIssueInvalidType>): string {
-  return expected === 'string' && ['number', 'boolean'].includes(typeof input) ? '; write it in quotes' : '';
+  if (expected === 'string') return ['number', 'boolean'].includes(typeof input) ? '; write it in quotes' : '';
+  const isQuoted =
+    expected === 'boolean' ? /^(?:true|false)$/ : ['int', 'number'].includes(expected) ? /^-?\d+(?:\.\d+)?$/ : /(?!)/;
+  return typeof input === 'string' && isQuoted.test(input) ? '; remove the quotes' : '';
 }
 
 /** Returns a value in a few words: a list and a map by their kind, a text in quotes and cut to 60 characters. */

@@ -1,5 +1,6 @@
 /** The rule of images that are made without a Dockerfile: they have no key that only a Dockerfile gives a meaning. */
 import { IMAGE_COMMAND_ENV, JOB_ENV, PROJECT_ENV } from '../../contract/job-environment';
+import { bakeTarget } from '../grammar';
 import type { CatalogIssue } from '../issue';
 import type { CatalogFile, ServiceEntry } from '../schema';
 
@@ -21,11 +22,11 @@ const RESERVED: ReadonlySet<string> = new Set(
 /** Finds `inputs` without a `build`, keys that do not fit a `build`, and variables with names of the contract. */
 export function buildsFit({ services }: CatalogFile): readonly CatalogIssue[] {
   return Object.entries(services).flatMap(([name, entry]) =>
-    problemsOf(entry).map(({ path, message }) => ({ path: ['services', name, ...path], message })),
+    problemsOf(name, entry).map(({ path, message }) => ({ path: ['services', name, ...path], message })),
   );
 }
 
-function problemsOf(entry: ServiceEntry): readonly CatalogIssue[] {
+function problemsOf(name: string, entry: ServiceEntry): readonly CatalogIssue[] {
   const { build, inputs, bases } = entry;
   if (build === undefined) {
     const message = 'belongs to services with a `build`; a Dockerfile names its inputs itself';
@@ -39,6 +40,7 @@ function problemsOf(entry: ServiceEntry): readonly CatalogIssue[] {
       message: `belongs to services with a Dockerfile, and this one has a \`build\`; ${DOCKERFILE_KEYS[key]}`,
     })),
     ...toolIssues(build),
+    ...bakeNameIssues(name, build),
     ...(bases === 'follow' ? [{ path: ['bases'], message }] : []),
     ...Object.keys(build.env)
       .filter((variable) => RESERVED.has(variable))
@@ -55,6 +57,13 @@ function toolIssues({ tool, args, target, install }: NonNullable<ServiceEntry['b
     const message = `belongs to ${key === 'target' ? '`tool: bake`' : 'a `tool`'}; write it into the command, or remove it`;
     return [{ path: ['build', key], message }];
   });
+}
+
+/** The target of a bake file is the name of the service, unless it has another one. */
+function bakeNameIssues(name: string, { tool, target }: NonNullable<ServiceEntry['build']>): readonly CatalogIssue[] {
+  if (tool !== 'bake' || target !== undefined || bakeTarget.safeParse(name).success) return [];
+  const message = `is missing, and the service's name cannot be a target of a bake file; name the target, such as '${name.replace(/[^A-Za-z0-9_-]/g, '-')}'`;
+  return [{ path: ['build', 'target'], message }];
 }
 
 /** An empty map is the default of `buildArgs` and `contexts`. */

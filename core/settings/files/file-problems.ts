@@ -42,7 +42,7 @@ function sharedFiles(environment: Environment, earlier: readonly Environment[]):
   const { values, lock } = filesOf(environment);
   if (lock === '') return [];
   const sameLock = earlier.find((other) => filesOf(other).lock === lock);
-  const message = `has the same version lock as environment '${sameLock?.name}'`;
+  const message = `has the same version lock as environment '${sameLock?.name}'; name another file, or the path of a \`lock\` of its own`;
   if (sameLock !== undefined)
     return [
       environment.lock === undefined

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { CHART_FIELDS } from '../../values/files/chart-files';
 import { showUnlessSecret } from '../plaintext-secret';
-import { pathInRepository, text } from './text';
+import { folderInRepository, pathInRepository, text } from './text';
 
 const fileName = text(
   /^[a-z][a-z0-9_-]{0,39}$/,
@@ -11,13 +11,13 @@ const fileName = text(
 
 /** Its name lets every tool recognize a lock. */
 const lockPath = text(
-  /^(?!\/)(?!(?:.*\/)?\.\.\/)([^\p{Cc}]{1,200}\/)?version-lock(-[A-Za-z0-9._-]{1,40})?\.yaml$/u,
+  /^(?![/ ])(?!(?:.*\/)?\.{1,2}\/)(?!.*\/\/)([^\p{Cc}\\]{1,200}\/)?version-lock(-[A-Za-z0-9._-]{1,40})?\.yaml$/u,
   'a path that ends with version-lock.yaml, or with version-lock-NAME.yaml',
 );
 
 const Chart = z.strictObject({
   /** The folder of the chart, or `.` for the root of the monorepo. @example "charts/api" */
-  path: pathInRepository,
+  path: folderInRepository,
   /** The service whose version it has. Default: the version of the platform. @example "api" */
   service: z.string().min(1).optional(),
   /** What is set: `version` is written as SemVer, without `v`, and `appVersion` as the tag of the image. */
@@ -27,7 +27,7 @@ const Chart = z.strictObject({
 export const filesKeys = {
   /** The path of its values file in the monorepo. Several files have names, by which the catalog says where a tag is. Default: none, for a repository without a chart. @example "chart/values-production.yaml" */
   values: z
-    .union([z.string().min(1), z.record(fileName, pathInRepository)], {
+    .union([pathInRepository, z.record(fileName, pathInRepository)], {
       error: ({ input }) => `must be the path of a values file, or paths by name, not ${showUnlessSecret(input)}`,
     })
     .optional(),

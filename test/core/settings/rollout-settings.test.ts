@@ -92,7 +92,7 @@ describe('settings are refused', () => {
       { verify: { a: { ...HEALTH, headers: { Authorization: 'Bearer x' } } } },
       /holds a secret/,
     ],
-    ['a script outside', { verify: { a: { script: '../s.sh', minutes: 1 } } }, /without \.\./],
+    ['a script outside', { verify: { a: { script: '../s.sh', minutes: 1 } } }, /must be a path in the monorepo/],
     ['a watch without an end', { ...WHOLE, watch: { every: 5 } }, /watch\.minutes: .*either minutes or hours/],
     ['a watch with two ends', { ...WHOLE, watch: { minutes: 5, hours: 1 } }, /either minutes or hours/],
     ['a watch of too many looks', { ...WHOLE, watch: { hours: 24, every: 1 } }, /watch\.every: gives 1440 looks/],

@@ -34,7 +34,7 @@ test('all wrong values are told at once, with what is allowed', () => {
   expect(problemsOf(scan)).toEqual([
     "scan.from: must be 'ecr' or 'trivy', not the text 'clair'",
     "scan.severity: must be 'CRITICAL' or 'HIGH' or 'MEDIUM' or 'LOW', not the text 'UNKNOWN'",
-    "scan.waivers: must be a path in the monorepo, without .. and without a leading /, not the text '../w.yaml'",
+    "scan.waivers: must be a path in the monorepo such as chart/values.yaml, without ., .., //, \\ and .git, and without a / or a space at either end, not the text '../w.yaml'",
     "scan.promotions: must be 'report' or 'block', not true",
     'scan.minutes: must be 1 or more, not 0',
     'scan.ignore: is not a setting; allowed here: from, severity, waivers, promotions, minutes',

@@ -22,6 +22,11 @@ export const BAD_BUILDS: readonly BadCatalog[] = [
     ],
   },
   {
+    what: 'a bake target that its service cannot name',
+    text: `${V}services:\n  a.b: { image: ab, path: x, build: { tool: bake } }\n`,
+    problems: [['services["a.b"].build.target', 3, "name the target, such as 'a-b'"]],
+  },
+  {
     what: 'a build that follows base images',
     text: build('bases: follow'),
     problems: [['services.api.bases', 3, 'the base images of a command are not known; write `{ maxAge: 30d }`']],

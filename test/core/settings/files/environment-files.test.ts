@@ -91,7 +91,7 @@ test.each<[string, readonly EnvironmentInput[], RegExp]>([
       { name: 'dev', values: 'a/values.yaml' },
       { name: 'live', values: 'a/values.yaml' },
     ],
-    /^environments\.1\.values: a\/values\.yaml has the same version lock as environment 'dev'$/,
+    /^environments\.1\.values: a\/values\.yaml has the same version lock as environment 'dev'; name another file, or the path of a `lock` of its own$/,
   ],
   [
     'with the version lock of another environment',
