@@ -5,13 +5,14 @@ import { dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
 import { writeFileAtomically } from '../../adapters/disk/atomic-file';
 import { signerOf } from '../../adapters/signing/open-signer';
-import { InvalidInputError, messageOf, unreadableFile } from '../../core/contract/errors';
+import { InvalidInputError, messageOf, type Problem, unreadableFile } from '../../core/contract/errors';
 import { objectKeys } from '../../core/contract/keys';
 import type { OpenSigner } from '../../core/ports/signer';
 import { valuesGitOf } from '../../core/settings/files/values-repository';
 import { parseSettings } from '../../core/settings/parse-settings';
 import type { Settings, SettingsInput } from '../../core/settings/schema';
 import { findJsonSyntaxError } from '../../core/text/json';
+import { describeShape, excerpt } from '../../core/text/shape-error';
 import { isFreePort } from './loopback';
 
 /** Returns the paths of everything that a local pipeline keeps in its home. */
@@ -47,7 +48,7 @@ export interface LocalSettings {
   readonly embeddedCluster?: boolean;
 }
 
-const Stored = z.object({
+const Stored = z.strictObject({
   embeddedRegistry: z.boolean(),
   embeddedCluster: z.boolean().default(false),
   settings: z.unknown(),
@@ -68,8 +69,20 @@ export async function readLocalSettings(home: string): Promise<LocalSettings> {
     const message = `column ${fault.column}: ${fault.message}; fix the file, or run npm start for a new home`;
     throw new InvalidInputError('the settings are not JSON', [{ path, line: fault.line, message }]);
   }
-  const { embeddedRegistry, embeddedCluster, settings } = Stored.parse(JSON.parse(text));
+  const { embeddedRegistry, embeddedCluster, settings } = checkStored(JSON.parse(text), path);
   return { embeddedRegistry, embeddedCluster, settings: parseSettings(settings) };
+}
+
+/** A setting beside `settings` would have no effect: images would be neither signed nor scanned, without a word. */
+function checkStored(value: unknown, file: string): z.infer<typeof Stored> {
+  const { data, error } = Stored.safeParse(value, { error: (issue) => describeShape(issue) });
+  if (data !== undefined) return data;
+  const problems = error.issues.flatMap((issue): Problem[] => {
+    if (issue.code !== 'unrecognized_keys') return [{ path: issue.path.join('.') || file, message: issue.message }];
+    const message = `is no key of ${file} itself; write it into its "settings"`;
+    return issue.keys.map((key) => ({ path: excerpt(key), message }));
+  });
+  throw new InvalidInputError('the settings of the local pipeline cannot be used', problems);
 }
 
 /** Returns the monorepo on disk that a local pipeline works on. */

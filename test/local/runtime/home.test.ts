@@ -62,3 +62,25 @@ describe('a home', () => {
     );
   });
 });
+
+test.each<[string, unknown, string]>([
+  [
+    'keys of the settings beside them',
+    { embeddedRegistry: true, signing: { keyFile: 'k.pem' }, scan: {}, settings: {} },
+    `  signing: is no key of FILE itself; write it into its "settings"\n  scan: is no key of FILE itself; write it into its "settings"`,
+  ],
+  [
+    'a value of the wrong kind',
+    { embeddedRegistry: 'yes', settings: {} },
+    "  embeddedRegistry: must be true or false, not the text 'yes'",
+  ],
+  ['a list', [], '  FILE: must be a map of keys, not a list'],
+])('settings of a home with %s are refused, with what to do', async (_, stored, problems) => {
+  const file = join(folder, 'settings.json');
+  writeFileSync(file, JSON.stringify(stored));
+
+  await expect(readLocalSettings(folder)).rejects.toMatchObject({
+    name: 'InvalidInput',
+    message: `the settings of the local pipeline cannot be used:\n${problems.replaceAll('FILE', file)}`,
+  });
+});
