@@ -40,7 +40,7 @@ export function useDockerCalls(): void {
     await bundleJobTool(tool);
     source = await makeSampleSource({
       ...SAMPLE_FILES,
-      [CATALOG_FILE]: `platform: v1.4.0\nservices:\n  base: { path: services/base, context: services/base }\n  child: { path: services/child, context: services/child, platforms: [linux/amd64, ${FOREIGN}] }\n  tested: { path: services/tested, test: { target: tests } }\n`,
+      [CATALOG_FILE]: `platform: v1.4.0\nservices:\n  base: { path: services/base, context: services/base }\n  child: { path: services/child, context: services/child, platforms: [linux/amd64, ${FOREIGN}] }\n  tested: { path: services/tested, test: { target: tests } }\n  lent: { path: services/tested, secrets: [npm], ssh: { default: deploy } }\n`,
       'services/tested/Dockerfile': 'FROM scratch AS app\nFROM app AS tests\nFROM app\n',
       'services/child/Dockerfile': `FROM ${RELEASES}/base:v9\nCOPY --from=python:3.12 /x /x\n`,
     });
@@ -108,10 +108,11 @@ export async function buildTogether(
   images: readonly object[],
   script: string,
   onExport: (variables: object) => void = () => undefined,
+  part: Readonly<Record<string, string>> = {},
 ): Promise<BuildspecResult> {
   const list = join(folder, 'list.json');
   writeFileSync(list, JSON.stringify(images));
-  return runJob({ script, part: { IMAGE_LIST: list }, onExport });
+  return runJob({ script, part: { IMAGE_LIST: list, ...part }, onExport });
 }
 
 async function runJob({ script, part = {}, onExport = () => undefined }: Job): Promise<BuildspecResult> {
