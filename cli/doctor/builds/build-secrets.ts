@@ -1,5 +1,7 @@
 /** The check of `pipeline doctor` for the secrets that builds use: that each has a value, and never which. */
-import { readFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, readFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
 import type { Catalog } from '../../../core/catalog/model';
 import { type Finding, later, ok, problem } from '../../../core/doctor/finding';
 import { sshKeyProblem } from '../../../core/doctor/judge-ssh-key';
@@ -19,12 +21,12 @@ export interface SecretPlaces {
 }
 
 /** Checks each secret of the settings; nothing if they have none. */
-export function checkBuildSecrets(
+export async function checkBuildSecrets(
   { buildSecrets = {} }: Pick<Settings, 'buildSecrets'>,
   places: SecretPlaces,
 ): Promise<readonly Finding[]> {
   const keys = new Set(places.catalog?.services.flatMap(({ ssh = {} }) => Object.values(ssh)));
-  return Promise.all(
+  const found = await Promise.all(
     Object.entries(buildSecrets).map(async ([id, text]) => {
       const place = parsePlace(text);
       if (place.kind !== 'secret' && !places.isHere) {
@@ -37,6 +39,22 @@ export function checkBuildSecrets(
       return wrong === undefined ? ok(CHECK, `${id} has a value`) : problem(CHECK, `${id} ${wrong}`, keyFix(place));
     }),
   );
+  return [...found, ...(places.isHere && keys.size > 0 ? await missingPrograms(places) : [])];
+}
+
+/** Build machines in AWS have both programs. */
+async function missingPrograms({ env }: SecretPlaces): Promise<readonly Finding[]> {
+  const folders = (env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
+  const isThere = (name: string) =>
+    Promise.any(folders.map((folder) => access(join(folder, name), constants.X_OK))).then(
+      () => true,
+      () => false,
+    );
+  const missing: string[] = [];
+  for (const name of ['ssh-agent', 'ssh-add']) if (!(await isThere(name))) missing.push(name);
+  if (missing.length === 0) return [];
+  const text = `this machine has no ${missing.join(', ')}, and the catalog gives builds keys by \`ssh\``;
+  return [problem(CHECK, text, 'apt-get install openssh-client')];
 }
 
 /** Returns the value, or what is wrong. */

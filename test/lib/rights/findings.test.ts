@@ -52,13 +52,14 @@ describe.each<[string, StackInput]>([
   ],
   ['another registry', { settings: { releases: { host: 'registry-1.docker.io', namespace: 'shop' } } }],
   [
-    'ECR, with a reader, mirrors, chats, approvals, signatures and a setting for each limit',
+    'ECR, with a reader, mirrors, chats, approvals, signatures, secrets of builds and a setting for each limit',
     {
       settings: {
         mirrors: { 'docker.io': 'ecr/docker-hub' },
         git: { host: 'github', repository: 'example/monorepo', reader: 'token' },
         notices: { emails: ['team@example.com'], chats: ['slack', 'teams'], successes: true },
         environments: [{ name: 'production', values: 'values.yaml', approval: { hours: 24 } }],
+        buildSecrets: { npm: 'arn:aws:secretsmanager:eu-north-1:123456789012:secret:npm-a1b2c3' },
         webhookConcurrency: 20,
         maxConcurrency: 60,
         stopAtFirstFailure: true,

@@ -84,4 +84,20 @@ describe('a secret that the catalog uses as a private key', () => {
       fix: `ssh-keygen -t ed25519 -N '' -f FILE, then aws secretsmanager put-secret-value --secret-id ${ARN} --region eu-central-1 --secret-string file://FILE`,
     });
   });
+
+  test('needs the programs of agents on the machine that builds', async () => {
+    const settings = { buildSecrets: { npm: 'env:KEY' } };
+    const examined = (PATH: string) =>
+      checkBuildSecrets(settings, { env: { KEY: made, PATH }, isHere: true, catalog }).then((all) => all.slice(1));
+
+    expect(await examined(process.env.PATH ?? '')).toEqual([]);
+    expect(await examined('/no/such/folder:')).toEqual([
+      {
+        check: 'secrets of builds',
+        state: 'problem',
+        text: 'this machine has no ssh-agent, ssh-add, and the catalog gives builds keys by `ssh`',
+        fix: 'apt-get install openssh-client',
+      },
+    ]);
+  });
 });
