@@ -68,9 +68,13 @@ const CURES: Readonly<Record<string, string>> = {
   DisabledException: 'enable it with: aws kms enable-key --key-id KEY',
   KMSInvalidStateException:
     'if it is about to be deleted: aws kms cancel-key-deletion --key-id KEY, then aws kms enable-key --key-id KEY',
+  CredentialsProviderError: 'log in to AWS, such as with: aws sso login',
   InvalidKeyUsageException: MAKE,
   UnsupportedOperationException: MAKE,
 };
+
+/** On one machine, nothing but the environment names a region for an alias. */
+const NO_REGION = 'set AWS_REGION, or name the key by its ARN';
 
 function refuse(keyId: string): (error: unknown) => never {
   return (error) => {
@@ -80,7 +84,7 @@ function refuse(keyId: string): (error: unknown) => never {
 
 function failure(keyId: string, error: unknown): Error {
   const name = nameOf(error);
-  const cure = CURES[name] ?? 'start the run again';
+  const cure = CURES[name] ?? (/region/i.test(messageOf(error)) ? NO_REGION : 'start the run again');
   return signingError(`the signing key ${keyId} cannot be used: ${name}: ${messageOf(error)}; ${cure}`, error);
 }
 

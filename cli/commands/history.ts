@@ -2,7 +2,7 @@
  * `pipeline history`, `pipeline notes` and `pipeline verify`: where versions came from, what changed between them, and what an image was
  * built from. By git alone, and the registry of the image.
  */
-import { createPublicKey } from 'node:crypto';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { systemClock } from '../../adapters/clock';
@@ -146,13 +146,24 @@ async function verify(
 /** Reads a public key, or the one of a private key. Throws `InvalidInput` for anything else. */
 async function readPublicKey(path: string): Promise<Buffer> {
   const pem = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new InvalidInputError('the public key cannot be read', [{ path, message: unreadableFile(error) }]);
+    throw new InvalidInputError('the public key cannot be used', [{ path, message: unreadableFile(error) }]);
   });
+  const refuse = (message: string) => new InvalidInputError('the public key cannot be used', [{ path, message }]);
+  const key = readPem(pem);
+  if (key === undefined) throw refuse(`is no key in PEM; ${MAKE_PUBLIC}`);
+  const { namedCurve } = key.asymmetricKeyDetails ?? {};
+  if (namedCurve === 'prime256v1') return key.export({ format: 'der', type: 'spki' });
+  const kind = `${key.asymmetricKeyType}${namedCurve === undefined ? '' : ` of the curve ${namedCurve}`}`;
+  throw refuse(`is a key of type ${kind}, and releases are signed with the curve P-256; ${MAKE_PUBLIC}`);
+}
+
+const MAKE_PUBLIC = 'for a key of KMS, write one with: cosign public-key --key awskms:///ALIAS';
+
+function readPem(pem: string): KeyObject | undefined {
   try {
-    return createPublicKey(pem).export({ format: 'der', type: 'spki' });
+    return createPublicKey(pem);
   } catch {
-    const message = 'is no key in PEM; for a key of KMS, write one with: cosign public-key --key awskms:///ALIAS';
-    throw new InvalidInputError('the public key cannot be read', [{ path, message }]);
+    return undefined;
   }
 }
 

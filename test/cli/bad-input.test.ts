@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createRepository } from '../support/git/git-repository';
@@ -46,6 +47,26 @@ describe('bad input', () => {
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(stderr).toMatch(message);
   });
+
+  test.each([
+    [
+      'rsa',
+      generateKeyPairSync('rsa', { modulusLength: 2048 }),
+      /of type rsa, and releases are signed with the curve P-256/,
+    ],
+    ['P-384', generateKeyPairSync('ec', { namedCurve: 'secp384r1' }), /of type ec of the curve secp384r1, and/],
+    ['ed25519', generateKeyPairSync('ed25519'), /of type ed25519, and/],
+  ])(
+    'of a public key of the wrong kind (%s) is told before the registry is asked',
+    async (_, { publicKey }, message) => {
+      const file = join(planner.folder, 'key.pub');
+      writeFileSync(file, publicKey.export({ format: 'pem', type: 'spki' }));
+
+      const { exitCode, stderr } = await planner.run('verify', '127.0.0.1:1/team/api:v1.0.0', '--key', file);
+
+      expect({ exitCode, stderr }).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(message) });
+    },
+  );
 
   test('of a folder without a repository or a commit ends with exit code 2', async () => {
     const empty = createRepository();
