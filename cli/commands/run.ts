@@ -105,7 +105,8 @@ async function readCatalog(git: GitHost, branch: string, file: string): Promise<
   const head = await git.resolve(`refs/heads/${branch}`);
   const text = (await git.readFiles(head, [file])).get(file);
   if (text !== undefined) return text;
-  throw new InvalidInputError('there is no catalog', [{ path: file, message: `is not at the head of ${branch}` }]);
+  const message = `is not at the head of ${branch}; commit it there, or name another file with the setting catalogFile`;
+  throw new InvalidInputError('there is no catalog', [{ path: file, message }]);
 }
 
 /** Returns the input with the head of its branch, if it is a push without a commit. */

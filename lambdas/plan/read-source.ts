@@ -80,7 +80,8 @@ export async function headOfValues(branch: string, ahead: readonly string[], val
   try {
     return await valuesGit.resolve(`refs/heads/${branch}`, ahead);
   } catch (error) {
-    if (!(error instanceof InvalidInputError)) throw error;
+    // A folder that is no repository is told as that.
+    if (!(error instanceof InvalidInputError) || error.problems.some(({ path }) => path !== 'ref')) throw error;
     const message = `is ${branch}, which the values repository does not have; push that branch there, or correct the setting`;
     throw new InvalidInputError('the values repository cannot be read', [{ path: 'valuesRepository.branch', message }]);
   }

@@ -89,12 +89,20 @@ export function synthesizePipeline(settings: Settings, catalogText: string): Syn
   return known;
 }
 
-/** Replaces the folder of the repository, and ports of this machine. Functions get them as settings, so the state machine has none. */
+/**
+ * Replaces the folder of the repository, and ports of this machine. Functions get them as settings, so the state machine has none. Secrets of
+ * builds concern machines of CodeBuild, and may be variables and files here.
+ */
 function settingsOfAnyHome(settings: Settings): Settings {
   const { valuesRepository } = settings;
   const values = valuesRepository && { ...valuesRepository, git: { host: 'local', path: '/values.git' } };
   const git = { host: 'local', path: '/repository.git' };
-  const text = JSON.stringify({ ...settings, git, ...(values && { valuesRepository: values }) });
+  const text = JSON.stringify({
+    ...settings,
+    buildSecrets: undefined,
+    git,
+    ...(values && { valuesRepository: values }),
+  });
   return JSON.parse(text.replaceAll(/\b127\.0\.0\.1:\d+/g, '127.0.0.1:1')) as Settings;
 }
 

@@ -34,6 +34,15 @@ describe('the state machine of a home', () => {
     expect(one).toBe(two);
   });
 
+  test('does not differ by secrets of builds, which are variables and files here', () => {
+    const settings = home('/tmp/one', 41_001);
+    const buildSecrets = { npm: 'env:NPM_TOKEN', key: 'file:/srv/key' };
+
+    expect(synthesizePipeline(parseSettings({ ...settings, buildSecrets }), CATALOG)).toBe(
+      synthesizePipeline(parseSettings(settings), CATALOG),
+    );
+  });
+
   test('differs by what shapes it', () => {
     const settings = home('/tmp/one', 41_001);
     const narrow = synthesizePipeline(parseSettings({ ...settings, maxConcurrency: 2 }), CATALOG);

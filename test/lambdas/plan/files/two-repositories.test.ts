@@ -128,6 +128,15 @@ describe('a values repository', () => {
     });
   });
 
+  test('that is a folder without a repository is told as that', async () => {
+    const valuesGit = createLocalGitHost('/nowhere/values.git');
+    Object.assign(world.dependencies, { valuesGit });
+
+    await expect(world.plan(push(head(world.repository, 'main')))).rejects.toMatchObject({
+      problems: [{ path: '/nowhere/values.git', message: expect.any(String) }],
+    });
+  });
+
   test('that cannot be reached is told by its own error', async () => {
     const valuesGit = { ...world.dependencies.valuesGit, resolve: () => Promise.reject(new Error('no route')) };
     Object.assign(world.dependencies, { valuesGit });
