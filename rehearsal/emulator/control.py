@@ -7,6 +7,7 @@ from ministack.core import lambda_runtime
 from ministack.core.router import extract_access_key_id
 from ministack.services import eventbridge
 
+from resources import set_findings
 from rights import caller_key
 
 
@@ -73,6 +74,12 @@ def end_warm_functions(_rehearsal, _values):
     return {}
 
 
-CONTROLS = {"set": set_values, "calls": take_calls, "cold": end_warm_functions, "ready": lambda _rehearsal, _values: {"ready": True}}
+CONTROLS = {
+    "set": set_values,
+    "calls": take_calls,
+    "cold": end_warm_functions,
+    "findings": set_findings,
+    "ready": lambda _rehearsal, _values: {"ready": True},
+}
 
 PATCHES = [loopback_counts_as_tls, schedules_follow_a_clock_that_can_be_moved]

@@ -53,11 +53,19 @@ export interface EmulatorSettings {
   readonly answer_scale?: number;
 }
 
+/** A vulnerability that every image scan finds. */
+export interface Finding {
+  readonly name: string;
+  readonly severity: string;
+}
+
 export interface Emulator {
   readonly url: string;
   /** Environment variables for AWS's clients, with the credentials of the account's root. */
   readonly env: Readonly<Record<string, string>>;
   set(values: EmulatorSettings): Promise<void>;
+  /** Sets what image scans find from now on. */
+  setFindings(findings: readonly Finding[]): Promise<void>;
   /** Returns all calls of roles since the last call of this function. */
   takeCalls(): Promise<readonly RecordedCall[]>;
   /** Ends the processes of all functions, so that the next call of each is a cold start. */
@@ -89,6 +97,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     url,
     env: clientVariables(url),
     set: async (values) => void (await control('set', values)),
+    setFindings: async (findings) => void (await control('findings', { findings })),
     takeCalls: async () => (await control('calls', {})) as RecordedCall[],
     endWarmFunctions: async () => void (await control('cold', {})),
     stop: () => stop(child),

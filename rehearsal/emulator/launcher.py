@@ -37,6 +37,8 @@ class Rehearsal:
         self.wait_scale = float(os.environ.get("REHEARSAL_WAIT_SCALE", "1"))
         self.answer_scale = 1.0
         self.calls = {}
+        #: The findings of every image scan.
+        self.findings = []
 
     def record(self, principal, action, resource, keys, allowed):
         """Records a call by a session. Equal calls are counted."""

@@ -1,5 +1,9 @@
-"""Patches for resources of the template that the emulator cannot create, or creates in another way than AWS."""
+"""Patches for resources that the emulator cannot create, or creates in another way than AWS, and for what its ECR lacks."""
 
+import json
+import time
+
+from ministack import app
 from ministack.services import cloudformation, ecr
 from ministack.services import stepfunctions as states
 from ministack.services.cloudformation import changesets, provisioners
@@ -122,6 +126,117 @@ def recorded():
     return {"create": create, "update": update, "delete": lambda _id, _props: None}
 
 
+def images_are_scanned(rehearsal):
+    """The emulator has no image scans.
+
+    ECR scans an image after its push if the repository asks for it, otherwise after StartImageScan. The scan is in progress at first, and then has
+    findings (Amazon ECR API reference, "StartImageScan" and "DescribeImageScanFindings"). Here it has those that a scene sets, in every image.
+    """
+    handle = ecr.handle_request
+    #: The number of looks at a scan, by repository and digest.
+    looks = {}
+
+    def start(name, digest):
+        looks[name, digest] = 0
+        return status_of(name, digest, "IN_PROGRESS")
+
+    def describe(name, digest):
+        if (name, digest) not in looks:
+            if not ecr._repositories[name]["imageScanningConfiguration"].get("scanOnPush"):
+                return ecr.error_response_json("ScanNotFoundException", f"Image scan does not exist for {digest}", 400)
+            looks[name, digest] = 0
+        looks[name, digest] += 1
+        if looks[name, digest] == 1:
+            return status_of(name, digest, "IN_PROGRESS")
+        found = [{"name": each["name"], "severity": each["severity"]} for each in rehearsal.findings]
+        return status_of(name, digest, "COMPLETE", {"imageScanCompletedAt": time.time(), "findings": found})
+
+    actions = {"StartImageScan": start, "DescribeImageScanFindings": describe}
+
+    async def with_scans(method, path, headers, body, query_params):
+        act = actions.get(headers.get("x-amz-target", "").split(".")[-1])
+        if act is None:
+            return await handle(method, path, headers, body, query_params)
+        request = json.loads(body)
+        name = request["repositoryName"]
+        if name not in ecr._repositories:
+            return ecr.error_response_json("RepositoryNotFoundException", f"The repository {name} does not exist", 400)
+        image = ecr._find_image(name, request["imageId"])
+        if image is None:
+            return ecr.error_response_json("ImageNotFoundException", f"{name} has no such image", 400)
+        return act(name, image["imageDigest"])
+
+    ecr.handle_request = with_scans
+
+
+def status_of(name, digest, status, findings=None):
+    scan = {"repositoryName": name, "imageId": {"imageDigest": digest}, "imageScanStatus": {"status": status}}
+    return ecr.json_response({**scan, **({} if findings is None else {"imageScanFindings": findings})})
+
+
+def set_findings(rehearsal, values):
+    """Sets the findings of all images that are looked at from now on: `[{"name": "CVE-2026-1", "severity": "HIGH"}]`."""
+    rehearsal.findings = values["findings"]
+    return {}
+
+
+def referrers_are_listed(_rehearsal):
+    """The emulator does not know the referrers API of registries.
+
+    ECR does: the list of manifests that have the digest as their subject (OCI distribution specification, "Listing Referrers").
+    """
+    parse, handle, is_of_registry = ecr._parse_v2_path, ecr.handle_registry_request, app._is_ecr_registry_path
+
+    def parsed(path):
+        name, _, digest = path.removeprefix("/v2/").partition("/referrers/")
+        return ("referrers", name, digest) if digest else parse(path)
+
+    async def with_referrers(method, path, headers, body, query_params):
+        verb, name, digest = parsed(path) or ("", "", "")
+        if verb != "referrers":
+            return await handle(method, path, headers, body, query_params)
+        ecr._select_registry_request_scope(name, {key.lower(): value for key, value in headers.items()}, query_params)
+        found = [referrer_of(image) for image in ecr._images.get(name, []) if subject_of(image) == digest]
+        index = {"schemaVersion": 2, "mediaType": INDEX, "manifests": found}
+        return 200, {"Content-Type": INDEX}, json.dumps(index).encode()
+
+    ecr._parse_v2_path, ecr.handle_registry_request = parsed, with_referrers
+    app._is_ecr_registry_path = lambda path: is_of_registry(path) or (path.startswith("/v2/") and "/referrers/" in path)
+
+
+INDEX = "application/vnd.oci.image.index.v1+json"
+
+
+def subject_of(image):
+    return (json.loads(image["imageManifest"]).get("subject") or {}).get("digest")
+
+
+def referrer_of(image):
+    manifest = json.loads(image["imageManifest"])
+    return {
+        "mediaType": image["imageManifestMediaType"],
+        "digest": image["imageDigest"],
+        "size": len(image["imageManifest"].encode()),
+        "artifactType": manifest.get("artifactType") or manifest.get("config", {}).get("mediaType"),
+        "annotations": manifest.get("annotations", {}),
+    }
+
+
+def manifests_of_put_image_have_digests(_rehearsal):
+    """The emulator's registry finds a manifest that PutImage stored by its tag only.
+
+    In ECR, both ways lead to the same image: by tag, and by digest (Amazon ECR user guide, "Pulling an image").
+    """
+    resolve = ecr._resolve_manifest
+
+    def resolved(name, reference):
+        found = resolve(name, reference)
+        image = None if found[0] else ecr._find_image(name, {"imageDigest": reference})
+        return found if image is None else (reference, image["imageManifest"].encode(), image["imageManifestMediaType"])
+
+    ecr._resolve_manifest = resolved
+
+
 PATCHES = [
     secret_ref_is_its_arn,
     unknown_resources_are_recorded,
@@ -129,4 +244,7 @@ PATCHES = [
     taken_names_are_refused,
     names_are_of_one_stack,
     runs_end_with_their_state_machine,
+    images_are_scanned,
+    referrers_are_listed,
+    manifests_of_put_image_have_digests,
 ]

@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 
-from ministack.core import iam_evaluator
+from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import get_account_id, get_region, set_request_account_id
 from ministack.services import ecr, lambda_svc, s3
 from ministack.services import stepfunctions as states
@@ -111,6 +111,7 @@ ACTIONS = {
     ("blob_upload_session", "PATCH"): "UploadLayerPart",
     ("blob_upload_session", "PUT"): "CompleteLayerUpload",
     ("tags_list", "GET"): "ListImages",
+    ("referrers", "GET"): "BatchGetImage",
 }
 
 
@@ -244,7 +245,28 @@ def layers_are_mounted_if_the_account_says_so(_rehearsal):
     ecr.handle_request, ecr._v2_start_blob_upload = with_settings, start_upload
 
 
+def keys_know_how_they_sign(_rehearsal):
+    """The emulator checks the rights of KMS without the condition keys of a request.
+
+    A request to sign has its algorithm, the type of its message, and the alias if it names one (KMS developer guide, "AWS KMS condition keys").
+    """
+    tags_of = iam_actions.request_tag_context
+    fields = {"kms:SigningAlgorithm": "SigningAlgorithm", "kms:MessageType": "MessageType"}
+
+    def with_keys(service, action, body, *rest):
+        context = tags_of(service, action, body, *rest)
+        if service != "kms":
+            return context
+        request = json.loads(body or b"{}")
+        alias = str(request.get("KeyId", "")).rsplit(":", 1)[-1]
+        named = {"kms:RequestAlias": alias} if alias.startswith("alias/") else {}
+        return {**context, **{key: request[name] for key, name in fields.items() if name in request}, **named}
+
+    iam_actions.request_tag_context = with_keys
+
+
 PATCHES = [
+    keys_know_how_they_sign,
     missing_objects_need_the_right_to_list,
     state_machines_have_their_roles,
     registry_asks_for_rights,

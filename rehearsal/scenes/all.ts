@@ -7,6 +7,7 @@ import { dryRun, hotfix, release, rollback } from './releases';
 import { rolledBack, rollout } from './rollouts';
 import type { Scene } from './scene';
 import { sharedMachines } from './shared-machines';
+import { scanned, signed } from './trusted-images';
 import { preview, push, reconciler } from './webhooks';
 
 export const SCENES: readonly Scene[] = [
@@ -28,6 +29,8 @@ export const SCENES: readonly Scene[] = [
   estimates,
   rollout,
   rolledBack,
+  signed,
+  scanned,
   update,
   newAccount,
   twoStacks,
