@@ -1,11 +1,11 @@
 /** Discovers the inputs of all services at one commit of a repository on disk. */
-import type { Catalog } from '../../core/catalog/model';
+import type { Catalog, Service } from '../../core/catalog/model';
 import type { TreeChange } from '../../core/compare/compare';
 import { RECIPE_VERSION } from '../../core/contract/job-environment';
 import { matchInputs } from '../../core/input-digest/command/match-inputs';
 import { type Discovery, discoverInputs } from '../../core/input-digest/discover-inputs';
 import type { ServiceInputs } from '../../core/input-digest/inputs';
-import { findEntry, type TreeIndex } from '../../core/input-digest/tree-index';
+import { findEntry, folderRange, type TreeIndex } from '../../core/input-digest/tree-index';
 import { touchedBy } from '../../core/input-digest/watch';
 import {
   imagesNamed,
@@ -102,11 +102,17 @@ function knownInputs({ near, found }: SnapshotParts, catalog: Catalog): Readonly
 }
 
 function present(catalog: Catalog, tree: TreeIndex): { catalog: Catalog; absent: readonly string[] } {
-  const exists = catalog.services.map(({ dockerfile, build }) =>
-    build === undefined ? findEntry(tree, dockerfile) !== undefined : matchInputs(tree, build).problems.length === 0,
-  );
+  const exists = catalog.services.map((service) => isPresent(service, tree));
   return {
     catalog: { ...catalog, services: catalog.services.filter((_, at) => exists[at]) },
     absent: catalog.services.filter((_, at) => !exists[at]).map(({ name }) => name),
   };
+}
+
+/** A service that a command makes has no file that tells. Its folder does, or any file that it reads: one pattern that matches nothing is a mistake. */
+function isPresent({ path, dockerfile, build }: Service, tree: TreeIndex): boolean {
+  if (build === undefined) return findEntry(tree, dockerfile) !== undefined;
+  const { start, end } = folderRange(tree, path);
+  if (path !== '' && end > start) return true;
+  return matchInputs(tree, build).patterns.some(({ positions }) => positions.length > 0);
 }

@@ -162,3 +162,29 @@ test('check and plan name keys of a service that its Dockerfile does not use, an
   }
   expect(check.stdout).toContain('keys of services that their Dockerfiles do not use (no drift)');
 });
+
+describe('a service that a command makes, in a catalog from outside of the commit', () => {
+  const plan = async (service: string) => {
+    planner.writeCatalog(`platform: v1.0.0\nservices:\n  api: ${service}\n`);
+    return planner.run('plan', '--base', planner.first, '--catalog', planner.catalogFile);
+  };
+
+  test('is skipped if the commit has neither its folder nor any of its files', async () => {
+    expect(await plan('{ path: nowhere, inputs: [none], build: make }')).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringContaining('not in this commit: api'),
+    });
+  });
+
+  test.each(['{ inputs: [apy], build: make }', '{ path: nowhere, inputs: [api, apy], build: make }'])(
+    'with a wrong pattern is a problem, and not skipped: %s',
+    async (service) => {
+      expect(await plan(service)).toMatchObject({
+        exitCode: 2,
+        stderr: expect.stringContaining(
+          "services.api.inputs: 'apy' matches no file of this commit; did you mean 'api'?",
+        ),
+      });
+    },
+  );
+});
