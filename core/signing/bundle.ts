@@ -90,9 +90,12 @@ export function attachBundle(
   return { bytes, mediaType: body.mediaType, digest: digestOf(bytes) };
 }
 
-/** Returns true if a referrer may hold such a statement. A registry that shows no annotations leaves it open. */
+/**
+ * Returns true if a referrer may hold such a statement. A registry that shows no annotations leaves it open, and so does one that shows the
+ * type of the config instead of the artifact's (pkg/registry of go-containerregistry 0.22).
+ */
 export function mayHold({ artifactType, annotations }: Referrer, { predicateType, run }: Attached): boolean {
-  if (artifactType !== undefined && artifactType !== BUNDLE_TYPE) return false;
+  if (![undefined, EMPTY_TYPE, BUNDLE_TYPE].includes(artifactType)) return false;
   const type = annotations?.[PREDICATE_TYPE];
   if (type !== undefined && type !== predicateType) return false;
   const of = annotations?.[RUN];

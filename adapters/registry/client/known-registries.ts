@@ -112,7 +112,7 @@ export const KNOWN_REGISTRIES = {
     tokens: {
       path: '/jwt/auth',
       service: 'container_registry',
-      isOf: ({ service }) => service === 'container_registry',
+      isOf: ({ service, realm }) => service === 'container_registry' && !isGitea(realm),
     },
     differs:
       'tokens come from GitLab, another host. It reads one scope in each parameter. A check without a login is a 403',
@@ -123,6 +123,30 @@ export const KNOWN_REGISTRIES = {
       'https://docs.gitlab.com/user/packages/container_registry/authenticate_with_container_registry/',
       'https://docs.gitlab.com/user/packages/container_registry/immutable_container_tags',
     ],
+  },
+  gitea: {
+    name: 'Gitea or Forgejo',
+    host: 'your own',
+    namespace: 'the user or the organization',
+    user: 'a user who may write packages of the organization',
+    password: 'an access token',
+    rights: 'scope write:package',
+    example: { username: 'releaser', password: PASSWORD },
+    tokens: {
+      path: '/v2/token',
+      service: 'container_registry',
+      isOf: ({ service, realm }) => service === 'container_registry' && isGitea(realm),
+    },
+    differs:
+      'the namespace has to exist. One token is for everything that the login may. An index of indexes is refused',
+    referrers: 'no',
+    writeOnceTags: 'none',
+    proved: {
+      server: 'everything but an index of indexes, on Gitea 1.26 (`npm run test:registries`)',
+      fake: 'login, tokens, push, pull and mount',
+      reading: 'Forgejo',
+    },
+    sources: ['https://docs.gitea.com/usage/packages/container'],
   },
   'artifact-registry': {
     name: 'Google Artifact Registry',
@@ -205,10 +229,19 @@ export const KNOWN_REGISTRIES = {
     differs: 'basic authentication. Without TLS, name it in `plainHttp`',
     referrers: 'no',
     writeOnceTags: 'none',
-    proved: { server: 'everything, on docker-registry 2.8', fake: 'everything', reading: '' },
+    proved: {
+      server: 'everything, on docker-registry 2.8, and on Distribution 3.1 (`npm run test:registries`)',
+      fake: 'everything',
+      reading: '',
+    },
     sources: ['https://distribution.github.io/distribution/about/configuration/#htpasswd'],
   },
 } as const satisfies Readonly<Record<string, KnownRegistry>>;
+
+/** Gitea and GitLab give their token services the same name. Only Gitea's is at this path (routers/api/packages/container in its source). */
+function isGitea(realm: string): boolean {
+  return URL.canParse(realm) && new URL(realm).pathname === '/v2/token';
+}
 
 function registryOf(challenge: BearerChallenge): KnownRegistry | undefined {
   return Object.values<KnownRegistry>(KNOWN_REGISTRIES).find(({ tokens }) => tokens?.isOf(challenge));

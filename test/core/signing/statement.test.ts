@@ -119,6 +119,7 @@ describe('an attached bundle', () => {
     expect(mayHold(referrer, { ...wanted, run: 'run-2' })).toBe(false);
     expect(mayHold(referrer, { predicateType: SIGNATURE_TYPE })).toBe(false);
     expect(mayHold({ ...referrer, artifactType: undefined, annotations: undefined }, wanted)).toBe(true);
+    expect(mayHold({ ...referrer, artifactType: 'application/vnd.oci.empty.v1+json' }, wanted)).toBe(true);
     expect(mayHold({ ...referrer, artifactType: 'application/vnd.cncf.notary.signature' }, wanted)).toBe(false);
   });
 

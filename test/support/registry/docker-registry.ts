@@ -1,4 +1,4 @@
-/** Debian's docker-registry, started for a test. Requires the package of that name. */
+/** docker-registry, started for a test: that of Debian, which requires the package of that name, or another build of it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,6 +20,8 @@ export interface DockerRegistryConfig {
   readonly http?: object;
   readonly auth?: object;
   readonly storage?: object;
+  /** The program. Default: `docker-registry`. */
+  readonly program?: string;
 }
 
 /**
@@ -30,6 +32,7 @@ export async function startDockerRegistry({
   http,
   auth,
   storage: more,
+  program = 'docker-registry',
 }: DockerRegistryConfig = {}): Promise<DockerRegistry> {
   const directory = mkdtempSync(join(tmpdir(), 'docker-registry-'));
   const config = join(directory, 'config.yml');
@@ -40,7 +43,7 @@ export async function startDockerRegistry({
   const sections = { http: { addr: host, secret: 'test', ...http }, ...(auth === undefined ? {} : { auth }) };
   // JSON is YAML.
   writeFileSync(config, JSON.stringify({ version: 0.1, log, storage, ...sections }));
-  const child = spawn('docker-registry', ['serve', config], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(program, ['serve', config], { stdio: ['ignore', 'ignore', 'pipe'] });
   const stop = async () => {
     if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
       const ended = new Promise((resolve) => child.once('exit', resolve));

@@ -56,6 +56,11 @@ export function imageOf(
   return { manifests: [], blobs, manifest: manifestOf(print(body), mediaType) };
 }
 
+/** Makes an image as Docker pushes it. */
+export function dockerImage(seed: string): Content {
+  return imageOf(seed, { mediaType: TYPES.dockerManifest });
+}
+
 /** An index of the contents. */
 export function indexOf(children: readonly Content[], mediaType: string = TYPES.ociIndex): Content {
   const manifests = children.map(({ manifest }, index) => ({

@@ -35,6 +35,8 @@ export const TOKEN_DIALECTS: Readonly<Record<RegistryId, TokenDialect>> = {
   },
   // GitLab, app/services/auth/container_registry_authentication_service.rb: DENIED without scope and user; one scope a parameter.
   gitlab: { withoutScope: 403, splitsScopes: false },
+  // Gitea, routers/api/packages/container/container.go: `scope="*"`, and scopes of a request are not read.
+  gitea: { greetingScope: '*', splitsScopes: true },
   'artifact-registry': { splitsScopes: false, expiresIn: 3600 },
   // Quay, endpoints/v2/v2auth.py: 401 without scope and user; 400 for a scope that its pattern does not match.
   quay: { withoutScope: 401, splitsScopes: false },
