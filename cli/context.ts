@@ -89,11 +89,11 @@ export function builderOption(): Option {
   return new Option('--builder <builder>', 'what builds images').choices(BUILDERS).default('auto');
 }
 
-/** Adds `--python` and `--npm`. */
+/** Adds `--python`, `--npm` and `--maven`. */
 export function addModuleTools(command: Command): Command {
   const text = (tool: string) =>
     `build and test modules with this machine's ${tool}; default: package their files and run nothing`;
-  return command.option('--python', text('Python')).option('--npm', text('npm'));
+  return command.option('--python', text('Python')).option('--npm', text('npm')).option('--maven', text('Maven'));
 }
 
 /** Reads `--registry`: a host, before which `http://` allows plain HTTP. The caller checks the host. */

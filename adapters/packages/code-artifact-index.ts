@@ -14,6 +14,7 @@ import type { PackageIndex, PackageRelease } from '../../core/ports/packages';
 import type { Clock } from '../../core/ports/store';
 import { whyNotAllowed } from '../http/allowed-address';
 import { createHttpClient, type HttpClient } from '../http/http-client';
+import { uploadToMaven } from './maven-upload';
 import { uploadToNpm } from './npm-upload';
 import type { PackageUpload, UploadAddress } from './package-upload';
 import { uploadToPython } from './python-upload';
@@ -34,7 +35,7 @@ interface CodeArtifactOptions extends CodeArtifactRepository {
 
 /** The protocol of a kind of packages. */
 interface PackageFormat {
-  readonly format: 'pypi' | 'npm';
+  readonly format: 'pypi' | 'npm' | 'maven';
   /** Uploads a file as the tool of this kind does. Throws `HttpError`, which contains neither token nor file. */
   readonly upload: (upload: PackageUpload, address: UploadAddress, http: HttpClient) => Promise<void>;
 }
@@ -42,6 +43,7 @@ interface PackageFormat {
 const FORMATS: Readonly<Record<ModuleKind, PackageFormat>> = {
   python: { format: 'pypi', upload: uploadToPython },
   npm: { format: 'npm', upload: uploadToNpm },
+  maven: { format: 'maven', upload: uploadToMaven },
 };
 
 /** The shortest lifetime of a token in AWS, in seconds. A publish step takes less. */
@@ -52,9 +54,10 @@ export function createCodeArtifactIndex(options: CodeArtifactOptions): PackageIn
   const { kind, client, domain, repository, clock, allowLoopback } = options;
   const place = { domain, repository };
   const { format, upload: send } = FORMATS[kind];
-  /** A scope of npm is a namespace. */
+  /** A scope of npm and a group of Maven are namespaces. */
   const packageOf = (name: string) => {
-    const [, namespace, own = ''] = /^(?:@([^/]+)\/)?(.*)$/.exec(PACKAGE_NAMES[kind].known(name)) ?? [];
+    const [, scope, group, own = ''] = /^(?:@([^/]+)\/|([^:]+):)?(.*)$/.exec(PACKAGE_NAMES[kind].known(name)) ?? [];
+    const namespace = scope ?? group;
     return { ...place, format, package: own, ...(namespace === undefined ? {} : { namespace }) } as const;
   };
   const http = createHttpClient({ errorName: ERROR_NAMES.packageIndex, clock, random: Math.random, allowLoopback });
@@ -71,10 +74,19 @@ export function createCodeArtifactIndex(options: CodeArtifactOptions): PackageIn
     if (problem !== undefined) throw new Error(`the endpoint ${repositoryEndpoint} gets no token: ${problem}`);
     await send({ name, version, file, latest: () => latestOf(name) }, { url, token: authorizationToken }, http);
   };
+  const isUnfinished = async (name: string, version: string): Promise<boolean> => {
+    const asked = { ...packageOf(name), status: 'Unfinished', maxResults: 1000 } as const;
+    const { versions = [] } = await client.send(new ListPackageVersionsCommand(asked));
+    return versions.some((each) => each.version === version);
+  };
   const filesOf = async (name: string, packageVersion: string): Promise<readonly string[]> => {
     const asked = { ...packageOf(name), packageVersion, maxResults: 100 };
     const { assets = [] } = await client.send(new ListPackageVersionAssetsCommand(asked));
-    return assets.flatMap((asset) => asset.name ?? []);
+    const names = assets.flatMap((asset) => asset.name ?? []);
+    // Without its POM, an unfinished version is no whole release, so that a run adds what is missing.
+    return kind === 'maven' && (await isUnfinished(name, packageVersion))
+      ? names.filter((each) => !each.endsWith('.pom'))
+      : names;
   };
   /** Of npm, `defaultDisplayVersion` is the version with the tag `latest` (ListPackageVersions in CodeArtifact's API reference). */
   const latestOf = (name: string) =>

@@ -11,6 +11,7 @@ import { MODULE_JOB_ENV, MODULE_PROJECT_ENV } from '../../core/contract/job-envi
 import { findEntry, indexTree, type TreeIndex } from '../../core/input-digest/tree-index';
 import { BUILT_FACTS } from '../../core/modules/ecosystem';
 import { ecosystemOf } from '../../core/modules/ecosystems';
+import { checkPom } from '../../core/modules/maven/pom';
 import { hasTestScript, MANIFEST } from '../../core/modules/npm/manifest';
 import { contentDigest, type PublishingModule, publishingModules } from '../../core/modules/plan-modules';
 import { nulEnded, readNeeded } from './job-environment';
@@ -68,6 +69,9 @@ async function usualTests(
   copy: string,
   tree: TreeIndex,
 ): Promise<readonly string[]> {
+  if (publish.kind === 'maven') {
+    return filesOf(tree).some((file) => file.startsWith('src/test/')) ? ['mvn', '-B', '-ntp', 'test'] : [];
+  }
   if (publish.kind === 'npm') {
     return hasTestScript(await readFile(join(copy, MANIFEST), 'utf8')) ? ['npm', 'test'] : [];
   }
@@ -87,6 +91,7 @@ export async function collectPackage(dist: string, out: string, env: Environment
   const wanted = { package: name, version };
   const built = builtPackage(await readdir(dist), wanted);
   if (built.tarball !== undefined) await readTarball(await readFile(join(dist, built.tarball)), wanted);
+  if (built.pom !== undefined) checkPom(await readFile(join(dist, built.pom), 'utf8'), wanted);
   for (const part of parts) await cp(join(dist, built[part] ?? ''), join(out, part));
   await writeFile(join(out, BUILT_FACTS), JSON.stringify(built));
   // The facts come last: without them nothing is published.

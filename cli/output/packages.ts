@@ -1,5 +1,6 @@
 /** The published modules of a demonstration: what builds them, and the folders that have their packages. */
 import { simpleFolder } from '../../adapters/packages/folder-index';
+import { mavenFolder } from '../../adapters/packages/maven-folder';
 import { npmFolder } from '../../adapters/packages/npm-folder';
 import type { Catalog } from '../../core/catalog/model';
 import { MODULE_KINDS, type ModuleKind } from '../../core/contract/job';
@@ -26,6 +27,7 @@ export function packagePlaces(
   const places: Readonly<Record<ModuleKind, readonly [string, string, string]>> = {
     python: ['packages', simpleFolder(packages), `pip install --index-url ${index} NAME`],
     npm: ['npm', npmFolder(packages), `npm install ${shellWord(npmFolder(packages))}/NAME/FILE.tgz`],
+    maven: ['maven', mavenFolder(packages), `<url>file://${mavenFolder(packages)}</url> as a repository`],
   };
   return publishedKinds(catalog).map(({ kind }) => places[kind]);
 }

@@ -23,4 +23,10 @@ export const PACKAGE_NAMES: Readonly<Record<ModuleKind, PackageNames>> = {
     allowed: 'an npm package has lower case letters, digits and . _ -, and may have a @scope/ before them',
     known: (name) => name,
   },
+  maven: {
+    // https://maven.apache.org/guides/mini/guide-naming-conventions.html
+    grammar: /^(?!.{201})[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*:[A-Za-z0-9_-][A-Za-z0-9_.-]*$/,
+    allowed: 'a Maven package is written as GROUP:ARTIFACT, such as com.shop:ui-kit',
+    known: (name) => name,
+  },
 };

@@ -68,7 +68,7 @@ const stageKeys = {
 
 /** What a module is tested with. It has no Dockerfile, so that a stage cannot test it. */
 const moduleTest = z.strictObject({
-  /** A command: a list of words, or one line for `sh`. It runs in the repository's root, where `python` has the package; of an npm package in its folder. @example ["python", "-m", "unittest"] */
+  /** A command: a list of words, or one line for `sh`. It runs in the repository's root, where `python` has the package; of an npm or Maven package in its folder. @example ["python", "-m", "unittest"] */
   command: testCommand,
 });
 
@@ -81,7 +81,7 @@ const publishKeys = {
   stage: name.optional(),
   /** The expected time of its build and tests. Default: 10. @example 4 */
   minutes: minutes.optional(),
-  /** Its tests, which run with the package installed, before it is published; a failed one is a failed build. Default: pytest or `npm test`, if it has tests. @example { "command": ["python", "-m", "unittest"] } */
+  /** Its tests, which run with the package installed, before it is published; a failed one is a failed build. Default: pytest, `npm test` or `mvn test`, if it has tests. @example { "command": ["python", "-m", "unittest"] } */
   test: moduleTest.optional(),
 };
 

@@ -39,7 +39,7 @@ export interface JobBases {
 }
 
 /** The kinds of packages that modules are published as. Each has an index and a tool of its own. */
-export const MODULE_KINDS = ['python', 'npm'] as const;
+export const MODULE_KINDS = ['python', 'npm', 'maven'] as const;
 
 export type ModuleKind = (typeof MODULE_KINDS)[number];
 

@@ -90,7 +90,7 @@ const WILDCARDS: readonly {
     reason: 'the keys of secrets of builds; a condition names the secrets',
   },
   {
-    resource: /^arn:<AWS::Partition>:codeartifact:[^*]+:package\/[^*]+\/(pypi\/\/|npm\/)\*$/,
+    resource: /^arn:<AWS::Partition>:codeartifact:[^*]+:package\/[^*]+\/(pypi\/\/|npm\/|maven\/)\*$/,
     reason: 'packages of one kind in one repository; their names are known only when a run reads the catalog',
   },
   {

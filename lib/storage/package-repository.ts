@@ -13,6 +13,7 @@ import { pipelineName } from '../naming';
 const FORMATS: Readonly<Record<ModuleKind, { readonly format: string; readonly publicIndex: string }>> = {
   python: { format: 'pypi', publicIndex: 'public:pypi' },
   npm: { format: 'npm', publicIndex: 'public:npmjs' },
+  maven: { format: 'maven', publicIndex: 'public:maven-central' },
 };
 
 export interface PackageRepositoryProps {
@@ -56,6 +57,7 @@ export class PackageRepository extends Construct {
       ...this.asking(),
       new PolicyStatement({ actions: ['codeartifact:GetRepositoryEndpoint'], resources: [this.repositoryArn()] }),
       new PolicyStatement({ actions: ['codeartifact:PublishPackageVersion'], resources: this.packages() }),
+      ...(this.kinds.includes('maven') ? [this.metadata()] : []),
     ];
   }
 
@@ -106,9 +108,15 @@ export class PackageRepository extends Construct {
     return this.arn('repository', `${this.domain}/${this.repository}`);
   }
 
+  /** Returns the right to publish `maven-metadata.xml`, without which a version stays unfinished. */
+  private metadata(): PolicyStatement {
+    const actions = ['codeartifact:PutPackageMetadata'];
+    return new PolicyStatement({ actions, resources: this.packages(['maven']) });
+  }
+
   /** Python packages have no namespace, hence the empty part between two slashes. That of an npm package is its scope. */
-  private packages(): string[] {
-    return this.kinds.map((kind) => {
+  private packages(kinds = this.kinds): string[] {
+    return kinds.map((kind) => {
       const { format } = FORMATS[kind];
       const names = kind === 'python' ? '/*' : '*';
       return this.arn('package', `${this.domain}/${this.repository}/${format}/${names}`);

@@ -1,4 +1,4 @@
-/** Finds the tools on this machine that a local run builds with: a Docker engine for images, Python and npm for modules. */
+/** Finds the tools on this machine that a local run builds with: a Docker engine for images, Python, npm and Maven for modules. */
 import { execFile } from 'node:child_process';
 import { delimiter, join } from 'node:path';
 import { InvalidInputError } from '../../core/contract/errors';
@@ -23,27 +23,30 @@ export interface BuildTools extends ModuleTools {
   readonly docker: DockerEngine | undefined;
 }
 
-/** The options of a person. `python` and `npm` build and test modules with these tools, which is slower and needs packages of an index. */
+/** The options of a person. `python`, `npm` and `maven` build and test modules with these tools, which is slower and needs packages of an index. */
 export interface BuilderOptions {
   readonly builder: Builder;
   readonly python?: boolean;
   readonly npm?: boolean;
+  readonly maven?: boolean;
 }
 
 /** Returns the tools to build with. Throws `InvalidInput` if one was asked for and is missing. */
 export async function chooseBuilder(options: BuilderOptions): Promise<BuildTools> {
-  const [docker, python, npm] = await Promise.all([
+  const [docker, python, npm, maven] = await Promise.all([
     options.builder === 'embedded' ? undefined : findDockerEngine(),
     options.python === true ? findPython() : undefined,
     options.npm === true ? findNpm() : undefined,
+    options.maven === true ? findMaven() : undefined,
   ]);
   const problems = [
     ...(docker === undefined && options.builder === 'docker' ? [{ path: '--builder', message: NO_DOCKER }] : []),
     ...(python === undefined && options.python === true ? [{ path: '--python', message: NO_PYTHON }] : []),
     ...(npm === undefined && options.npm === true ? [{ path: '--npm', message: NO_NPM }] : []),
+    ...(maven === undefined && options.maven === true ? [{ path: '--maven', message: NO_MAVEN }] : []),
   ];
   if (problems.length > 0) throw new InvalidInputError('the builder cannot be used', problems);
-  return { docker, python, npm };
+  return { docker, python, npm, maven };
 }
 
 const NO_DOCKER = 'no Docker engine is running, or its client cannot build; start one, or leave --builder out';
@@ -51,13 +54,15 @@ const NO_PYTHON =
   'no python3 on the PATH has the modules ensurepip, venv, pip, build and pytest; install them (Debian: python3-venv, python3-pip, python3-build, python3-pytest), or leave --python out';
 
 const NO_NPM = 'no npm on the PATH answers to npm --version; install Node.js with npm, or leave --npm out';
+const NO_MAVEN =
+  'no mvn on the PATH answers to mvn --version; install Maven and a JDK (Debian: maven), or leave --maven out';
 
 /** The modules that a build uses: virtual environments, pip, the builder, and pytest. */
 const REQUIRED_MODULES = 'import ensurepip, venv, pip, build, pytest';
 const ANSWER_WITHIN_MS = 5_000;
-/** Variables by which pip and npm find their indexes. A build gets no other variables of this process. */
+/** Variables by which the tools find their indexes. A build gets no other variables of this process. */
 const KEPT_VARIABLES =
-  /^(HOME|LANG|PIP_\w+|npm_config_\w+|\w*_proxy|SSL_CERT_FILE|REQUESTS_CA_BUNDLE|NODE_EXTRA_CA_CERTS)$/i;
+  /^(HOME|LANG|PIP_\w+|npm_config_\w+|\w*_proxy|SSL_CERT_FILE|REQUESTS_CA_BUNDLE|NODE_EXTRA_CA_CERTS|JAVA_HOME|MAVEN_OPTS|MAVEN_ARGS)$/i;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -69,6 +74,11 @@ export async function findPython(env: Environment = process.env): Promise<Module
 /** Returns the first npm on the PATH that works; undefined if none does. */
 export async function findNpm(env: Environment = process.env): Promise<ModuleTool | undefined> {
   return findTool(onPath('npm', env), ['--version'], env);
+}
+
+/** Returns the first Maven on the PATH that works, with its JDK; undefined if none does. */
+export async function findMaven(env: Environment = process.env): Promise<ModuleTool | undefined> {
+  return findTool(onPath('mvn', env), ['--version'], env);
 }
 
 function onPath(program: string, env: Environment): readonly string[] {

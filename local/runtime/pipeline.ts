@@ -6,6 +6,7 @@ import { createDiskClaims, createDiskObjectStore } from '../../adapters/disk/dis
 import { createLocalGitHost } from '../../adapters/git/local/git-host';
 import { createLocalTags } from '../../adapters/git/local/tags';
 import { createFolderIndex } from '../../adapters/packages/folder-index';
+import { createMavenFolder } from '../../adapters/packages/maven-folder';
 import { createNpmFolder } from '../../adapters/packages/npm-folder';
 import { localAccess } from '../../adapters/registry/client/keychain';
 import { createOciRegistry } from '../../adapters/registry/oci-registry';
@@ -168,7 +169,11 @@ async function runOnce(
   const baseRegistry = createOciRegistry({ ...access, ...BASE_LOOKUP_PATIENCE });
   const openSigner = homeSigner(options.home, settings);
   const claims = createDiskClaims(paths.claims);
-  const packages = { python: createFolderIndex(paths.packages), npm: createNpmFolder(paths.packages) };
+  const packages = {
+    python: createFolderIndex(paths.packages),
+    npm: createNpmFolder(paths.packages),
+    maven: createMavenFolder(paths.packages),
+  };
   const clock = systemClock;
   const scanner = localScanner(settings);
   const statuses = createStoredStatuses(store);
@@ -180,6 +185,7 @@ async function runOnce(
     docker: options.docker,
     python: options.python,
     npm: options.npm,
+    maven: options.maven,
     logs: paths.logs,
     toolFile: paths.jobTool,
     catalogFile: settings.catalogFile,

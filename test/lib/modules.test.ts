@@ -81,33 +81,6 @@ describe('the index', () => {
     expect(JSON.stringify(statementsOf(other.toJSON()).Publish)).toContain('codeartifact:package/shop/python/pypi//*');
   });
 
-  test('has the public index of npm behind it only if npm packages are published', () => {
-    const other = synthesize({ modules: [{ stage: 'tools' }, { stage: 'tools', kind: 'npm' }] });
-
-    other.hasResource('AWS::CodeArtifact::Repository', {
-      Properties: { RepositoryName: 'public-npm', ExternalConnections: ['public:npmjs'] },
-      DeletionPolicy: 'RetainExceptOnCreate',
-    });
-    other.hasResourceProperties('AWS::CodeArtifact::Repository', {
-      RepositoryName: 'modules',
-      ExternalConnections: ['public:pypi'],
-      Upstreams: [{ 'Fn::GetAtt': [Match.stringLikeRegexp('Publicnpm'), 'Name'] }],
-    });
-    template.resourceCountIs('AWS::CodeArtifact::Repository', 1);
-  });
-
-  test('of npm gets the same rights as that of Python, and none of Python if no such package is published', () => {
-    const resources = (statements: readonly Statement[] = []) =>
-      statements.flatMap((each) => each.resources).filter((each) => each.startsWith('codeartifact:package/'));
-    const of = (...kinds: readonly ('python' | 'npm')[]) =>
-      statementsOf(synthesize({ modules: kinds.map((kind) => ({ stage: 'tools', kind })) }).toJSON());
-
-    const npm = PACKAGES.replace('pypi//*', 'npm/*');
-    expect(resources(of('npm').Publish)).toEqual([npm, npm]);
-    expect(resources(of('npm').Plan)).toEqual([npm]);
-    expect(resources(of('npm', 'python').Publish)).toEqual([npm, PACKAGES, npm, PACKAGES]);
-  });
-
   test('does not exist if no module is published', () => {
     const none = synthesize();
     none.resourceCountIs('AWS::CodeArtifact::Domain', 0);

@@ -1,4 +1,4 @@
-/** Whole runs on one machine that publish an npm package, by the embedded builder. */
+/** Whole runs on one machine that publish an npm or Maven package, by the embedded builder. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
@@ -47,4 +47,22 @@ test('a package that nobody could install fails the run before anything is built
 
   expect(report).toMatchObject({ status: 'FAILED', error: { name: 'InvalidInput' }, totals: { build: 0 } });
   expect(report.error?.message).toMatch(/modules\.ui.*"private": true.*workspace:\*/s);
+}, 60_000);
+
+test('a Maven package is published into a repository, beside the npm package', async () => {
+  const pom = '<project><groupId>com.shop</groupId><artifactId>money</artifactId><version>2.0.0</version></project>';
+  const catalog = `${CATALOG}${MODULES}  money: { path: libs/money, publish: { kind: maven, package: 'com.shop:money' } }\n`;
+  pipeline.repository.commit('main', { 'pipeline.yaml': catalog, 'libs/money/pom.xml': pom }, 'feat: money');
+
+  const { packages } = await release('v1.4.0');
+
+  const money = { module: 'money', kind: 'maven', package: 'com.shop:money', version: '2.0.0', isNew: true };
+  expect(packages).toContainEqual(money);
+  expect(packages).toHaveLength(2);
+  const folder = join(homePaths(pipeline.home).packages, 'maven/com/shop/money');
+  expect(readdirSync(join(folder, '2.0.0')).filter((file) => !file.endsWith('.sha1'))).toEqual([
+    'money-2.0.0.jar',
+    'money-2.0.0.pom',
+  ]);
+  expect(readFileSync(join(folder, 'maven-metadata.xml'), 'utf8')).toContain('<release>2.0.0</release>');
 }, 60_000);

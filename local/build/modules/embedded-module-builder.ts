@@ -11,6 +11,8 @@ import { messageOf, PipelineError } from '../../../core/contract/errors';
 import { MODULE_JOB_ENV, SOURCE_ARCHIVE } from '../../../core/contract/job-environment';
 import { type BuildEnd, type ModuleBuilder, type ModuleBuildJob, withinLimits } from '../builder';
 import { unpackArchive } from '../unpack-archive';
+import type { EmbeddedPackage } from './embedded-package';
+import { packMaven } from './pack-maven';
 import { packNpm } from './pack-npm';
 import { packPython } from './pack-python';
 
@@ -93,8 +95,7 @@ async function buildModule(
   await mkdir(dist);
   const module = join(out, MODULE_FILES.module);
   const entries = await readDirectoryTree(module);
-  const pack = variables[MODULE_JOB_ENV.kind] === 'npm' ? packNpm : packPython;
-  await pack(
+  await packerOf(variables[MODULE_JOB_ENV.kind])(
     {
       folder: module,
       files: entries.filter(({ mode }) => mode.startsWith('100')).map(({ path }) => path),
@@ -109,4 +110,9 @@ async function buildModule(
   const objects = (await readFile(join(out, MODULE_FILES.objects), 'utf8')).split('\0').filter((each) => each !== '');
   for (const object of objects) await cp(join(out, object), join(packages, object));
   return `${prepared}embedded builder: a package of the module's files; neither its build file nor its tests were run\n${collected}`;
+}
+
+function packerOf(kind: string): (source: EmbeddedPackage, dist: string) => Promise<void> {
+  if (kind === 'maven') return packMaven;
+  return kind === 'npm' ? packNpm : packPython;
 }

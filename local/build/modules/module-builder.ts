@@ -14,6 +14,7 @@ export function createModuleBuilder(tools: ModuleTools, toolFile: string): Modul
   const builders: Readonly<Record<ModuleKind, ModuleBuilder>> = {
     python: toolBuilder(tools.python, toolFile) ?? embedded,
     npm: toolBuilder(tools.npm, toolFile) ?? embedded,
+    maven: toolBuilder(tools.maven, toolFile) ?? embedded,
   };
   const isReal = Object.values(builders).some((builder) => builder !== embedded);
   return {

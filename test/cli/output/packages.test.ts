@@ -19,4 +19,6 @@ test('each index has its folder, and the command that installs from it', () => {
     ['npm', '/home/a b/packages/npm', "npm install '/home/a b/packages/npm'/NAME/FILE.tgz"],
   ]);
   expect(packagePlaces(catalogWith('{ a: { path: a, publish: true } }'), '/p')).toHaveLength(1);
+  const maven = catalogWith("{ a: { path: a, publish: { kind: maven, package: 'com.shop:a' } } }");
+  expect(packagePlaces(maven, '/p')).toEqual([['maven', '/p/maven', '<url>file:///p/maven</url> as a repository']]);
 });

@@ -42,6 +42,7 @@ describe('the kind of a package', () => {
 
     expect(publish('npm', '@shop/lib')).toEqual({ kind: 'npm', package: '@shop/lib', stage: 'tools', minutes: 10 });
     expect(publish('python', 'Shop.Lib')?.package).toBe('Shop.Lib');
+    expect(publish('maven', 'com.shop:ui-kit_2.13')?.package).toBe('com.shop:ui-kit_2.13');
   });
 
   test('tells packages of one name apart', () => {

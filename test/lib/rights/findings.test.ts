@@ -31,7 +31,7 @@ describe.each<[string, StackInput]>([
   [
     'ECR, and modules in an index that was there before',
     {
-      modules: [{ stage: 'tools' }, { stage: 'tools', kind: 'npm' }],
+      modules: [{ stage: 'tools' }, { stage: 'tools', kind: 'npm' }, { stage: 'tools', kind: 'maven' }],
       settings: { packages: { domain: 'shop', repository: 'python' } },
     },
   ],

@@ -2,7 +2,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chooseBuilder, findNpm, findPython } from '../../../local/build/build-tools';
+import { chooseBuilder, findMaven, findNpm, findPython } from '../../../local/build/build-tools';
 
 let folder: string;
 beforeEach(() => {
@@ -74,6 +74,30 @@ describe('findNpm', () => {
         problems: [{ path: '--npm', message: expect.stringContaining('install Node.js with npm') }],
       });
       expect(await chooseBuilder({ builder: 'embedded' })).toEqual({});
+    } finally {
+      process.env.PATH = PATH;
+    }
+  });
+});
+
+describe('findMaven', () => {
+  test('returns the first on the PATH that tells its version, with the variables by which it finds its JDK and index', async () => {
+    const broken = program('broken', 'mvn', 'exit 1');
+    const whole = program('whole', 'mvn', 'echo "$1"; exit 0');
+    const kept = { HOME: folder, JAVA_HOME: '/opt/jdk', MAVEN_OPTS: '-Xmx1g' };
+    const env = { ...kept, PATH: `${broken}:${whole}`, MAVEN_PASSWORD: 's', JAVA_TOOL_OPTIONS: '-javaagent:/evil.jar' };
+
+    expect(await findMaven(env)).toEqual({ path: join(whole, 'mvn'), env: kept });
+    expect(await findMaven({ PATH: broken })).toBeUndefined();
+  });
+
+  test('is asked for alone: a missing Maven is an error that names what to do', async () => {
+    const { PATH } = process.env;
+    process.env.PATH = program('empty', 'other', 'exit 0');
+    try {
+      await expect(chooseBuilder({ builder: 'embedded', maven: true })).rejects.toMatchObject({
+        problems: [{ path: '--maven', message: expect.stringContaining('install Maven and a JDK') }],
+      });
     } finally {
       process.env.PATH = PATH;
     }

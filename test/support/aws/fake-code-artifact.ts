@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { normalizedPackage } from '../../../core/catalog/grammar';
+import { createMavenRepository, type MavenRepository } from '../maven/maven-repository';
 import { createNpmRegistry, type NpmRegistry } from '../npm/npm-registry';
 import { readUpload, type Upload } from '../pipeline/package-upload';
 
@@ -26,8 +27,9 @@ export interface FakeCodeArtifact {
   readonly upsets: UploadUpset[];
   /** Answers of operations by their path, instead of the usual ones. */
   readonly answers: Map<string, object>;
-  /** Its npm packages. */
+  /** Its npm and Maven packages. */
   readonly npm: NpmRegistry;
+  readonly maven: MavenRepository;
   /** The bytes that the index of Python packages has under the name. */
   bytesOf(name: string, file: string): Buffer | undefined;
   stop(): Promise<void>;
@@ -36,6 +38,7 @@ export interface FakeCodeArtifact {
 export const PLACE = { domain: 'shop', repository: 'modules' } as const;
 const UPLOADS = `/pypi/${PLACE.repository}/`;
 const NPM = `/npm/${PLACE.repository}/`;
+const MAVEN = `/maven/${PLACE.repository}/`;
 
 /** A real npm registry in place of the one in memory. */
 export interface RealNpm {
@@ -63,6 +66,7 @@ export async function startFakeCodeArtifact(real?: RealNpm): Promise<FakeCodeArt
   const answers = new Map<string, object>();
   const token = real?.token ?? 'tok3n-of-the-domain';
   const npm = createNpmRegistry(token);
+  const maven = createMavenRepository(token);
   const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? '', 'http://fake');
     if (url.pathname === UPLOADS) {
@@ -70,6 +74,15 @@ export async function startFakeCodeArtifact(real?: RealNpm): Promise<FakeCodeArt
       const refused = typeof upset === 'object' ? upset : await takeUpload(request);
       if (upset === 'reply lost') return request.socket.destroy();
       return response.writeHead(refused?.status ?? 200).end(JSON.stringify({ message: refused?.says }));
+    }
+    if (url.pathname.startsWith(MAVEN)) {
+      const upset = upsets.shift();
+      const sent = await buffer(request);
+      if (typeof upset === 'object')
+        return response.writeHead(upset.status).end(JSON.stringify({ message: upset.says }));
+      const status = maven.put(url.pathname.slice(MAVEN.length), request.headers.authorization, sent);
+      if (upset === 'reply lost') return request.socket.destroy();
+      return response.writeHead(status).end();
     }
     if (url.pathname.startsWith(NPM)) {
       const upset = request.method === 'PUT' ? upsets.shift() : undefined;
@@ -85,8 +98,7 @@ export async function startFakeCodeArtifact(real?: RealNpm): Promise<FakeCodeArt
     const query = Object.fromEntries(url.searchParams);
     await buffer(request);
     calls.push({ path: url.pathname, query });
-    const { status, body, error } =
-      query.format === 'npm' ? await answerOfNpm(url.pathname, query) : answer(url.pathname, query);
+    const { status, body, error } = await answerOf(url.pathname, query);
     response.writeHead(status, {
       'content-type': 'application/json',
       ...(error === undefined ? {} : { 'x-amzn-errortype': error }),
@@ -133,6 +145,29 @@ export async function startFakeCodeArtifact(real?: RealNpm): Promise<FakeCodeArt
     return { status: 200, body: { assets: [...files.keys()].map((name) => ({ name })) } };
   };
 
+  const answerOf = async (path: string, query: Readonly<Record<string, string>>): Promise<Answer> => {
+    if (query.format === 'maven') return answerOfMaven(path, query);
+    return query.format === 'npm' ? answerOfNpm(path, query) : answer(path, query);
+  };
+
+  const answerOfMaven = (path: string, query: Readonly<Record<string, string>>): Answer => {
+    if (path === '/v1/repository/endpoint') return { status: 200, body: { repositoryEndpoint: base + MAVEN } };
+    const { namespace = '', package: artifact = '', version = '' } = query;
+    const versions = maven.versions(namespace, artifact);
+    if (versions.size === 0) return notFound('package', artifact);
+    if (path === '/v1/package/versions') {
+      const listed = [...versions.keys()].map((each) => ({
+        version: each,
+        status: maven.isFinished(namespace, artifact, each) ? 'Published' : 'Unfinished',
+      }));
+      const asked = listed.filter(({ status }) => query.status === undefined || query.status === status);
+      return { status: 200, body: { versions: asked.reverse() } };
+    }
+    const files = versions.get(version);
+    if (files === undefined) return notFound('package-version', version);
+    return { status: 200, body: { assets: files.map((name) => ({ name })) } };
+  };
+
   const answerOfNpm = async (path: string, query: Readonly<Record<string, string>>): Promise<Answer> => {
     if (path === '/v1/repository/endpoint')
       return { status: 200, body: { repositoryEndpoint: real?.url ?? base + NPM } };
@@ -151,6 +186,7 @@ export async function startFakeCodeArtifact(real?: RealNpm): Promise<FakeCodeArt
   return {
     url: base,
     npm,
+    maven,
     token,
     calls,
     uploads,

@@ -91,6 +91,17 @@ export const BAD_NAMES: readonly BadCatalog[] = [
     ],
   },
   {
+    what: 'names that no Maven package has, and none',
+    text: `${V}modules:\n  a: { path: tools/a, publish: { kind: maven, package: lib } }\n  b: { path: tools/b, publish: { kind: maven } }\n  c: { path: tools/c, publish: { kind: maven, package: 'com..shop:lib' } }\n  d: { path: tools/d, publish: { kind: maven, package: 'com.shop:..' } }\n  e: { path: tools/e, publish: { kind: maven, package: 'com.shop:lib:jar' } }\nservices: { api: }\n`,
+    problems: [
+      ['modules.a.publish.package', 3, "'lib' is not allowed: a Maven package is written as GROUP:ARTIFACT"],
+      ['modules.b.publish', 4, 'write `publish: { package: NAME }`'],
+      ['modules.c.publish.package', 5, "'com..shop:lib' is not allowed"],
+      ['modules.d.publish.package', 6, "'com.shop:..' is not allowed"],
+      ['modules.e.publish.package', 7, "'com.shop:lib:jar' is not allowed"],
+    ],
+  },
+  {
     what: 'an npm package of two modules',
     text: `${V}modules:\n  a: { path: tools/a, publish: { kind: npm, package: lib } }\n  lib: { path: tools/b, publish: { kind: npm } }\nservices: { api: }\n`,
     problems: [['modules.lib.publish', 4, "the module 'a' is published under this name"]],
