@@ -89,11 +89,15 @@ export function builderOption(): Option {
   return new Option('--builder <builder>', 'what builds images').choices(BUILDERS).default('auto');
 }
 
-/** Adds `--python`, `--npm` and `--maven`. */
+/** Adds `--python`, `--npm`, `--maven` and `--go`. */
 export function addModuleTools(command: Command): Command {
   const text = (tool: string) =>
     `build and test modules with this machine's ${tool}; default: package their files and run nothing`;
-  return command.option('--python', text('Python')).option('--npm', text('npm')).option('--maven', text('Maven'));
+  return command
+    .option('--python', text('Python'))
+    .option('--npm', text('npm'))
+    .option('--maven', text('Maven'))
+    .option('--go', text('Go'));
 }
 
 /** Reads `--registry`: a host, before which `http://` allows plain HTTP. The caller checks the host. */

@@ -28,7 +28,7 @@ import { codeCommitRepository, repositoryEventsFunction } from './functions/repo
 import { rolloutFunction } from './functions/rollout';
 import { scanFunction } from './functions/scan';
 import * as steps from './functions/steps';
-import { tagFunction } from './functions/tag';
+import { publishFunction, tagFunction } from './functions/tag';
 import { WebhookEndpoint, webhookFunction } from './functions/webhook';
 import { logicalId, namePipeline } from './naming';
 import { acknowledgeFindings } from './operations/acknowledged-findings';
@@ -193,7 +193,7 @@ export class Pipeline extends Construct {
         moduleProject && {
           stages: publishing.stages,
           project: moduleProject,
-          publish: steps.publishFunction(this, resources, publishing),
+          publish: publishFunction(this, resources, publishing),
         },
       rollouts: needs.any
         ? { ...needs, rollout: rolloutFunction(this, resources, settings), commands: commandProject }

@@ -35,6 +35,7 @@ const REASONS: Readonly<Record<string, readonly string[]>> = {
     OWN_FOLDER,
     OWN_FOLDER,
     'copies into the home, into the folder of this job',
+    INTO_OWN_FOLDER,
   ],
   'local/build/unpack-archive.ts': [OWN_FOLDER],
   'local/demo/choose-home.ts': ['empties a home with our marker, only with --fresh, of our own entries'],

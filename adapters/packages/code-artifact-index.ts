@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-codeartifact';
 import { PACKAGE_NAMES } from '../../core/catalog/package-names';
 import { ERROR_NAMES, messageOf, PipelineError } from '../../core/contract/errors';
-import type { ModuleKind } from '../../core/contract/job';
+import type { IndexedKind } from '../../core/contract/job';
 import type { PackageIndex, PackageRelease } from '../../core/ports/packages';
 import type { Clock } from '../../core/ports/store';
 import { whyNotAllowed } from '../http/allowed-address';
@@ -26,7 +26,7 @@ interface CodeArtifactRepository {
 }
 
 interface CodeArtifactOptions extends CodeArtifactRepository {
-  readonly kind: ModuleKind;
+  readonly kind: IndexedKind;
   readonly client: Pick<CodeartifactClient, 'send'>;
   readonly clock: Clock;
   /** Allows an endpoint on this machine, over http. */
@@ -40,7 +40,7 @@ interface PackageFormat {
   readonly upload: (upload: PackageUpload, address: UploadAddress, http: HttpClient) => Promise<void>;
 }
 
-const FORMATS: Readonly<Record<ModuleKind, PackageFormat>> = {
+const FORMATS: Readonly<Record<IndexedKind, PackageFormat>> = {
   python: { format: 'pypi', upload: uploadToPython },
   npm: { format: 'npm', upload: uploadToNpm },
   maven: { format: 'maven', upload: uploadToMaven },

@@ -25,6 +25,8 @@ export const MODULE_FILES = {
   package: 'package',
   /** The command that tests the module; empty if it has no tests. */
   tests: 'tests',
+  /** The folder in the source, where a Go module is built: its users get it from git, and nothing is packed. */
+  folder: 'folder',
   /** Arguments of pip that install what tests need besides the package; empty for other kinds. */
   requirements: 'requirements',
   /** The names of the objects that the build leaves, in their order. */
@@ -57,6 +59,7 @@ export async function prepareModule(directory: string, out: string, env: Environ
   await cp(folder, copy, { recursive: true, verbatimSymlinks: true });
   await writeBuildVersion(version, copy, tree, module);
   await writeFile(join(out, MODULE_FILES.package), module.publish.package);
+  await writeFile(join(out, MODULE_FILES.folder), module.path);
   const write = (file: string, texts: readonly string[]) => writeFile(join(out, file), nulEnded(texts));
   await write(MODULE_FILES.tests, module.publish.test?.command ?? (await usualTests(module, copy, tree)));
   await write(MODULE_FILES.requirements, module.publish.kind === undefined ? pipRequirements(folder, tree) : []);
@@ -72,6 +75,7 @@ async function usualTests(
   if (publish.kind === 'maven') {
     return filesOf(tree).some((file) => file.startsWith('src/test/')) ? ['mvn', '-B', '-ntp', 'test'] : [];
   }
+  if (publish.kind === 'go') return ['go', 'test', './...'];
   if (publish.kind === 'npm') {
     return hasTestScript(await readFile(join(copy, MANIFEST), 'utf8')) ? ['npm', 'test'] : [];
   }

@@ -246,7 +246,7 @@ function suggestions({ source, chosen, local }: Stage): readonly string[] {
 }
 
 /** The runs that are suggested after a success would fail as this one did. */
-function cure({ valuesRepo, python, npm, maven, ...options }: DemoOptions): readonly string[] {
+function cure({ valuesRepo, python, npm, maven, go, ...options }: DemoOptions): readonly string[] {
   const { repo, catalog, ref, values, registry, folder, builder } = options;
   const given = { repo, catalog, ref, values, 'values-repo': valuesRepo, registry, folder, builder };
   const words = Object.entries(given).flatMap(([name, value]) =>
@@ -255,6 +255,7 @@ function cure({ valuesRepo, python, npm, maven, ...options }: DemoOptions): read
   if (python === true) words.push('--python');
   if (npm === true) words.push('--npm');
   if (maven === true) words.push('--maven');
+  if (go === true) words.push('--go');
   return [
     'The last run did not end as it should. The report and the build logs have the reason. Fix it, then start over:',
     `  ${shellCommand('npm', 'start', '--', ...words, '--fresh')}`,

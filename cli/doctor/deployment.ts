@@ -61,9 +61,10 @@ export async function checkDeployment(options: DoctorOptions, world: DoctorWorld
   });
   const { findings, credentials, tags, probe, ...account } = await checkAws(settings, catalog, options, world);
   const images = catalog?.services.length ?? 0;
+  const tagsModules = catalog?.modules.some(({ publish }) => publish?.kind === 'go') === true;
   const valuesGit = openValuesGit({ settings, ...account, env: world.env, clock: world.clock });
   const others = await Promise.all([
-    checkGitHost({ settings, ...account, env: world.env, clock: world.clock }),
+    checkGitHost({ settings, ...account, env: world.env, clock: world.clock, tagsModules }),
     checkRegistries({
       host: settings.releases.host,
       environments: settings.environments,

@@ -29,9 +29,13 @@ interface GitCheckOptions {
   readonly stack: DeployedStack | undefined;
   readonly gitSecrets: GitSecrets;
   readonly valuesGitSecrets: GitSecrets;
+  /** True if the catalog publishes Go modules, whose versions are tags of the monorepo. */
+  readonly tagsModules?: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
 }
+
+type TaskOptions = Pick<GitCheckOptions, 'settings' | 'tagsModules'>;
 
 type LoginOptions = Omit<GitCheckOptions, 'stack' | 'valuesGitSecrets'>;
 
@@ -152,7 +156,7 @@ async function checkWebhook(git: RemoteGit, options: GitCheckOptions): Promise<r
 async function checkGitRights(git: RemoteGit, options: GitCheckOptions): Promise<readonly Finding[]> {
   const all: readonly GitRole[] = hasReader(options.settings) ? ['writer', 'reader'] : ['writer'];
   // Beside a values repository and a reader, the first login of the monorepo may have nothing to do.
-  const roles = all.filter((role) => gitTasks(options.settings, role).length > 0);
+  const roles = all.filter((role) => gitTasks(options.settings, role, options.tagsModules).length > 0);
   return (await Promise.all(roles.map((role) => checkRole(git, role, options)))).flat();
 }
 
@@ -161,7 +165,7 @@ async function checkRole(git: RemoteGit, role: GitRole, options: GitCheckOptions
   const of = gitContent(settings) === 'values' ? ' of the values repository' : '';
   const check = `git permissions${role === 'writer' ? '' : ' of the reader'}${of}`;
   const value = gitSecrets[role];
-  const wanted = wantedOf(settings, role);
+  const wanted = wantedOf(options, role);
   const deployed = value === undefined ? undefined : pipelineLogin(settings, { role, value }, wanted, clock);
   // A person's own token stands in for the writer's before the first deployment, but not for the reader's.
   const login = deployed ?? (role === 'writer' ? ownLogin(settings, env) : undefined);
@@ -169,7 +173,7 @@ async function checkRole(git: RemoteGit, role: GitRole, options: GitCheckOptions
     if (role === 'reader') return [later(check, 'its secret does not exist yet')];
     return [later(check, 'not checked, because there is no token', `${tokenName(git)}=... npx pipeline doctor`)];
   }
-  const fix = fixRights(settings, git, role);
+  const fix = fixRights(options, git, role);
   return runCheck(check, fix, async () => {
     const { missing, excess, facts } = await rightsOf(git, role, login, options);
     const faults = [
@@ -193,7 +197,7 @@ async function rightsOf(
     apiUrl: git.apiUrl,
     token,
     clock,
-    tasks: gitTasks(settings, role),
+    tasks: gitTasks(settings, role, options.tagsModules),
     isApp,
   };
   const rights = await KNOWN_HOSTS[git.host].rights(asked);
@@ -215,16 +219,17 @@ async function mayCommit({ settings, gitSecrets, clock }: GitCheckOptions): Prom
   }
 }
 
-function wantedOf(settings: Settings, role: GitRole): GitPermissions {
-  return gitPermissions(gitTasks(settings, role), gitApp(settings, role) === undefined ? 'token' : 'app');
+function wantedOf({ settings, tagsModules }: TaskOptions, role: GitRole): GitPermissions {
+  return gitPermissions(gitTasks(settings, role, tagsModules), gitApp(settings, role) === undefined ? 'token' : 'app');
 }
 
-function fixRights(settings: Settings, git: RemoteGit, role: GitRole): string {
+function fixRights(options: TaskOptions, git: RemoteGit, role: GitRole): string {
+  const { settings, tagsModules } = options;
   const isMonorepo = gitContent(settings) !== 'values';
   const secret = role === 'writer' && isMonorepo ? 'the git secret' : `the ${gitSecretName(settings, role)}`;
-  const login = KNOWN_HOSTS[git.host].makeLogin?.(role, git.repository, gitTasks(settings, role));
+  const login = KNOWN_HOSTS[git.host].makeLogin?.(role, git.repository, gitTasks(settings, role, tagsModules));
   if (login !== undefined) return `${login}, and put it into ${secret}`;
-  const wanted = Object.entries(wantedOf(settings, role)).map(([name, level]) => `${name}: ${level}`);
+  const wanted = Object.entries(wantedOf(options, role)).map(([name, level]) => `${name}: ${level}`);
   const app = gitApp(settings, role);
   if (app !== undefined) {
     return `grant the App ${wanted.join(', ')}${role === 'reader' ? ' and no more' : ''}, and accept at https://github.com/settings/installations/${app.installationId}`;

@@ -3,7 +3,7 @@ import { simpleFolder } from '../../adapters/packages/folder-index';
 import { mavenFolder } from '../../adapters/packages/maven-folder';
 import { npmFolder } from '../../adapters/packages/npm-folder';
 import type { Catalog } from '../../core/catalog/model';
-import { MODULE_KINDS, type ModuleKind } from '../../core/contract/job';
+import { type IndexedKind, MODULE_KINDS, type ModuleKind } from '../../core/contract/job';
 import { publishingModules } from '../../core/modules/plan-modules';
 import { shellWord } from '../../core/text/escape';
 import type { ModuleTools } from '../../local/build/build-tools';
@@ -18,18 +18,18 @@ export function moduleLines(catalog: Catalog, tools: ModuleTools): readonly stri
   });
 }
 
-/** Returns name, folder and remark of each index that the catalog publishes to. `packages` is their common folder. */
+/** Returns name, folder and remark of each index that the catalog publishes to. `packages` is their common folder. Go modules are in the repository. */
 export function packagePlaces(
   catalog: Catalog,
   packages: string,
 ): readonly (readonly [name: string, path: string, remark: string])[] {
   const index = shellWord(`file://${simpleFolder(packages)}`);
-  const places: Readonly<Record<ModuleKind, readonly [string, string, string]>> = {
+  const places: Readonly<Record<IndexedKind, readonly [string, string, string]>> = {
     python: ['packages', simpleFolder(packages), `pip install --index-url ${index} NAME`],
     npm: ['npm', npmFolder(packages), `npm install ${shellWord(npmFolder(packages))}/NAME/FILE.tgz`],
     maven: ['maven', mavenFolder(packages), `<url>file://${mavenFolder(packages)}</url> as a repository`],
   };
-  return publishedKinds(catalog).map(({ kind }) => places[kind]);
+  return publishedKinds(catalog).flatMap(({ kind }) => (kind === 'go' ? [] : [places[kind]]));
 }
 
 function publishedKinds(catalog: Catalog): readonly { readonly kind: ModuleKind; readonly count: number }[] {

@@ -29,4 +29,10 @@ export const PACKAGE_NAMES: Readonly<Record<ModuleKind, PackageNames>> = {
     allowed: 'a Maven package is written as GROUP:ARTIFACT, such as com.shop:ui-kit',
     known: (name) => name,
   },
+  go: {
+    // https://go.dev/ref/mod#go-mod-file-ident
+    grammar: /^(?!.{201})[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)+(?:\/[A-Za-z0-9_~-](?:[A-Za-z0-9._~-]*[A-Za-z0-9_~-])?)*$/,
+    allowed: 'a Go module has the path of its module line, such as github.com/shop/mono/tools/greet',
+    known: (name) => name,
+  },
 };

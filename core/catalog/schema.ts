@@ -68,20 +68,20 @@ const stageKeys = {
 
 /** What a module is tested with. It has no Dockerfile, so that a stage cannot test it. */
 const moduleTest = z.strictObject({
-  /** A command: a list of words, or one line for `sh`. It runs in the repository's root, where `python` has the package; of an npm or Maven package in its folder. @example ["python", "-m", "unittest"] */
+  /** A command: a list of words, or one line for `sh`. It runs in the repository's root, where `python` has the package; of an npm or Maven package or a Go module in its folder. @example ["python", "-m", "unittest"] */
   command: testCommand,
 });
 
 const publishKeys = {
   /** The kind of its package, which decides what builds it, and in which index it is. @example "npm" */
   kind: z.enum(MODULE_KINDS).default('python'),
-  /** Its name in the package index. Default: the last part of the module's name. @example "cloud-adapter" */
+  /** Its name in the package index; of a Go module the path in `go.mod`. Default: the last part of the module's name. @example "cloud-adapter" */
   package: z.string().optional(),
   /** The stage that publishes it, before its images are built. Default: the first. @example "tools" */
   stage: name.optional(),
   /** The expected time of its build and tests. Default: 10. @example 4 */
   minutes: minutes.optional(),
-  /** Its tests, which run with the package installed, before it is published; a failed one is a failed build. Default: pytest, `npm test` or `mvn test`, if it has tests. @example { "command": ["python", "-m", "unittest"] } */
+  /** Its tests, which run with the package installed, before it is published; a failed one is a failed build. Default: pytest, `npm test`, `mvn test` or `go test ./...`, if it has tests. @example { "command": ["python", "-m", "unittest"] } */
   test: moduleTest.optional(),
 };
 

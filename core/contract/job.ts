@@ -39,9 +39,12 @@ export interface JobBases {
 }
 
 /** The kinds of packages that modules are published as. Each has an index and a tool of its own. */
-export const MODULE_KINDS = ['python', 'npm', 'maven'] as const;
+export const MODULE_KINDS = ['python', 'npm', 'maven', 'go'] as const;
 
 export type ModuleKind = (typeof MODULE_KINDS)[number];
+
+/** The kinds whose packages are uploaded to an index. A version of a Go module is a tag of the monorepo. */
+export type IndexedKind = Exclude<ModuleKind, 'go'>;
 
 /** One module build, as the state machine passes it to the build machine. All values are data, never shell text. */
 export interface ModuleJob {

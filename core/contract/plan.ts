@@ -44,6 +44,7 @@ const REASON_KINDS = [
   'published', // module: the package index has a release of its content
   'not-published', // module: the package index has no release of its content
   'next-version', // module: how its version follows from the last one
+  'remark', // module: what its users see otherwise than this repository
 ] as const;
 
 export type ReasonKind = (typeof REASON_KINDS)[number];
@@ -143,6 +144,8 @@ export interface PlannedModule {
   readonly contentDigest: string;
   /** Absent for a Python package. */
   readonly kind?: ModuleKind;
+  /** Its folder. Set if its releases are tags of the monorepo. */
+  readonly path?: string;
   /** Its name in the package index. */
   readonly package: string;
   /** The version that the index has of this content, or that its build gets. */

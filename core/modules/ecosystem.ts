@@ -5,10 +5,13 @@ import type { ModuleVersion, VersionGrammar } from '../version/module-version';
 /** The text of a build file, or undefined if the module has no such file. */
 export type BuildTexts = (file: string) => string | undefined;
 
-/** A module's own version. `problem` says why the module cannot be published, or its version not be read or written. */
+/**
+ * A module's own version. `problem` says why the module cannot be published, or its version not be read or written. `remarks` say what its users
+ * see otherwise than this repository.
+ */
 export type DeclaredVersion =
-  | { readonly kind: 'declared'; readonly version: ModuleVersion }
-  | { readonly kind: 'none' }
+  | { readonly kind: 'declared'; readonly version: ModuleVersion; readonly remarks?: readonly string[] }
+  | { readonly kind: 'none'; readonly remarks?: readonly string[] }
   | { readonly kind: 'problem'; readonly problem: string };
 
 /** A build file with its new text. */
@@ -37,8 +40,10 @@ export interface Ecosystem {
   readonly claimName: (name: string) => string;
   /** The files that may declare name and version, in the order in which the tool reads them. */
   readonly buildFiles: readonly string[];
-  /** Reads the version of a module that the catalog publishes under `name`. */
-  readonly declaredVersion: (textOf: BuildTexts, name: string) => DeclaredVersion;
+  /** Reads the version of a module in the folder `path` that the catalog publishes under `name`. */
+  readonly declaredVersion: (textOf: BuildTexts, name: string, path: string) => DeclaredVersion;
+  /** Returns why the package cannot have this version. Absent if a package may have any. */
+  readonly refuseVersion?: (name: string, version: ModuleVersion) => string | undefined;
   /** Writes the version where the module declares one. */
   readonly writeVersion: (version: string, textOf: BuildTexts) => EditedFile;
   /** The parts of a release, each one file and one object of a build, in the order in which they are uploaded. */
@@ -49,6 +54,16 @@ export interface Ecosystem {
   readonly builtPackage: (files: readonly string[], wanted: WantedPackage) => BuiltPackage;
   /** Returns the package as its installer takes it. */
   readonly requirement: (name: string, version: string) => string;
+  /** Set if only releases are published. A development version then only says that its content was tested. */
+  readonly releasesOnly?: ReleasesOnly;
+}
+
+/** The reasons of a plan for a kind that publishes only releases. */
+interface ReleasesOnly {
+  readonly published: (name: string, version: string) => string;
+  readonly tested: (name: string) => string;
+  readonly missing: (name: string) => string;
+  readonly untested: (name: string) => string;
 }
 
 /** Returns true if the files are a whole release. */

@@ -5,7 +5,7 @@ import type { SourceInput } from '../contract/run-input';
 import { digestOf } from '../input-digest/input-digest';
 import type { ServiceInputs } from '../input-digest/inputs';
 import { folderRange, lengthWithSlash, type TreeIndex } from '../input-digest/tree-index';
-import { isWholeRelease } from './ecosystem';
+import { type Ecosystem, isWholeRelease } from './ecosystem';
 import { ecosystemOf } from './ecosystems';
 
 /** A module of the catalog that is published. */
@@ -65,21 +65,25 @@ export interface PlannedVersion {
   readonly version: string;
   readonly files: readonly string[];
   readonly why?: string;
+  readonly remarks?: readonly string[];
 }
 
 /** Plans the module: an index that has wheel and sdist of this version keeps them. */
 export function planModule(
   { module, contentDigest }: ModuleContent,
-  { version, files, why }: PlannedVersion,
+  { version, files, why, remarks = [] }: PlannedVersion,
 ): PlannedModule {
   const { kind, package: name, stage, minutes } = module.publish;
-  const isPublished = isWholeRelease(ecosystemOf({ kind }), files);
+  const ecosystem = ecosystemOf({ kind });
+  const isPublished = isWholeRelease(ecosystem, files);
+  const text = publishedText(ecosystem, { name, version, isPublished });
   const reason = (kind: Reason['kind'], text: string): Reason => ({ kind, path: module.path, text });
   const reasons = isPublished
-    ? [reason('published', `is ${name} ${version} in the package index`)]
+    ? [reason('published', text)]
     : [
-        reason('not-published', `the package index has no whole release of ${name} with this content`),
+        reason('not-published', text),
         ...(why === undefined ? [] : [reason('next-version', why)]),
+        ...remarks.map((remark) => reason('remark', remark)),
       ];
   const action = isPublished ? 'keep' : 'publish';
   return {
@@ -87,12 +91,34 @@ export function planModule(
     action,
     contentDigest,
     ...(kind === undefined ? {} : { kind }),
+    ...(ecosystem.releasesOnly && { path: module.path }),
     package: name,
     version,
     stage,
     minutes,
     reasons,
   };
+}
+
+/** Returns what people should know of the modules before they publish them. */
+export function moduleRemarks(modules: readonly PlannedModule[]): readonly string[] {
+  return modules.flatMap(({ name, reasons }) =>
+    reasons.filter(({ kind }) => kind === 'remark').map(({ text }) => `module ${name}: ${text}`),
+  );
+}
+
+function publishedText(
+  { isDevelopment, releasesOnly }: Ecosystem,
+  { name, version, isPublished }: { readonly name: string; readonly version: string; readonly isPublished: boolean },
+): string {
+  if (releasesOnly === undefined) {
+    return isPublished
+      ? `is ${name} ${version} in the package index`
+      : `the package index has no whole release of ${name} with this content`;
+  }
+  const { published, tested, missing, untested } = releasesOnly;
+  if (isDevelopment(version)) return isPublished ? tested(name) : untested(name);
+  return isPublished ? published(name, version) : missing(name);
 }
 
 /** Part of every content digest: raise it when `buildspecs/module.yml` would make another package of the same files. */

@@ -1,5 +1,5 @@
 /** Package indexes, as the steps use them. `adapters/packages` implements them, `test/support` has a fake. */
-import type { ModuleKind } from '../contract/job';
+import type { IndexedKind } from '../contract/job';
 
 /** A release in the index: its version and the names of its files. */
 export interface PackageRelease {
@@ -26,5 +26,27 @@ export interface PackageIndex {
   add(name: string, version: string, file: PackageFile): Promise<void>;
 }
 
+/** A module whose releases are tags of the monorepo: its folder, and the planned commit with its content. */
+export interface TaggedModule {
+  readonly path: string;
+  readonly commit: string;
+  readonly contentDigest: string;
+  readonly run: string;
+}
+
+/** Opens the tags of one module, as an index of its releases. */
+export type OpenTagIndex = (module: TaggedModule) => PackageIndex;
+
 /** The indexes by kind. A kind is missing if nothing publishes it. */
-export type PackageIndexes = Readonly<Partial<Record<ModuleKind, PackageIndex>>>;
+export interface PackageIndexes extends Readonly<Partial<Record<IndexedKind, PackageIndex>>> {
+  readonly go?: OpenTagIndex | undefined;
+}
+
+/** Returns the index of a module, or undefined if nothing publishes its kind. */
+export function openIndex(
+  packages: PackageIndexes,
+  kind: IndexedKind | 'go',
+  module: TaggedModule,
+): PackageIndex | undefined {
+  return kind === 'go' ? packages.go?.(module) : packages[kind];
+}

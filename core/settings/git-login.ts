@@ -62,14 +62,14 @@ export function hasReader({ git }: Pick<Settings, 'git'>): boolean {
   return 'reader' in git && git.reader !== undefined;
 }
 
-/** Returns everything that a login of the repository in `settings.git` is used for. */
-export function gitTasks(settings: Settings, role: GitRole): readonly GitTask[] {
+/** Returns everything that a login of the repository in `settings.git` is used for. `tagsModules`: the catalog publishes Go modules. */
+export function gitTasks(settings: Settings, role: GitRole, tagsModules = false): readonly GitTask[] {
   const content = gitContent(settings);
   const comment: readonly GitTask[] = settings.pullRequests.comment ? ['comment'] : [];
   const reading: readonly GitTask[] = content === 'values' ? ['read'] : ['read', 'announce', ...comment];
   if (role === 'reader') return reading;
   const committing: readonly GitTask[] = usesPullRequests(settings) ? ['commit', 'propose'] : ['commit'];
-  const tagging: readonly GitTask[] = settings.releaseTag === undefined ? [] : ['commit'];
+  const tagging: readonly GitTask[] = settings.releaseTag === undefined && !tagsModules ? [] : ['commit'];
   const writing = content === 'source' ? tagging : committing;
   return hasReader(settings) ? writing : [...writing, ...reading];
 }

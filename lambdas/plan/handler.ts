@@ -24,7 +24,7 @@ const dependencies = {
   ...source,
   valuesGit: values.git,
   store: createS3ObjectStore(new S3Client({}), env.bucket),
-  ...deployedPublishing(process.env),
+  ...deployedPublishing(process.env, source),
 };
 
 const registryForRun = deployedRegistry(settings, process.env);

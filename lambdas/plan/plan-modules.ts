@@ -7,7 +7,7 @@ import type { DeclaredVersion, Ecosystem } from '../../core/modules/ecosystem';
 import { ecosystemOf } from '../../core/modules/ecosystems';
 import { concernedModules, type ModuleContent, type PlannedVersion, planModule } from '../../core/modules/plan-modules';
 import type { SourceCommit, SourceGit, TagHost } from '../../core/ports/git';
-import type { PackageIndex, PackageIndexes } from '../../core/ports/packages';
+import { openIndex, type PackageIndex, type PackageIndexes } from '../../core/ports/packages';
 import type { Claims } from '../../core/ports/store';
 import type { ModuleEntry } from '../../core/version/module-lock';
 import { bumpVersion, type NextVersion, nextModuleVersion } from '../../core/version/module-version';
@@ -22,6 +22,8 @@ export interface ModuleSources {
 interface ModuleDependencies extends ModuleSources {
   readonly git: Pick<SourceGit, 'blobs' | 'isAncestor' | 'holds'>;
   readonly tags: Pick<TagHost, 'commits'>;
+  /** The name of the run. */
+  readonly run: string;
 }
 
 /** Modules that are looked up at a time. */
@@ -56,11 +58,12 @@ type FoundVersion = PlannedVersion | { readonly problem: string };
 
 async function versionOf(content: ModuleContent, facts: PlanFacts): Promise<FoundVersion> {
   const { module, contentDigest } = content;
-  const { source } = facts;
+  const { source, run } = facts;
   const { kind = 'python', package: name } = module.publish;
   const ecosystem = ecosystemOf(module.publish);
   const { grammar, versionSuffix } = ecosystem;
-  const packages = facts.packages[kind];
+  const at = { path: module.path, commit: source.commit, contentDigest, run };
+  const packages = openIndex(facts.packages, kind, at);
   if (packages === undefined) {
     return { problem: `the deployed app publishes no packages of the kind ${kind}; deploy it with this catalog first` };
   }
@@ -82,9 +85,18 @@ async function versionOf(content: ModuleContent, facts: PlanFacts): Promise<Foun
     },
     grammar,
   );
-  if (isRelease) return freeVersion(content, next, { ecosystem, packages, claims: facts.claims });
+  const refusal = ecosystem.refuseVersion?.(name, next.version);
+  if (refusal !== undefined) {
+    return { problem: `gets ${grammar.print(next.version)}, since ${next.why}, but ${refusal}` };
+  }
+  const { remarks = [] } = declared;
+  if (isRelease) {
+    const free = await freeVersion(content, next, { ecosystem, packages, claims: facts.claims });
+    return 'problem' in free ? free : { ...free, remarks };
+  }
   const version = `${grammar.print(next.version)}${versionSuffix(contentDigest)}`;
-  return { version, files: [], why: `gets ${version}, since ${next.why}` };
+  const files = ecosystem.releasesOnly === undefined ? [] : await packages.files(name, version);
+  return { version, files, why: `gets ${version}, since ${next.why}`, remarks };
 }
 
 async function readDeclared({ module }: ModuleContent, { source: { tree }, git }: PlanFacts): Promise<DeclaredVersion> {
@@ -92,7 +104,8 @@ async function readDeclared({ module }: ModuleContent, { source: { tree }, git }
   const entries = buildFiles.map((file) => [file, findEntry(tree, joinPath(module.path, file))] as const);
   const texts = await git.blobs(entries.flatMap(([, entry]) => (entry?.mode.startsWith('100') ? entry.id : [])));
   const ids = new Map<string, string>(entries.map(([file, entry]) => [file, entry?.id ?? '']));
-  return declaredVersion((file) => texts.get(ids.get(file) ?? '')?.toString('utf8'), module.publish.package);
+  const textOf = (file: string) => texts.get(ids.get(file) ?? '')?.toString('utf8');
+  return declaredVersion(textOf, module.publish.package, module.path);
 }
 
 async function commitsOf({ module }: ModuleContent, { source }: ModuleEntry, { history }: PlanFacts) {

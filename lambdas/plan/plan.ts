@@ -6,6 +6,7 @@ import { objectKeys } from '../../core/contract/keys';
 import type { Plan, PlanRequest, PlanResult, StoredJobs } from '../../core/contract/plan';
 import type { ExecutionInput, PushInput } from '../../core/contract/run-input';
 import { toStored } from '../../core/input-digest/explain-inputs';
+import { moduleRemarks } from '../../core/modules/plan-modules';
 import { buildJobs, moduleJobs } from '../../core/planning/build-jobs';
 import { makePlan } from '../../core/planning/build-plan';
 import { checkPlanInput, secretWarnings } from '../../core/planning/check-plan-input';
@@ -162,11 +163,15 @@ async function planFromSource(run: string, source: Source, dependencies: PlanDep
   const { stages, publishing, settings } = dependencies;
   const secrets = Object.keys(settings.buildSecrets ?? {});
   checkPlanInput({ input: source.input, source, stages, publishing: publishing?.stages ?? [], secrets });
-  const modules = publishing && (await planModules(source, { ...dependencies, ...publishing }));
+  const modules = publishing && (await planModules(source, { ...dependencies, ...publishing, run }));
   const planned = await planSource(run, source, dependencies);
   const ordered = await checkVersionOrder(planned, { ...source, ...dependencies });
   const plan = checkPulledNames(ordered, { ...source, ...dependencies });
-  const warnings = [...(plan.warnings ?? []), ...secretWarnings(plan.services, source.catalog, source.inputs)];
+  const warnings = [
+    ...(plan.warnings ?? []),
+    ...secretWarnings(plan.services, source.catalog, source.inputs),
+    ...moduleRemarks(modules ?? []),
+  ];
   return { plan: { ...plan, ...(modules && { modules }), ...(warnings.length > 0 && { warnings }) }, source };
 }
 

@@ -25,7 +25,7 @@ const dependencies = {
   valuesGit: values.git,
   store: createS3ObjectStore(new S3Client({}), env.bucket),
   clock: systemClock,
-  ...deployedPublishing(process.env),
+  ...deployedPublishing(process.env, source),
 };
 
 const registryForRun = deployedRegistry(settings, process.env);

@@ -3,16 +3,27 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { createDynamoClaims } from '../../adapters/aws/dynamo-claims';
 import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import type { PublishRequest, PublishResult } from '../../core/contract/job';
-import { deployedPackages } from '../shared/deployed-packages';
-import { PUBLISH_ENV, readEnv } from '../shared/environment';
+import { parseSettings } from '../../core/settings/parse-settings';
+import { deployedGit } from '../shared/deployed';
+import { deployedPackages, publishesGo } from '../shared/deployed-packages';
+import { PUBLISH_ENV, readEnv, TAG_ENV } from '../shared/environment';
 import { logged } from '../shared/log';
 import { publishStep } from './publish';
 
 const env = readEnv(process.env, PUBLISH_ENV);
+const claims = createDynamoClaims({}, env.claimsTable);
+
+/** The monorepo with a login that may make tags. Only a catalog with Go modules gives the function one. */
+function monorepo() {
+  if (!publishesGo(env.packageIndex)) return undefined;
+  const { settings, gitSecret } = readEnv(process.env, TAG_ENV);
+  return { claims, ...deployedGit(parseSettings(JSON.parse(settings)), gitSecret, 'writer') };
+}
+
 const dependencies = {
   store: createS3ObjectStore(new S3Client({}), env.bucket),
-  packages: deployedPackages(env.packageIndex),
-  claims: createDynamoClaims({}, env.claimsTable),
+  packages: deployedPackages(env.packageIndex, monorepo()),
+  claims,
 };
 
 /** Publishes the package that a module's build left. */

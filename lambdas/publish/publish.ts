@@ -7,7 +7,7 @@ import type { Plan, PlannedModule } from '../../core/contract/plan';
 import { readJobTimes } from '../../core/estimate/job-times';
 import { BUILT_FACTS, type BuiltPackage, isWholeRelease } from '../../core/modules/ecosystem';
 import { ecosystemOf } from '../../core/modules/ecosystems';
-import type { PackageIndex, PackageIndexes } from '../../core/ports/packages';
+import { openIndex, type PackageIndex, type PackageIndexes } from '../../core/ports/packages';
 import type { Claims, ObjectStore } from '../../core/ports/store';
 import { readStored } from '../shared/stored';
 
@@ -32,10 +32,12 @@ async function publish(
   request: PublishRequest,
   { store, packages, claims }: PublishDependencies,
 ): Promise<PublishResult> {
-  const planned = plannedModule(request, await readStored<Plan>(store, objectKeys.plan(request.run)));
+  const plan = await readStored<Plan>(store, objectKeys.plan(request.run));
+  const planned = plannedModule(request, plan);
   const { kind = 'python', package: name, version } = planned;
   const ecosystem = ecosystemOf(planned);
-  const index = packages[kind];
+  const { path = '', contentDigest } = planned;
+  const index = openIndex(packages, kind, { path, commit: plan.commit, contentDigest, run: request.run });
   if (index === undefined) throw refused(planned, `the deployed app publishes no packages of the kind ${kind}`);
   await claim(planned, request.run, { index, claims });
   const before = await index.files(name, version);

@@ -12,7 +12,6 @@ import {
   LAMBDA_ENV,
   OUTCOME_ENV,
   PLAN_ENV,
-  PUBLISH_ENV,
   REPORT_ENV,
 } from '../../lambdas/shared/environment';
 import type { ImageRepositories } from '../storage/image-repositories';
@@ -95,31 +94,6 @@ export function candidateFunction(scope: Construct, resources: StepResources): L
       store.reading(objectKeys.manifest('*')),
       store.writing(objectKeys.manifest('*'), objectKeys.candidate('*'), objectKeys.built('*')),
       ...repositories.seeingCandidates(),
-    ],
-  });
-}
-
-/** Makes the publish function, the only one that may write the package index. */
-export function publishFunction(
-  scope: Construct,
-  { platform, store, claims }: StepResources,
-  publishing: Publishing,
-): LambdaFunction {
-  return nodeLambda(scope, 'Publish', platform, {
-    description: 'Uploads a module to the package index',
-    environment: lambdaEnvironment(PUBLISH_ENV, {
-      bucket: store.bucket.bucketName,
-      packageIndex: indexName(publishing),
-      claimsTable: claims.table.tableName,
-    }),
-    timeout: Duration.minutes(5),
-    memory: 512,
-    rights: [
-      store.asking(),
-      store.reading(objectKeys.plan('*'), `${objectKeys.packages('*', '*')}*`),
-      store.writing(objectKeys.published('*', '*')),
-      claims.claiming(),
-      ...publishing.packages.publishing(),
     ],
   });
 }
@@ -235,7 +209,8 @@ export function packageIndex({
   };
 }
 
-function indexName({ packages }: Publishing): string {
+/** Returns the name of the package index, as a variable has it. */
+export function indexName({ packages }: Publishing): string {
   const { domain, repository, kinds } = packages;
   return Stack.of(packages).toJsonString({ domain, repository, kinds });
 }

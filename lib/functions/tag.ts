@@ -1,12 +1,12 @@
-/** The function that tags releases, if the settings ask for it. */
+/** The functions that may make tags: of a release, if the settings ask for it, and of Go modules, if the catalog has any. */
 import { Duration } from 'aws-cdk-lib';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { objectKeys } from '../../core/contract/keys';
-import { TAG_ENV } from '../../lambdas/shared/environment';
+import { PUBLISH_ENV, TAG_ENV } from '../../lambdas/shared/environment';
 import { readingSecrets } from '../storage/secrets';
 import { lambdaEnvironment, nodeLambda } from './node-lambda';
-import type { StepResources } from './steps';
+import { indexName, type Publishing, type StepResources } from './steps';
 
 /** Makes the tag function, which needs a login that may write to the monorepo. */
 export function tagFunction(scope: Construct, resources: StepResources, follows: boolean): LambdaFunction {
@@ -29,6 +29,43 @@ export function tagFunction(scope: Construct, resources: StepResources, follows:
       ),
       store.writing(objectKeys.tag('*')),
       readingSecrets(secrets.git),
+    ],
+  });
+}
+
+/**
+ * Makes the publish function, the only one that may write the package index. It runs no code of a module, and has a login of the git host only for
+ * Go modules, whose versions are tags.
+ */
+export function publishFunction(
+  scope: Construct,
+  { platform, settings, store, claims, secrets }: StepResources,
+  publishing: Publishing,
+): LambdaFunction {
+  const makesTags = publishing.packages.kinds.includes('go');
+  const bucket = store.bucket.bucketName;
+  return nodeLambda(scope, 'Publish', platform, {
+    description: makesTags
+      ? 'Uploads a module to the package index, or tags a Go module'
+      : 'Uploads a module to the package index',
+    environment: {
+      ...lambdaEnvironment(PUBLISH_ENV, {
+        bucket,
+        packageIndex: indexName(publishing),
+        claimsTable: claims.table.tableName,
+      }),
+      ...(makesTags && lambdaEnvironment(TAG_ENV, { settings, bucket, gitSecret: secrets.git })),
+    },
+    timeout: Duration.minutes(5),
+    memory: 512,
+    ...(makesTags && { repositoryUse: 'commit' as const }),
+    rights: [
+      store.asking(),
+      store.reading(objectKeys.plan('*'), `${objectKeys.packages('*', '*')}*`),
+      store.writing(objectKeys.published('*', '*')),
+      claims.claiming(),
+      ...publishing.packages.publishing(),
+      ...(makesTags ? [readingSecrets(secrets.git)] : []),
     ],
   });
 }

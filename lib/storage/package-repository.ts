@@ -4,13 +4,13 @@ import { CfnDomain, CfnRepository } from 'aws-cdk-lib/aws-codeartifact';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { Publishing } from '../../core/catalog/model';
-import { MODULE_KINDS, type ModuleKind } from '../../core/contract/job';
+import { type IndexedKind, MODULE_KINDS, type ModuleKind } from '../../core/contract/job';
 import type { Settings } from '../../core/settings/schema';
 import { OWN_PACKAGE_REPOSITORY, packageDomain } from '../../core/settings/stack-name';
 import { pipelineName } from '../naming';
 
 /** What CodeArtifact calls a kind: its format in the names of packages, and the public index of all other packages, which builds need. */
-const FORMATS: Readonly<Record<ModuleKind, { readonly format: string; readonly publicIndex: string }>> = {
+const FORMATS: Readonly<Record<IndexedKind, { readonly format: string; readonly publicIndex: string }>> = {
   python: { format: 'pypi', publicIndex: 'public:pypi' },
   npm: { format: 'npm', publicIndex: 'public:npmjs' },
   maven: { format: 'maven', publicIndex: 'public:maven-central' },
@@ -29,10 +29,13 @@ export class PackageRepository extends Construct {
   readonly repository: string;
   /** The kinds that modules are published as. Nothing has rights to packages of other kinds. */
   readonly kinds: readonly ModuleKind[];
+  /** Those whose packages are in the repository. Versions of Go modules are tags of the monorepo. */
+  private readonly indexed: readonly IndexedKind[];
 
   constructor(scope: Construct, id: string, { existing, modules }: PackageRepositoryProps) {
     super(scope, id);
     this.kinds = MODULE_KINDS.filter((known) => modules.some(({ kind = 'python' }) => kind === known));
+    this.indexed = this.kinds.filter((kind) => kind !== 'go');
     const { domain, repository } = existing ?? this.own();
     this.domain = domain;
     this.repository = repository;
@@ -40,18 +43,21 @@ export class PackageRepository extends Construct {
 
   /** Returns the rights to look up what was published. */
   asking(): PolicyStatement[] {
+    if (this.indexed.length === 0) return [];
     const actions = ['codeartifact:ListPackageVersionAssets', 'codeartifact:ListPackageVersions'];
     return [new PolicyStatement({ actions, resources: this.packages() })];
   }
 
   /** Returns the rights of a build: install packages of this index and of the public one. */
   installing(): PolicyStatement[] {
+    if (this.indexed.length === 0) return [];
     const actions = ['codeartifact:GetRepositoryEndpoint', 'codeartifact:ReadFromRepository'];
     return [...this.login(), new PolicyStatement({ actions, resources: [this.repositoryArn()] })];
   }
 
   /** Returns the rights of the publish step. */
   publishing(): PolicyStatement[] {
+    if (this.indexed.length === 0) return [];
     return [
       ...this.login(),
       ...this.asking(),
@@ -70,7 +76,7 @@ export class PackageRepository extends Construct {
       description: 'Modules of the monorepo, by content',
       externalConnections: [FORMATS.python.publicIndex],
     });
-    const behind = this.kinds.filter((kind) => kind !== 'python').map((kind) => this.behind(kind, domain));
+    const behind = this.indexed.filter((kind) => kind !== 'python').map((kind) => this.behind(kind, domain));
     if (behind.length > 0) repository.upstreams = behind.map(({ attrName }) => attrName);
     for (const resource of [domain, repository, ...behind]) {
       resource.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
@@ -79,7 +85,7 @@ export class PackageRepository extends Construct {
   }
 
   /** Makes the repository behind the index for the public packages of a kind: a repository has one external connection at most. */
-  private behind(kind: ModuleKind, domain: CfnDomain): CfnRepository {
+  private behind(kind: IndexedKind, domain: CfnDomain): CfnRepository {
     const { format, publicIndex } = FORMATS[kind];
     return new CfnRepository(this, `Public-${format}`, {
       domainName: domain.attrName,
@@ -115,7 +121,7 @@ export class PackageRepository extends Construct {
   }
 
   /** Python packages have no namespace, hence the empty part between two slashes. That of an npm package is its scope. */
-  private packages(kinds = this.kinds): string[] {
+  private packages(kinds = this.indexed): string[] {
     return kinds.map((kind) => {
       const { format } = FORMATS[kind];
       const names = kind === 'python' ? '/*' : '*';

@@ -1,4 +1,4 @@
-/** Finds the tools on this machine that a local run builds with: a Docker engine for images, Python, npm and Maven for modules. */
+/** Finds the tools on this machine that a local run builds with: a Docker engine for images, Python, npm, Maven and Go for modules. */
 import { execFile } from 'node:child_process';
 import { delimiter, join } from 'node:path';
 import { InvalidInputError } from '../../core/contract/errors';
@@ -23,30 +23,38 @@ export interface BuildTools extends ModuleTools {
   readonly docker: DockerEngine | undefined;
 }
 
-/** The options of a person. `python`, `npm` and `maven` build and test modules with these tools, which is slower and needs packages of an index. */
+/** Returns the tools among other options. */
+export function toolsOf({ docker, python, npm, maven, go }: BuildTools): BuildTools {
+  return { docker, python, npm, maven, go };
+}
+
+/** The options of a person. `python`, `npm`, `maven` and `go` build and test modules with these tools, which is slower and needs packages of an index. */
 export interface BuilderOptions {
   readonly builder: Builder;
   readonly python?: boolean;
   readonly npm?: boolean;
   readonly maven?: boolean;
+  readonly go?: boolean;
 }
 
 /** Returns the tools to build with. Throws `InvalidInput` if one was asked for and is missing. */
 export async function chooseBuilder(options: BuilderOptions): Promise<BuildTools> {
-  const [docker, python, npm, maven] = await Promise.all([
+  const [docker, python, npm, maven, go] = await Promise.all([
     options.builder === 'embedded' ? undefined : findDockerEngine(),
     options.python === true ? findPython() : undefined,
     options.npm === true ? findNpm() : undefined,
     options.maven === true ? findMaven() : undefined,
+    options.go === true ? findGo() : undefined,
   ]);
   const problems = [
     ...(docker === undefined && options.builder === 'docker' ? [{ path: '--builder', message: NO_DOCKER }] : []),
     ...(python === undefined && options.python === true ? [{ path: '--python', message: NO_PYTHON }] : []),
     ...(npm === undefined && options.npm === true ? [{ path: '--npm', message: NO_NPM }] : []),
     ...(maven === undefined && options.maven === true ? [{ path: '--maven', message: NO_MAVEN }] : []),
+    ...(go === undefined && options.go === true ? [{ path: '--go', message: NO_GO }] : []),
   ];
   if (problems.length > 0) throw new InvalidInputError('the builder cannot be used', problems);
-  return { docker, python, npm, maven };
+  return { docker, python, npm, maven, go };
 }
 
 const NO_DOCKER = 'no Docker engine is running, or its client cannot build; start one, or leave --builder out';
@@ -56,13 +64,14 @@ const NO_PYTHON =
 const NO_NPM = 'no npm on the PATH answers to npm --version; install Node.js with npm, or leave --npm out';
 const NO_MAVEN =
   'no mvn on the PATH answers to mvn --version; install Maven and a JDK (Debian: maven), or leave --maven out';
+const NO_GO = 'no go on the PATH answers to go version; install Go, or leave --go out';
 
 /** The modules that a build uses: virtual environments, pip, the builder, and pytest. */
 const REQUIRED_MODULES = 'import ensurepip, venv, pip, build, pytest';
 const ANSWER_WITHIN_MS = 5_000;
 /** Variables by which the tools find their indexes. A build gets no other variables of this process. */
 const KEPT_VARIABLES =
-  /^(HOME|LANG|PIP_\w+|npm_config_\w+|\w*_proxy|SSL_CERT_FILE|REQUESTS_CA_BUNDLE|NODE_EXTRA_CA_CERTS|JAVA_HOME|MAVEN_OPTS|MAVEN_ARGS)$/i;
+  /^(HOME|LANG|PIP_\w+|npm_config_\w+|\w*_proxy|SSL_CERT_FILE|REQUESTS_CA_BUNDLE|NODE_EXTRA_CA_CERTS|JAVA_HOME|MAVEN_OPTS|MAVEN_ARGS|CGO_ENABLED|GO(AUTH|CACHE|FLAGS|INSECURE|MODCACHE|NOPROXY|NOSUMDB|PATH|PRIVATE|PROXY|SUMDB|TOOLCHAIN|VCS))$/i;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -79,6 +88,11 @@ export async function findNpm(env: Environment = process.env): Promise<ModuleToo
 /** Returns the first Maven on the PATH that works, with its JDK; undefined if none does. */
 export async function findMaven(env: Environment = process.env): Promise<ModuleTool | undefined> {
   return findTool(onPath('mvn', env), ['--version'], env);
+}
+
+/** Returns the first Go on the PATH that works; undefined if none does. */
+export async function findGo(env: Environment = process.env): Promise<ModuleTool | undefined> {
+  return findTool(onPath('go', env), ['version'], env);
 }
 
 function onPath(program: string, env: Environment): readonly string[] {

@@ -6,6 +6,7 @@ import { createDiskClaims, createDiskObjectStore } from '../../adapters/disk/dis
 import { createLocalGitHost } from '../../adapters/git/local/git-host';
 import { createLocalTags } from '../../adapters/git/local/tags';
 import { createFolderIndex } from '../../adapters/packages/folder-index';
+import { createGoTags } from '../../adapters/packages/go-tags';
 import { createMavenFolder } from '../../adapters/packages/maven-folder';
 import { createNpmFolder } from '../../adapters/packages/npm-folder';
 import { localAccess } from '../../adapters/registry/client/keychain';
@@ -37,7 +38,7 @@ import { rolloutStep } from '../../lambdas/rollout/rollout';
 import { scanStep } from '../../lambdas/scan/scan';
 import { readStored } from '../../lambdas/shared/stored';
 import { tagStep } from '../../lambdas/tag/tag';
-import type { ModuleTools } from '../build/build-tools';
+import { type ModuleTools, toolsOf } from '../build/build-tools';
 import type { DockerEngine } from '../build/docker-engine';
 import { createLocalCodeBuild } from '../build/local-code-build';
 import { startEnvironments } from '../cluster/environments';
@@ -173,6 +174,7 @@ async function runOnce(
     python: createFolderIndex(paths.packages),
     npm: createNpmFolder(paths.packages),
     maven: createMavenFolder(paths.packages),
+    go: createGoTags({ git, tags, claims }),
   };
   const clock = systemClock;
   const scanner = localScanner(settings);
@@ -182,10 +184,7 @@ async function runOnce(
   const notices: NoticeSender = { send: async (text) => request.onNotice?.(text) };
   const following = followBuilds(progress, timeline, clock.now);
   const codeBuild = createLocalCodeBuild({
-    docker: options.docker,
-    python: options.python,
-    npm: options.npm,
-    maven: options.maven,
+    ...toolsOf(options),
     logs: paths.logs,
     toolFile: paths.jobTool,
     catalogFile: settings.catalogFile,

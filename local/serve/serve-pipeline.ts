@@ -21,7 +21,7 @@ import { installPushHook, keepWebhookSecret } from './push-hook';
 import { createStatesApi } from './states-api';
 
 /** Options of the server, with the tools that build. */
-export interface ServeOptions extends Pick<LocalPipelineOptions, 'docker' | 'python' | 'npm' | 'maven'> {
+export interface ServeOptions extends Pick<LocalPipelineOptions, 'docker' | 'python' | 'npm' | 'maven' | 'go'> {
   readonly home: string;
   /** 0: any free one. */
   readonly port: number;
@@ -55,6 +55,7 @@ export async function servePipeline({
   python,
   npm,
   maven,
+  go,
   refuse,
   program,
   onEvent,
@@ -68,7 +69,7 @@ export async function servePipeline({
   const secrets = await keepWebhookSecret(paths.webhookSecret);
   const catalogText = await readCatalog(createLocalGitHost(repository), settings);
   const hook = await installPushHook(repository, { address: paths.serving, secret: paths.webhookSecret });
-  const pipeline = await openLocalPipeline({ home, local, catalogText, docker, python, npm, maven });
+  const pipeline = await openLocalPipeline({ home, local, catalogText, docker, python, npm, maven, go });
   try {
     const executions = await openExecutions({
       store: openExecutionStore(paths.executions),

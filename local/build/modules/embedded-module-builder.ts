@@ -9,6 +9,8 @@ import { readDirectoryTree } from '../../../adapters/git/tree';
 import { collectPackage, MODULE_FILES, prepareModule } from '../../../buildspecs/job/module-tool';
 import { messageOf, PipelineError } from '../../../core/contract/errors';
 import { MODULE_JOB_ENV, SOURCE_ARCHIVE } from '../../../core/contract/job-environment';
+import { modFile } from '../../../core/modules/go/go';
+import { GO_MOD } from '../../../core/modules/go/go-mod';
 import { type BuildEnd, type ModuleBuilder, type ModuleBuildJob, withinLimits } from '../builder';
 import { unpackArchive } from '../unpack-archive';
 import type { EmbeddedPackage } from './embedded-package';
@@ -113,6 +115,12 @@ async function buildModule(
 }
 
 function packerOf(kind: string): (source: EmbeddedPackage, dist: string) => Promise<void> {
+  if (kind === 'go') return packGo;
   if (kind === 'maven') return packMaven;
   return kind === 'npm' ? packNpm : packPython;
+}
+
+/** A Go module is read from git. The build leaves its `go.mod`. */
+async function packGo({ folder, version }: EmbeddedPackage, dist: string): Promise<void> {
+  await cp(join(folder, GO_MOD), join(dist, modFile(version)));
 }

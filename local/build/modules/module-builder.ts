@@ -15,6 +15,7 @@ export function createModuleBuilder(tools: ModuleTools, toolFile: string): Modul
     python: toolBuilder(tools.python, toolFile) ?? embedded,
     npm: toolBuilder(tools.npm, toolFile) ?? embedded,
     maven: toolBuilder(tools.maven, toolFile) ?? embedded,
+    go: toolBuilder(tools.go, toolFile) ?? embedded,
   };
   const isReal = Object.values(builders).some((builder) => builder !== embedded);
   return {

@@ -52,6 +52,16 @@ describe('the logins', () => {
     expect([gitApp(settings, 'writer'), gitApp(settings, 'reader')]).toEqual([APP, OTHER]);
   });
 
+  test('commit to a monorepo without values files only for tags: of releases, or of Go modules', () => {
+    const values = { git: { host: 'github' as const, repository: 'team/values' } };
+    const settings = { ...settingsOf({ reader: 'token' }), valuesRepository: values } as Parameters<typeof gitTasks>[0];
+
+    expect(gitTasks(settings, 'writer')).toEqual([]);
+    expect(gitTasks({ ...settings, releaseTag: { pattern: 'v{version}' } }, 'writer')).toEqual(['commit']);
+    expect(gitTasks(settings, 'writer', true)).toEqual(['commit']);
+    expect(gitTasks(settings, 'reader', true)).not.toContain('commit');
+  });
+
   test('may be an App for commits and a token for reads', () => {
     expect(gitApp(settingsOf({ app: APP, reader: 'token' }), 'reader')).toBeUndefined();
   });

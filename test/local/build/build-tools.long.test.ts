@@ -2,7 +2,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chooseBuilder, findMaven, findNpm, findPython } from '../../../local/build/build-tools';
+import { chooseBuilder, findGo, findMaven, findNpm, findPython } from '../../../local/build/build-tools';
 
 let folder: string;
 beforeEach(() => {
@@ -64,6 +64,14 @@ describe('findNpm', () => {
 
     expect(await findNpm(env)).toEqual({ path: join(whole, 'npm'), env: kept });
     expect(await findNpm({ PATH: broken })).toBeUndefined();
+  });
+
+  test('as findGo does, with the variables of modules', async () => {
+    const whole = program('whole', 'go', '[ "$1" = version ]');
+    const kept = { HOME: folder, GOPROXY: 'direct', GOPRIVATE: 'github.com/shop', CGO_ENABLED: '0' };
+
+    expect(await findGo({ ...kept, PATH: whole, GOOGLE: 's' })).toEqual({ path: join(whole, 'go'), env: kept });
+    expect(await findGo({ PATH: program('broken', 'go', 'exit 1') })).toBeUndefined();
   });
 
   test('is asked for alone: a missing npm is an error that names what to do', async () => {

@@ -102,6 +102,15 @@ export const BAD_NAMES: readonly BadCatalog[] = [
     ],
   },
   {
+    what: 'names of Go modules that are no paths of a host',
+    text: `${V}modules:\n  a: { path: tools/a, publish: { kind: go } }\n  b: { path: tools/b, publish: { kind: go, package: github.com/../b } }\n  c: { path: tools/c, publish: { kind: go, package: https://github.com/c } }\nservices: { api: }\n`,
+    problems: [
+      ['modules.a.publish', 3, 'write `publish: { package: NAME }`'],
+      ['modules.b.publish.package', 4, 'a Go module has the path of its module line'],
+      ['modules.c.publish.package', 5, 'a Go module has the path of its module line'],
+    ],
+  },
+  {
     what: 'an npm package of two modules',
     text: `${V}modules:\n  a: { path: tools/a, publish: { kind: npm, package: lib } }\n  lib: { path: tools/b, publish: { kind: npm } }\nservices: { api: }\n`,
     problems: [['modules.lib.publish', 4, "the module 'a' is published under this name"]],
