@@ -37,6 +37,8 @@ function filesOf(folder: string): readonly string[] {
 const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'adapters/registry/client/keychain.ts': ['docker.io/v1/'],
   'adapters/registry/client/known-registries.ts': ['docker.io/v1/'],
+  'buildspecs/image.yml': ['docker/certs.d'],
+  'core/catalog-init/tools/skaffold.ts': ['gcr.io/buildpacks/builder'],
   'core/catalog/commands/image-tools.ts': ['docker/buildx/bake/', '--sbom'],
   'core/input-digest/discover-inputs.ts': ['docker/dockerfile'],
   'core/settings/build-images-schema.ts': ['docker.io/moby/buildkit', 'aws/codebuild/s'],
