@@ -136,7 +136,8 @@ function stepBreaches(
   const changed = SERVICES.filter((name) => after.lock.get(name)?.digest !== before.lock.get(name)?.digest);
   const placeOf = ({ lock }: HistoryCommit, name: string) => places.get(lock.get(name)?.source ?? '') ?? -1;
   const backwards = SERVICES.filter((name) => placeOf(after, name) < placeOf(before, name));
-  const left = run.result?.superseded ?? unnamedIn(after.message, record.services);
+  const { result } = run;
+  const left = result?.commit === after.id ? result.superseded : unnamedIn(after.message, record.services);
   const meant = record.services.filter(({ name }) => !left.includes(name));
   const missing = meant.filter(({ name, version, digest }) => {
     const entry = after.lock.get(name);
@@ -156,7 +157,10 @@ function stepBreaches(
   ];
 }
 
-/** The services that a run left out although it returned no result, by its commit message: the branch was deleted after its commit. */
+/**
+ * The services that a commit left out, by its message, if the run's result is not about it: the branch was deleted after the commit, or taken back,
+ * so that the run made another one. That commit may release what the first one had to leave out.
+ */
 function unnamedIn(message: string, services: PlayedRun['record']['services']): readonly string[] {
   const named = new Set([...message.matchAll(/^- (\S+) \S+ \(sha256:/gm)].map(([, name]) => name));
   return services.map(({ name }) => name).filter((name) => !named.has(name));
