@@ -46,7 +46,7 @@ export function createGoTags({ git, tags, claims }: GoTagsOptions): OpenTagIndex
 }
 
 function taken(tag: string, commit: string): PipelineError {
-  const message = `the tag ${tag} is on commit ${commit.slice(0, 8)} by now, and no tag is moved; remove it if nobody has used it, or change the module, then start the run again`;
+  const message = `the tag ${tag} is on commit ${commit.slice(0, 8)} by now, and no tag is moved; remove it if it is not in use, or change the module, then start the run again`;
   return new PipelineError(ERROR_NAMES.packageIndex, message);
 }
 

@@ -22,7 +22,7 @@ export interface ImageBuilderProps extends BuildPlatform {
 
 /**
  * Builds one image per job, or several of one commit. A job runs any code of the repository's Dockerfiles and commands, so it has nothing worth stealing. It has no right to
- * start anything, and write access to the candidate repository only. It may read the secrets of `buildSecrets`, so that whoever may push to a built branch may, too.
+ * start anything, and write access to the candidate repository only. It may read the secrets of `buildSecrets`, so that anyone who may push to a built branch may, too.
  */
 export class ImageBuilder extends Construct {
   readonly project: Project;

@@ -39,7 +39,7 @@ test('a release publishes the package once for each content, and records its ver
   expect(tarballs()).toEqual(['shop-ui-1.4.0.tgz', 'shop-ui-1.5.0.tgz']);
 }, 120_000);
 
-test('a package that nobody could install fails the run before anything is built', async () => {
+test('a package that could not be installed fails the run before anything is built', async () => {
   const broken = JSON.stringify({ name: '@shop/ui', private: true, dependencies: { core: 'workspace:*' } });
   pipeline.repository.commit('main', { 'packages/ui/package.json': broken }, 'fix: ui');
 

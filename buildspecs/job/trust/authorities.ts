@@ -10,7 +10,7 @@ import { parseReference } from '../../../core/image/reference';
 import type { JobEnvironment } from '../job-environment';
 
 /**
- * A registry that nobody asks. buildx copies its certificates to `/etc/buildkit/certs/<name>` of the container, and BuildKit, a Go program, reads
+ * A registry that is never asked. buildx copies its certificates to `/etc/buildkit/certs/<name>` of the container, and BuildKit, a Go program, reads
  * all files of the folders in SSL_CERT_DIR. So it trusts them everywhere: for registries, the hosts of their tokens and layers, and `ADD https:`
  * (util/confutil/container.go of github.com/docker/buildx, and Go's crypto/x509).
  */

@@ -72,7 +72,7 @@ function judge(check: string, { services }: Catalog, from: Parameters<typeof jud
   return [ok(check, `${right.length} of ${services.length} are named in ${host}/${namespace}${rest}`)];
 }
 
-/** Returns the settings with the full host in the place of `ecr`, as the deployed functions have them. */
+/** Returns the settings with the full host instead of `ecr`, as the deployed functions have them. */
 function withOwnHost({ releases, candidates, environments, ...settings }: Settings, ownHost: string): Settings {
   const full = <Place extends { readonly host: string }>(place: Place): Place =>
     place.host === OWN_REGISTRY ? { ...place, host: ownHost } : place;

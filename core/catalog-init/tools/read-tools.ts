@@ -146,7 +146,7 @@ function koBuilds(folder: string, text: string): readonly { place: string; id: s
   });
 }
 
-/** The programs that manifests name in the place of their images: `ko://example.com/shop/cmd/api`. */
+/** The programs that manifests name instead of their images: `ko://example.com/shop/cmd/api`. */
 function koReferences(files: RepositoryFiles, text: string): readonly { place: string; image: string | undefined }[] {
   const paths = [...text.matchAll(/\bko:\/\/([\w./~-]+)/g)].map(([, path = '']) => path);
   if (paths.length === 0) return [];

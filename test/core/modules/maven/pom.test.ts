@@ -41,7 +41,7 @@ describe('the version of a module', () => {
     ['no project', '<x/>', 'no project with an artifactId'],
     ['XML that ends early', '<project><artifactId>lib</artifactId>', 'no project with an artifactId'],
     [
-      'a document type, whose entities nobody reads',
+      'a document type, whose entities are never read',
       `<!DOCTYPE project>${project(OWN)}`,
       'no project with an artifactId',
     ],

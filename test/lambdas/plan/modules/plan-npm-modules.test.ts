@@ -67,7 +67,7 @@ test('a release takes the declared version, then follows the commits, and steps 
   expect((await planned(RELEASE)).module).toMatchObject({ version: '2.0.0-rc.3' });
 });
 
-test('a package that nobody could install is refused before anything is built, with its module', async () => {
+test('a package that could not be installed is refused before anything is built, with its module', async () => {
   world.repository.commit('main', { 'packages/lib/package.json': manifest({ private: true, version: '1' }) });
 
   await expect(planned(RELEASE)).rejects.toMatchObject({
