@@ -1,74 +1,17 @@
 /** The buildspec of a Go module run by bash, with small programs in place of Go and the AWS command line that note their calls. */
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundleJobTool } from '../../buildspecs/job/bundle';
-import { runBuildspec } from '../../local/build/buildspec-runner';
-import { CATALOG_FILE, makeSampleSource, type SampleSource } from '../local/build/embedded/sample-source';
 import { GO_FILES } from '../local/build/modules/go-sample';
-import { moduleVariables } from '../local/build/start-module-request';
+import { useModuleBuildspec } from '../support/modules/module-buildspec';
 
-const BUILDSPEC = readFileSync(join(__dirname, '../../buildspecs/module.yml'), 'utf8');
+const note = (name: string, file: string) =>
+  `printf '%s|%s|%s %s\\n' "$(basename "$PWD")" "\${GOWORK:-}" '${name}' "$*" >> '${file}'`;
 
-let source: SampleSource;
-let folder: string;
-let tool: string;
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'go-job-'));
-  tool = join(folder, 'tool.cjs');
-  await bundleJobTool(tool);
-  source = await makeSampleSource(GO_FILES);
-});
-afterAll(() => {
-  source.remove();
-  rmSync(folder, { recursive: true, force: true });
-});
-beforeEach(() => {
-  for (const part of ['bin', 'out', 'calls']) rmSync(join(folder, part), { recursive: true, force: true });
-  mkdirSync(join(folder, 'bin'));
-});
+const { folder, program, run, calls, left } = useModuleBuildspec(GO_FILES, note);
 
-function program(name: string, script: string): void {
-  const file = join(folder, 'bin', name);
-  const note = `printf '%s|%s|%s %s\\n' "$(basename "$PWD")" "\${GOWORK:-}" '${name}' "$*" >> '${folder}/calls'`;
-  writeFileSync(file, `#!/bin/bash\n${note}\n${script}\n`);
-  chmodSync(file, 0o755);
+function build(module: string, go = 'exit 0', part?: Readonly<Record<string, string>>) {
+  return run({ module, kind: 'go', version: '1.3.0', programs: { go }, part });
 }
-
-async function build(module: string, go = 'exit 0', part: Readonly<Record<string, string>> = {}) {
-  symlinkSync(process.execPath, join(folder, 'bin/node'));
-  program('go', go);
-  program('aws', `[ "$1" = s3 ] && [ "$5" = job-tool.cjs ] && cp '${tool}' "$5"; exit 0`);
-  program('touch', '');
-  return runBuildspec({
-    buildspec: BUILDSPEC,
-    source: source.location,
-    env: {
-      PATH: `${folder}/bin:/usr/bin:/bin`,
-      ...moduleVariables({ source, module, kind: 'go', packages: `${folder}/out/`, version: '1.3.0' }),
-      JOB_TOOL: tool,
-      CATALOG_FILE,
-      PACKAGE_DOMAIN: '',
-      PACKAGE_REPOSITORY: '',
-      ...part,
-    },
-    logFile: join(folder, 'log'),
-    timeoutMs: 60_000,
-  });
-}
-
-const calls = () => readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n');
-const left = () => (existsSync(join(folder, 'out')) ? readdirSync(join(folder, 'out')).sort() : []);
 
 test('vets, builds and tests in the folder of the source without a workspace, and stores go.mod with its facts', async () => {
   expect(await build('greet')).toEqual({ kind: 'succeeded' });

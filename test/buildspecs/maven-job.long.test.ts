@@ -1,53 +1,10 @@
 /** The buildspec of a Maven module run by bash, with small programs in place of Maven and the AWS command line that note their calls. */
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundleJobTool } from '../../buildspecs/job/bundle';
-import { runBuildspec } from '../../local/build/buildspec-runner';
-import { CATALOG_FILE, makeSampleSource, type SampleSource } from '../local/build/embedded/sample-source';
 import { mavenFiles } from '../local/build/modules/maven-sample';
-import { moduleVariables } from '../local/build/start-module-request';
+import { useModuleBuildspec } from '../support/modules/module-buildspec';
 
-const BUILDSPEC = readFileSync(join(__dirname, '../../buildspecs/module.yml'), 'utf8');
-
-let source: SampleSource;
-let folder: string;
-let tool: string;
-
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'maven-job-'));
-  tool = join(folder, 'tool.cjs');
-  await bundleJobTool(tool);
-  source = await makeSampleSource(mavenFiles('file:///index'));
-});
-afterAll(() => {
-  source.remove();
-  rmSync(folder, { recursive: true, force: true });
-});
-beforeEach(() => {
-  for (const part of ['bin', 'out', 'calls', '.m2']) rmSync(join(folder, part), { recursive: true, force: true });
-  mkdirSync(join(folder, 'bin'));
-});
-
-function program(name: string, script: string): void {
-  const file = join(folder, 'bin', name);
-  writeFileSync(
-    file,
-    `#!/bin/bash\nprintf '%s|%s %s\\n' "$(basename "$PWD")" '${name}' "$*" >> '${folder}/calls'\n${script}\n`,
-  );
-  chmodSync(file, 0o755);
-}
+const { folder, tool, program, source, run, calls, log, left } = useModuleBuildspec(mavenFiles('file:///index'));
 
 /** What Maven does: `package` makes a JAR by the artifact and version in the POM. */
 const USUAL_MAVEN = `
@@ -71,36 +28,12 @@ case "$1 $2" in
   'codeartifact get-authorization-token') [[ $* != *'--domain none' ]] && echo t0ken%s ;;
 esac`;
 
-async function build(module: string, { maven = USUAL_MAVEN, packages = `${folder}/out/`, part = {} }: Asked = {}) {
-  symlinkSync(process.execPath, join(folder, 'bin/node'));
-  program('mvn', maven);
-  program('aws', AWS(tool));
-  // What the odd words would run if they were taken for shell text.
-  program('touch', '');
-  return runBuildspec({
-    buildspec: BUILDSPEC,
-    source: source.location,
-    env: {
-      PATH: `${folder}/bin:/usr/bin:/bin`,
-      HOME: folder,
-      ...moduleVariables({ source, module, kind: 'maven', packages }),
-      JOB_TOOL: tool,
-      CATALOG_FILE,
-      PACKAGE_DOMAIN: '',
-      PACKAGE_REPOSITORY: '',
-      ...part,
-    },
-    logFile: join(folder, 'log'),
-    timeoutMs: 60_000,
-  });
+function build(module: string, { maven = USUAL_MAVEN, ...asked }: Asked = {}) {
+  return run({ module, kind: 'maven', programs: { mvn: maven, aws: AWS(tool) }, ...asked });
 }
 
-const calls = () =>
-  existsSync(join(folder, 'calls')) ? readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n') : [];
-const log = () => readFileSync(join(folder, 'log'), 'utf8');
-const left = () => (existsSync(join(folder, 'out')) ? readdirSync(join(folder, 'out')).sort() : []);
 const versionOf = (module: string) =>
-  `0.1.0-alpha-dev.${Number.parseInt((source.contents.get(module) ?? '').slice(0, 12), 16)}`;
+  `0.1.0-alpha-dev.${Number.parseInt((source().contents.get(module) ?? '').slice(0, 12), 16)}`;
 const ALL = ['jar', 'package.json', 'pom'];
 
 test.each(['greet', 'shout'])(

@@ -1,50 +1,16 @@
 /** The buildspec of a module run by bash, with small programs in place of Python and the AWS command line that note their calls. */
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundleJobTool } from '../../buildspecs/job/bundle';
-import { runBuildspec } from '../../local/build/buildspec-runner';
 import { MODULE_FILES, ODD_PATH } from '../local/build/embedded/sample-modules';
-import { CATALOG_FILE, makeSampleSource, type SampleSource } from '../local/build/embedded/sample-source';
-import { moduleVariables } from '../local/build/start-module-request';
+import { useModuleBuildspec } from '../support/modules/module-buildspec';
 
-const BUILDSPEC = readFileSync(join(__dirname, '../../buildspecs/module.yml'), 'utf8');
-
-let source: SampleSource;
-let folder: string;
-let tool: string;
-
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'module-job-'));
-  tool = join(folder, 'tool.cjs');
-  await bundleJobTool(tool);
-  source = await makeSampleSource(MODULE_FILES);
-});
-afterAll(() => {
-  source.remove();
-  rmSync(folder, { recursive: true, force: true });
-});
-beforeEach(() => {
-  for (const part of ['bin', 'out', 'calls']) rmSync(join(folder, part), { recursive: true, force: true });
-  mkdirSync(join(folder, 'bin'));
-});
-
-function program(name: string, script: string): void {
-  const file = join(folder, 'bin', name);
-  const note = `require('fs').appendFileSync('${folder}/calls', JSON.stringify(['${name}', ...process.argv.slice(1)]) + '\\n')`;
-  writeFileSync(file, `#!/bin/bash\n'${process.execPath}' -e "${note.replaceAll('"', '\\"')}" -- "$@"\n${script}\n`);
-  chmodSync(file, 0o755);
+/** Notes each word by itself. */
+function note(name: string, file: string): string {
+  const script = `require('fs').appendFileSync('${file}', JSON.stringify(['${name}', ...process.argv.slice(1)]) + '\\n')`;
+  return `'${process.execPath}' -e "${script.replaceAll('"', '\\"')}" -- "$@"`;
 }
+
+const { folder, program, source, run, calls: noted, log, left } = useModuleBuildspec(MODULE_FILES, note);
 
 /** What Python would make: an environment, and of a module a wheel and an sdist under the version that its build file declares. */
 const usualPython = (name: string, then = '') => `
@@ -67,43 +33,15 @@ interface Asked {
   readonly part?: Readonly<Record<string, string>>;
 }
 
-async function build(module: string, { python, packages = `${folder}/out/`, contentDigest, part = {} }: Asked) {
-  symlinkSync(process.execPath, join(folder, 'bin/node'));
-  program('python3', python);
-  program('aws', `[ "$1" = s3 ] && [ "$5" = job-tool.cjs ] && cp '${tool}' "$5"; exit 0`);
-  // What the odd names would run if they were taken for shell text.
-  program('touch', '');
-  const asked = { source, module, packages, ...(contentDigest === undefined ? {} : { contentDigest }) };
-  return runBuildspec({
-    buildspec: BUILDSPEC,
-    source: source.location,
-    env: {
-      PATH: `${folder}/bin:/usr/bin:/bin`,
-      ...moduleVariables(asked),
-      JOB_TOOL: tool,
-      CATALOG_FILE,
-      PACKAGE_DOMAIN: '',
-      PACKAGE_REPOSITORY: '',
-      ...part,
-    },
-    logFile: join(folder, 'log'),
-    timeoutMs: 60_000,
-  });
+function build(module: string, { python, ...asked }: Asked) {
+  return run({ module, programs: { python3: python }, ...asked });
 }
 
-const calls = (): string[][] =>
-  existsSync(join(folder, 'calls'))
-    ? readFileSync(join(folder, 'calls'), 'utf8')
-        .trim()
-        .split('\n')
-        .map((line) => JSON.parse(line) as string[])
-    : [];
+const calls = () => noted().map((line) => JSON.parse(line) as string[]);
 /** Calls of Python by what they run, such as `pytest`. */
 const ran = () => calls().flatMap(([name, option, what = '']) => (name === 'python3' && option === '-m' ? [what] : []));
-const log = () => readFileSync(join(folder, 'log'), 'utf8');
-const left = () => (existsSync(join(folder, 'out')) ? readdirSync(join(folder, 'out')).sort() : []);
 const versionOf = (module: string) =>
-  `0.1.0.dev${Number.parseInt((source.contents.get(module) ?? '').slice(0, 12), 16)}`;
+  `0.1.0.dev${Number.parseInt((source().contents.get(module) ?? '').slice(0, 12), 16)}`;
 
 test('builds, tests with the packages that tests need, and stores the package with its facts', async () => {
   expect(await build('lib', { python: usualPython('shop_lib') })).toEqual({ kind: 'succeeded' });
@@ -193,7 +131,7 @@ test('content that was not planned is refused before any of it runs', async () =
   expect(result).toMatchObject({ kind: 'failed', phase: 'pre_build' });
   expect(calls()).toEqual([]);
   expect(log()).toContain(
-    `the content digest of lib in the fetched source is ${source.contents.get('lib')}, the plan said ffff`,
+    `the content digest of lib in the fetched source is ${source().contents.get('lib')}, the plan said ffff`,
   );
 });
 

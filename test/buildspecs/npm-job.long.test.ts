@@ -1,55 +1,19 @@
 /** The buildspec of an npm module run by bash, with small programs in place of npm and the AWS command line that note their calls. */
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundleJobTool } from '../../buildspecs/job/bundle';
-import { runBuildspec } from '../../local/build/buildspec-runner';
 import { CATALOG_FILE, makeSampleSource, type SampleSource } from '../local/build/embedded/sample-source';
 import { NPM_FILES } from '../local/build/modules/npm-sample';
-import { moduleVariables } from '../local/build/start-module-request';
+import { useModuleBuildspec } from '../support/modules/module-buildspec';
 
-const BUILDSPEC = readFileSync(join(__dirname, '../../buildspecs/module.yml'), 'utf8');
 const LOCKED = { ...NPM_FILES, 'packages/greet/package-lock.json': '{}' };
 
-let source: SampleSource;
-let locked: SampleSource;
-let folder: string;
-let tool: string;
+const { folder, program, source, run, calls, log, left } = useModuleBuildspec(NPM_FILES);
 
+let locked: SampleSource;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'npm-job-'));
-  tool = join(folder, 'tool.cjs');
-  await bundleJobTool(tool);
-  source = await makeSampleSource(NPM_FILES);
   locked = await makeSampleSource(LOCKED);
 });
-afterAll(() => {
-  for (const each of [source, locked]) each.remove();
-  rmSync(folder, { recursive: true, force: true });
-});
-beforeEach(() => {
-  for (const part of ['bin', 'out', 'calls']) rmSync(join(folder, part), { recursive: true, force: true });
-  mkdirSync(join(folder, 'bin'));
-});
-
-function program(name: string, script: string): void {
-  const file = join(folder, 'bin', name);
-  writeFileSync(
-    file,
-    `#!/bin/bash\nprintf '%s|%s %s\\n' "$(basename "$PWD")" '${name}' "$*" >> '${folder}/calls'\n${script}\n`,
-  );
-  chmodSync(file, 0o755);
-}
+afterAll(() => locked.remove());
 
 /** What npm does: `pack` makes a tarball of the folder, by the name and version in its manifest. */
 const USUAL_NPM = `
@@ -65,38 +29,12 @@ interface Asked {
   readonly part?: Readonly<Record<string, string>>;
 }
 
-async function build(
-  module: string,
-  { npm = USUAL_NPM, from = source, packages = `${folder}/out/`, part = {} }: Asked = {},
-) {
-  symlinkSync(process.execPath, join(folder, 'bin/node'));
-  program('npm', npm);
-  program('aws', `[ "$1" = s3 ] && [ "$5" = job-tool.cjs ] && cp '${tool}' "$5"; exit 0`);
-  // What the odd words would run if they were taken for shell text.
-  program('touch', '');
-  return runBuildspec({
-    buildspec: BUILDSPEC,
-    source: from.location,
-    env: {
-      PATH: `${folder}/bin:/usr/bin:/bin`,
-      ...moduleVariables({ source: from, module, kind: 'npm', packages }),
-      JOB_TOOL: tool,
-      CATALOG_FILE,
-      PACKAGE_DOMAIN: '',
-      PACKAGE_REPOSITORY: '',
-      ...part,
-    },
-    logFile: join(folder, 'log'),
-    timeoutMs: 60_000,
-  });
+function build(module: string, { npm = USUAL_NPM, from = source(), ...asked }: Asked = {}) {
+  return run({ module, kind: 'npm', source: from, programs: { npm }, ...asked });
 }
 
-const calls = () =>
-  existsSync(join(folder, 'calls')) ? readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n') : [];
-const log = () => readFileSync(join(folder, 'log'), 'utf8');
-const left = () => (existsSync(join(folder, 'out')) ? readdirSync(join(folder, 'out')).sort() : []);
 const versionOf = (module: string) =>
-  `0.1.0-dev.${Number.parseInt((source.contents.get(module) ?? '').slice(0, 12), 16)}`;
+  `0.1.0-dev.${Number.parseInt((source().contents.get(module) ?? '').slice(0, 12), 16)}`;
 
 test('installs, builds, packs and tests in a copy of the folder alone, and stores the tarball with its facts', async () => {
   expect(await build('greet')).toEqual({ kind: 'succeeded' });

@@ -6,22 +6,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { systemClock } from '../../../adapters/clock';
-import { createDiskObjectStore } from '../../../adapters/disk/disk-store';
 import { createWireGitHost } from '../../../adapters/git/wire/git-host';
 import { createWireTags } from '../../../adapters/git/wire/tags';
 import { createGoTags } from '../../../adapters/packages/go-tags';
-import type { BuildOutcome } from '../../../core/contract/job';
-import { objectKeys } from '../../../core/contract/keys';
-import type { PlannedModule } from '../../../core/contract/plan';
-import { buildOutcome } from '../../../core/report/outcome';
-import { publishStep } from '../../../lambdas/publish/publish';
 import { findGo, type ModuleTool } from '../../../local/build/build-tools';
-import { createLocalCodeBuild } from '../../../local/build/local-code-build';
-import { CATALOG_FILE, makeSampleSource, RELEASES, type SampleSource } from '../../local/build/embedded/sample-source';
+import { makeSampleSource, type SampleSource } from '../../local/build/embedded/sample-source';
 import { GO_FILES, GO_HOST } from '../../local/build/modules/go-sample';
-import { startModuleRequest } from '../../local/build/start-module-request';
 import { type GitHttpServer, startGitHttpServer } from '../../support/git/git-http-server';
 import { createRepository, gitEnvironment, type TestRepository } from '../../support/git/git-repository';
+import { buildModule, publishModule } from '../../support/modules/real-modules';
 import { createMemoryClaims } from '../../support/pipeline/memory-state';
 
 const LOGIN = 'Basic dXNlcjp0b2tlbg==';
@@ -57,53 +50,17 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Builds and tests with Go, as the build machine does. Gives the outcome of a build that failed. */
-async function build(module: string, version: string): Promise<BuildOutcome | undefined> {
-  const store = createDiskObjectStore(join(folder, 'objects'));
-  const codeBuild = createLocalCodeBuild({
-    docker: undefined,
-    go,
-    logs: join(folder, 'logs'),
-    toolFile: join(folder, 'job-tool.cjs'),
-    catalogFile: CATALOG_FILE,
-    releases: RELEASES,
-    mirrors: {},
-    refuse: new Set(),
-  });
-  const packages = store.location(objectKeys.packages(`run-${module}`, module));
-  try {
-    await codeBuild.startBuild(startModuleRequest({ source, module, kind: 'go', packages, version }));
-    return undefined;
-  } catch (error) {
-    const { name, message } = error as Error;
-    return buildOutcome({ service: module, error: { Error: name, Cause: message } });
-  } finally {
-    await codeBuild.close();
-  }
-}
+const build = (module: string, version: string) =>
+  buildModule(folder, { run: `run-${module}`, source, module, kind: 'go', version, tool: { go } });
 
-async function publish(module: string, version: string) {
-  const store = createDiskObjectStore(join(folder, 'objects'));
-  const contentDigest = source.contents.get(module) ?? '';
-  const planned: PlannedModule = {
-    name: module,
-    action: 'publish',
-    contentDigest,
-    kind: 'go',
-    path: `tools/${module}`,
-    version,
-    package: nameOf(module),
-    stage: 'services',
-    minutes: 1,
-    reasons: [],
-  };
-  const run = `run-${module}`;
-  const commit = repository.git('rev-parse', 'main');
-  await store.put(objectKeys.plan(run), JSON.stringify({ run, commit, modules: [planned] }));
+function publish(name: string, version: string) {
+  const contentDigest = source.contents.get(name) ?? '';
+  const planned = { name, kind: 'go', package: nameOf(name), version, contentDigest, path: `tools/${name}` } as const;
   const options = { url: `${server.url}/mono.git`, authorization: async () => LOGIN, clock: systemClock };
   const claims = createMemoryClaims();
   const index = createGoTags({ git: createWireGitHost(options), tags: createWireTags(options), claims });
-  return publishStep({ run, module, contentDigest }, { store, packages: { go: index }, claims });
+  const commit = repository.git('rev-parse', 'main');
+  return publishModule(folder, { run: `run-${name}`, planned, commit, claims, packages: { go: index } });
 }
 
 /** Runs Go as somebody who has never seen the repository. git asks the server on this machine for the host of the module paths. */

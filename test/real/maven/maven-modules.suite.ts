@@ -4,21 +4,13 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { createDiskObjectStore } from '../../../adapters/disk/disk-store';
 import { createMavenFolder, mavenFolder } from '../../../adapters/packages/maven-folder';
-import type { BuildOutcome } from '../../../core/contract/job';
-import { objectKeys } from '../../../core/contract/keys';
-import type { Plan, PlannedModule } from '../../../core/contract/plan';
 import { MAVEN } from '../../../core/modules/maven/maven';
 import type { PackageIndex } from '../../../core/ports/packages';
-import { buildOutcome } from '../../../core/report/outcome';
-import { publishStep } from '../../../lambdas/publish/publish';
 import { findMaven, type ModuleTool } from '../../../local/build/build-tools';
-import { createLocalCodeBuild } from '../../../local/build/local-code-build';
-import { CATALOG_FILE, makeSampleSource, RELEASES, type SampleSource } from '../../local/build/embedded/sample-source';
+import { makeSampleSource, type SampleSource } from '../../local/build/embedded/sample-source';
 import { mavenFiles } from '../../local/build/modules/maven-sample';
-import { startModuleRequest } from '../../local/build/start-module-request';
-import { createMemoryClaims } from '../../support/pipeline/memory-state';
+import { buildModule, publishModule } from '../../support/modules/real-modules';
 
 type ModuleName = 'greet' | 'shout' | 'failing';
 
@@ -44,45 +36,12 @@ afterAll(() => {
 const nameOf = (module: ModuleName) => `com.shop:${module}`;
 const contentDigest = (module: ModuleName) => source.contents.get(module) ?? '';
 
-/** Builds by Maven; gives the outcome of a build that failed. */
-async function build(run: string, module: ModuleName, version: string): Promise<BuildOutcome | undefined> {
-  const codeBuild = createLocalCodeBuild({
-    docker: undefined,
-    maven,
-    logs: join(folder, 'logs'),
-    toolFile: join(folder, 'job-tool.cjs'),
-    catalogFile: CATALOG_FILE,
-    releases: RELEASES,
-    mirrors: {},
-    refuse: new Set(),
-  });
-  const packages = createDiskObjectStore(join(folder, 'objects')).location(objectKeys.packages(run, module));
-  const outcome = await codeBuild
-    .startBuild(startModuleRequest({ source, module, kind: 'maven', packages, run, version }))
-    .then(
-      () => undefined,
-      (error: Error) => buildOutcome({ service: module, error: { Error: error.name, Cause: error.message } }),
-    );
-  await codeBuild.close();
-  return outcome;
-}
+const build = (run: string, module: ModuleName, version: string) =>
+  buildModule(folder, { run, source, module, kind: 'maven', version, tool: { maven } });
 
-async function publish(run: string, module: ModuleName, version: string) {
-  const store = createDiskObjectStore(join(folder, 'objects'));
-  const planned: PlannedModule = {
-    name: module,
-    action: 'publish',
-    contentDigest: contentDigest(module),
-    kind: 'maven',
-    version,
-    package: nameOf(module),
-    stage: 'services',
-    minutes: 1,
-    reasons: [],
-  };
-  await store.put(objectKeys.plan(run), JSON.stringify({ run, modules: [planned] } as Partial<Plan>));
-  const request = { run, module, contentDigest: contentDigest(module) };
-  return publishStep(request, { store, packages: { maven: index }, claims: createMemoryClaims() });
+function publish(run: string, name: ModuleName, version: string) {
+  const planned = { name, kind: 'maven', package: nameOf(name), version, contentDigest: contentDigest(name) } as const;
+  return publishModule(folder, { run, planned, packages: { maven: index } });
 }
 
 /** Runs Maven in an empty folder, as somebody who only installs. Returns the class path of a project that needs the module. */

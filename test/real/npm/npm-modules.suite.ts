@@ -6,23 +6,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CodeartifactClient } from '@aws-sdk/client-codeartifact';
 import { systemClock } from '../../../adapters/clock';
-import { createDiskObjectStore } from '../../../adapters/disk/disk-store';
 import { createCodeArtifactIndex } from '../../../adapters/packages/code-artifact-index';
-import type { BuildOutcome } from '../../../core/contract/job';
-import { objectKeys } from '../../../core/contract/keys';
-import type { Plan, PlannedModule } from '../../../core/contract/plan';
 import { NPM } from '../../../core/modules/npm/npm';
 import type { PackageIndex } from '../../../core/ports/packages';
-import { buildOutcome } from '../../../core/report/outcome';
-import { publishStep } from '../../../lambdas/publish/publish';
 import { findNpm, type ModuleTool } from '../../../local/build/build-tools';
-import { createLocalCodeBuild } from '../../../local/build/local-code-build';
 import { npmIndexContract } from '../../contracts/packages/npm-index-contract';
-import { CATALOG_FILE, makeSampleSource, RELEASES, type SampleSource } from '../../local/build/embedded/sample-source';
+import { makeSampleSource, type SampleSource } from '../../local/build/embedded/sample-source';
 import { NPM_FILES } from '../../local/build/modules/npm-sample';
-import { startModuleRequest } from '../../local/build/start-module-request';
 import { type FakeCodeArtifact, PLACE, startFakeCodeArtifact } from '../../support/aws/fake-code-artifact';
-import { createMemoryClaims } from '../../support/pipeline/memory-state';
+import { buildModule, publishModule } from '../../support/modules/real-modules';
 import { startVerdaccio, type Verdaccio } from './verdaccio';
 
 const PACKAGES = { greet: '@shop/greet', shout: '@shop/shout', failing: 'failing' } as const;
@@ -60,46 +52,12 @@ const tarballUrl = (name: string, version: string) =>
 const contentDigest = (module: ModuleName) => source.contents.get(module) ?? '';
 const developmentOf = (module: ModuleName) => `0.1.0${NPM.versionSuffix(contentDigest(module))}`;
 
-/** Builds by npm; gives the outcome of a build that failed. */
-async function build(run: string, module: ModuleName, version: string): Promise<BuildOutcome | undefined> {
-  const store = createDiskObjectStore(join(folder, 'objects'));
-  const codeBuild = createLocalCodeBuild({
-    docker: undefined,
-    npm,
-    logs: join(folder, 'logs'),
-    toolFile: join(folder, 'job-tool.cjs'),
-    catalogFile: CATALOG_FILE,
-    releases: RELEASES,
-    mirrors: {},
-    refuse: new Set(),
-  });
-  const packages = store.location(objectKeys.packages(run, module));
-  const outcome = await codeBuild
-    .startBuild(startModuleRequest({ source, module, kind: 'npm', packages, run, version }))
-    .then(
-      () => undefined,
-      (error: Error) => buildOutcome({ service: module, error: { Error: error.name, Cause: error.message } }),
-    );
-  await codeBuild.close();
-  return outcome;
-}
+const build = (run: string, module: ModuleName, version: string) =>
+  buildModule(folder, { run, source, module, kind: 'npm', version, tool: { npm } });
 
-async function publish(run: string, module: ModuleName, version: string) {
-  const store = createDiskObjectStore(join(folder, 'objects'));
-  const planned: PlannedModule = {
-    name: module,
-    action: 'publish',
-    contentDigest: contentDigest(module),
-    kind: 'npm',
-    version,
-    package: PACKAGES[module],
-    stage: 'services',
-    minutes: 1,
-    reasons: [],
-  };
-  await store.put(objectKeys.plan(run), JSON.stringify({ run, modules: [planned] } as Partial<Plan>));
-  const request = { run, module, contentDigest: contentDigest(module) };
-  return publishStep(request, { store, packages: { npm: index }, claims: createMemoryClaims() });
+function publish(run: string, name: ModuleName, version: string) {
+  const planned = { name, kind: 'npm', package: PACKAGES[name], version, contentDigest: contentDigest(name) } as const;
+  return publishModule(folder, { run, planned, packages: { npm: index } });
 }
 
 /** Runs npm in an empty folder, as somebody who only installs. */
