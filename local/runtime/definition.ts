@@ -130,10 +130,11 @@ function synthesize(settings: Settings, catalogText: string): SynthesizedPipelin
 function synthesizeTemplate(settings: Settings, catalog: Catalog, outdir: string): Template {
   const app = new App({
     outdir,
-    context: { 'aws:cdk:bundling-stacks': [] },
+    // Nothing is deployed here, and what is left out takes most of the time.
+    context: { 'aws:cdk:bundling-stacks': [], 'aws:cdk:disable-stack-trace': true },
     analyticsReporting: false,
-    // The validation takes seconds, and nothing is deployed here.
     builtinCloudFormationValidation: false,
+    treeMetadata: false,
   });
   const images = catalog.services.map(({ image }) => image);
   const stack = new PipelineStack(app, stackName(settings), { settings, images, ...stagesAndModules(catalog) });

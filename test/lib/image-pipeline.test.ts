@@ -1,5 +1,5 @@
 /** The construct as another CDK app uses it. */
-import { App, Stack, type StackProps, Tags } from 'aws-cdk-lib';
+import { Stack, type StackProps, Tags } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Repository } from 'aws-cdk-lib/aws-ecr';
@@ -8,7 +8,7 @@ import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { ImagePipeline, type ImagePipelineProps } from '../../lib/image-pipeline';
-import { SETTINGS, synthesize } from './synthesized';
+import { quickApp, SETTINGS, synthesize } from './synthesized';
 
 const CATALOG: ImagePipelineProps['catalog'] = {
   platform: 'v1.0.0',
@@ -17,7 +17,7 @@ const CATALOG: ImagePipelineProps['catalog'] = {
 };
 
 function inStack<Result>(make: (stack: Stack) => Result, props?: StackProps): { made: Result; stack: Stack } {
-  const app = new App({ context: { 'aws:cdk:bundling-stacks': [] }, builtinCloudFormationValidation: false });
+  const app = quickApp();
   const stack = new Stack(app, 'Shop', props);
   return { made: make(stack), stack };
 }

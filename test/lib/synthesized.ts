@@ -51,17 +51,31 @@ export function synthesizedApp(input: StackInput = {}): App {
   });
 }
 
+/** The folders of this file's apps. */
+const folders: string[] = [];
+
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** An app without bundles, and without what takes seconds and no test looks at: validation, tree, and the places in the source. */
+export function quickApp(): App {
+  const outdir = mkdtempSync(join(tmpdir(), 'synthesized-'));
+  folders.push(outdir);
+  return new App({
+    outdir,
+    context: { 'aws:cdk:bundling-stacks': [], 'aws:cdk:disable-stack-trace': true },
+    analyticsReporting: false,
+    builtinCloudFormationValidation: false,
+    treeMetadata: false,
+  });
+}
+
 function synthesized<Result>(
   { settings = {}, stages = STAGES, images = ['auth', 'restapi'], modules = [] }: StackInput,
   result: (app: App, stack: PipelineStack) => Result,
 ): Result {
-  const outdir = mkdtempSync(join(tmpdir(), 'synthesized-'));
-  const app = new App({
-    outdir,
-    context: { 'aws:cdk:bundling-stacks': [] },
-    analyticsReporting: false,
-    builtinCloudFormationValidation: false,
-  });
+  const app = quickApp();
   const parsed = parseSettings({ ...SETTINGS, ...settings });
   const stack = new PipelineStack(app, stackName(parsed), {
     settings: parsed,
@@ -69,9 +83,5 @@ function synthesized<Result>(
     images,
     modules,
   });
-  try {
-    return result(app, stack);
-  } finally {
-    rmSync(outdir, { recursive: true, force: true });
-  }
+  return result(app, stack);
 }

@@ -1,8 +1,8 @@
 /** A stack whose monorepo is in CodeCommit: an event rule instead of a webhook, and roles instead of a token. */
-import { App, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { ImagePipeline } from '../../../lib/image-pipeline';
-import { SETTINGS } from '../synthesized';
+import { quickApp, SETTINGS } from '../synthesized';
 
 const git = {
   host: 'codecommit',
@@ -11,7 +11,7 @@ const git = {
 } as const;
 
 function templateOf(changes: object): Template {
-  const app = new App({ context: { 'aws:cdk:bundling-stacks': [] }, builtinCloudFormationValidation: false });
+  const app = quickApp();
   const stack = new Stack(app, 'Shop');
   const catalog = { platform: 'v1.0.0', stages: [{ name: 'apps' }], services: { auth: null } };
   new ImagePipeline(stack, 'Default', { settings: { ...SETTINGS, ...changes }, catalog });

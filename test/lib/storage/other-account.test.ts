@@ -1,14 +1,15 @@
 /** The construct for the account of an environment. */
-import { App, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { EnvironmentRegistry, type EnvironmentRegistryProps } from '../../../lib';
 import { statementsOf } from '../rights/role-statements';
+import { quickApp } from '../synthesized';
 
 const RELEASE = 'arn:aws:iam::111122223333:role/Delivery-ReleaseRole-X';
 const ACCOUNT = { account: '444455556666', region: 'eu-west-1' };
 
 function make(props: Partial<EnvironmentRegistryProps> = {}) {
-  const stack = new Stack(new App(), 'Images', { env: ACCOUNT });
+  const stack = new Stack(quickApp(), 'Images', { env: ACCOUNT });
   const registry = new EnvironmentRegistry(stack, 'Registry', { namespace: 'shop', releaseRoleArn: RELEASE, ...props });
   return { registry, template: Template.fromStack(stack) };
 }

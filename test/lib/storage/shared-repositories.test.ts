@@ -1,10 +1,11 @@
 /** Several pipelines in one app, by the repositories of their releases. */
-import { App, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { ImagePipeline } from '../../../lib';
+import { quickApp } from '../synthesized';
 
 /** Synthesizes a pipeline of one image for each place. */
 function synth(...places: readonly (readonly [account: string, namespace: string, image: string])[]) {
-  const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
+  const app = quickApp();
   places.forEach(([account, namespace, image], index) => {
     const stack = new Stack(app, `Stack${index}`, { env: { account, region: 'eu-central-1' } });
     new ImagePipeline(stack, 'Pipeline', {

@@ -5,5 +5,6 @@ module.exports = class extends TestEnvironment {
   constructor(config, context) {
     super(config, context);
     this.global.requireNatively = require;
+    this.global.Date = Date; // `instanceof Date` of a package that Node loads
   }
 };
