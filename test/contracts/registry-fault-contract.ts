@@ -84,7 +84,8 @@ export function describeRegistryFaults(name: string, start: () => Promise<Regist
       await proxy.close();
 
       expect(proxy.unfired()).toEqual([]);
-      expect(tags).toEqual(['v1', 'v2', 'v3']);
+      // docker-registry lists them in the order of its disk.
+      expect([...(tags ?? [])].sort()).toEqual(['v1', 'v2', 'v3']);
     });
 
     test('R27: a registry that hides manifests of types that are not accepted hides none from this client', async () => {
