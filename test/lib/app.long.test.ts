@@ -12,11 +12,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { App } from 'aws-cdk-lib';
 import { findPlaintextSecrets } from '../../core/settings/plaintext-secret';
 import { LAMBDA_ENV } from '../../lambdas/shared/environment';
 import { readDeployment } from '../../lib/deployment-files';
-import { SETTINGS } from './synthesized';
+import { quickApp, SETTINGS } from './synthesized';
 
 const ROOT = resolve(__dirname, '../..');
 const { context: CONTEXT } = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8'));
@@ -103,7 +102,7 @@ describe('the app', () => {
 
 describe('the files of a deployment', () => {
   const read = (context: Readonly<Record<string, unknown>>) =>
-    readDeployment(new App({ context: { ...CONTEXT, ...context } }).node);
+    readDeployment(quickApp({ ...CONTEXT, ...context }).node);
 
   test('give the stack the name of the context, and an invalid one is refused', () => {
     expect(read({ stack: 'shop' }).name).toBe('shop');

@@ -59,12 +59,12 @@ afterAll(() => {
 });
 
 /** An app without bundles, and without what takes seconds and no test looks at: validation, tree, and the places in the source. */
-export function quickApp(): App {
+export function quickApp(context: Readonly<Record<string, unknown>> = {}): App {
   const outdir = mkdtempSync(join(tmpdir(), 'synthesized-'));
   folders.push(outdir);
   return new App({
     outdir,
-    context: { 'aws:cdk:bundling-stacks': [], 'aws:cdk:disable-stack-trace': true },
+    context: { 'aws:cdk:bundling-stacks': [], 'aws:cdk:disable-stack-trace': true, ...context },
     analyticsReporting: false,
     builtinCloudFormationValidation: false,
     treeMetadata: false,

@@ -1,8 +1,11 @@
 /** The example of registries in other accounts. Its functions are bundled. */
+import { rmSync } from 'node:fs';
 import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { app as example } from '../../../examples/accounts/app';
 import { statementsOf } from '../rights/role-statements';
+
+afterAll(() => rmSync(example.outdir, { recursive: true, force: true }));
 
 test('the example synthesizes, and its pipeline assumes the one role and pushes to the other account by itself', () => {
   const delivery = example.node.findChild('Delivery') as Stack;
