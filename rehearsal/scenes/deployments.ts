@@ -5,7 +5,7 @@ import { expect, expectSame } from '../failure';
 import { deployTemplateOf } from '../mistakes';
 import { CATALOG, MORE_STAGES, NAMESPACE, settings } from '../monorepo';
 import { putGitToken } from '../prepare';
-import type { Scene } from './scene';
+import { deploySettings, type Scene } from './scene';
 
 export const update: Scene = {
   name: 'update',
@@ -13,6 +13,8 @@ export const update: Scene = {
   inCi: false,
   after: ['release'],
   play: async (world) => {
+    // An earlier scene may have added a function. An open run keeps its state machine, so that an update must not remove one.
+    await deploySettings(world, 'fewest-functions');
     world.repository.commit('main', { 'ngui/index.html': `<html>${Date.now()}</html>\n` });
     const release = world.machine.hold('ngui');
     const builds = world.machine.orders.length;

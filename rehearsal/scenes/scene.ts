@@ -17,3 +17,11 @@ export interface Scene {
   /** True if the scene removes or replaces the stack, so that its invariants cannot be checked afterwards. */
   readonly endsStack?: boolean;
 }
+
+/** Deploys the settings of the stack, with others besides. The next deployment has those of the stack again. */
+export async function deploySettings(world: World, name: string, others: object = {}): Promise<void> {
+  const { stack } = world;
+  const catalog = world.repository.git('show', 'main:pipeline.yaml');
+  const assembly = await world.cdk.synth(name, { settings: { ...stack.settings, ...others }, catalog });
+  world.stack = { ...stack, assembly, outputs: await world.cdk.deploy(assembly) };
+}

@@ -6,16 +6,8 @@ import { expect, expectSame } from '../failure';
 import { NAMESPACE, SERVICES } from '../monorepo';
 import { run } from '../processes';
 import type { World } from '../world';
-import type { Scene } from './scene';
+import { deploySettings, type Scene } from './scene';
 import { expectNothingSince, snapshot } from './snapshot';
-
-/** Deploys the settings of the stack with more of them. The next scene that deploys has those of the stack again. */
-async function deployWith(world: World, name: string, more: object): Promise<void> {
-  const { stack } = world;
-  const catalog = world.repository.git('show', 'main:pipeline.yaml');
-  const assembly = await world.cdk.synth(name, { settings: { ...stack.settings, ...more }, catalog });
-  world.stack = { ...stack, assembly, outputs: await world.cdk.deploy(assembly) };
-}
 
 const release = (version: string) => ({ action: 'release', version, ref: 'main' });
 
@@ -26,20 +18,20 @@ export const signed: Scene = {
   after: ['release'],
   play: async (world) => {
     const kmsKey = await makeKey(world);
-    await deployWith(world, 'signed', { signing: { kmsKey } });
-    const report = await world.succeeded(await world.start(release('v6.0.0')));
+    await deploySettings(world, 'signed', { signing: { kmsKey } });
+    const report = await world.succeeded(await world.start(release('v4.1.0')));
     expectSame(report.totals.build, 0, 'builds of a release whose images exist');
 
     const key = join(world.folder, 'signing.pub');
     await writeFile(key, await publicKey(world, kmsKey));
     await logIn(world);
     for (const service of SERVICES) {
-      const image = `${REGISTRY_HOST}/${NAMESPACE}/${service}:v6.0.0`;
+      const image = `${REGISTRY_HOST}/${NAMESPACE}/${service}:v4.1.0`;
       const { exitCode, stdout, stderr } = await verify(world, image, '--key', key);
       expect(exitCode === 0, `pipeline verify ${image} ended with ${exitCode}: ${stdout}${stderr}`);
     }
     await writeFile(key, await publicKey(world, await makeKey(world)));
-    const { exitCode } = await verify(world, `${REGISTRY_HOST}/${NAMESPACE}/auth:v6.0.0`, '--key', key);
+    const { exitCode } = await verify(world, `${REGISTRY_HOST}/${NAMESPACE}/auth:v4.1.0`, '--key', key);
     expectSame(exitCode, 1, 'the exit code of pipeline verify with the public half of another key');
     return ['four images signed by the release function', 'verified with the public key', 'refused with another key'];
   },
@@ -93,11 +85,11 @@ export const scanned: Scene = {
   inCi: false,
   after: ['release'],
   play: async (world) => {
-    await deployWith(world, 'scanned', { scan: { from: 'ecr', severity: 'CRITICAL' } });
+    await deploySettings(world, 'scanned', { scan: { from: 'ecr', severity: 'CRITICAL' } });
     world.repository.commit('main', { 'ngui/index.html': `<html>${Date.now()}</html>\n` });
     await world.emulator.setFindings([FOUND, { name: 'CVE-2026-1', severity: 'LOW' }]);
     const before = await snapshot(world, 'main');
-    const refused = await world.ended(await world.start(release('v6.1.0')));
+    const refused = await world.ended(await world.start(release('v4.2.0')));
     expectSame([refused.status, refused.error], ['FAILED', 'FindingsRefused'], 'the end of a run with a finding');
     expect((refused.cause ?? '').includes(FOUND.name), `the cause names no ${FOUND.name}: ${refused.cause}`);
     await expectNothingSince(world, 'main', { ...before, builds: before.builds + 1 });
@@ -105,7 +97,7 @@ export const scanned: Scene = {
     const until = new Date(Date.now() + 30 * 24 * 3600_000).toISOString().slice(0, 10);
     const waiver = { id: FOUND.name, reason: 'rehearsed', until, by: 'rehearsal' };
     world.repository.commit('main', { 'image-waivers.yaml': `waivers:\n  - ${JSON.stringify(waiver)}\n` });
-    const passed = await world.succeeded(await world.start(release('v6.1.0')));
+    const passed = await world.succeeded(await world.start(release('v4.2.0')));
     expectSame(passed.totals, { build: 0, retag: SERVICES.length, keep: 0 }, 'the totals of the run with a waiver');
     await world.emulator.setFindings([]);
     return [
