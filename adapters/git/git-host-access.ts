@@ -1,5 +1,7 @@
 /** Webhooks and rights at a git host, which setup and checks need besides the pipeline's own access. */
 import type { Delivery, Hook, HookId, WantedHook } from '../../core/doctor/judge-webhook';
+import type { GitTask } from '../../core/settings/git-login';
+import type { HostOptions } from './rest';
 
 /** A webhook to create or update. */
 export interface HookContent extends WantedHook {
@@ -14,12 +16,17 @@ export interface GitHostHooks {
   /** Creates it and returns its id. Throws `InvalidInput` and leaves no webhook if the host cannot sign with the secret. */
   create(content: HookContent): Promise<HookId>;
   /**
-   * Overwrites the whole webhook with its secret, which cannot be read. Returns its id, which is a new one if the host has to replace it. Throws `InvalidInput` and keeps the secret if the host cannot sign
-   * with the new one.
+   * Overwrites the whole webhook with its secret, which cannot be read. Returns its id, which is a new one if the host has to replace it.
+   * Throws `InvalidInput` and keeps the secret if the host cannot sign with the new one.
    */
   update(id: HookId, content: HookContent): Promise<HookId>;
   /** Returns the last deliveries, the newest first. */
   deliveries(id: HookId): Promise<readonly Delivery[]>;
+}
+
+export interface RightsOptions extends HostOptions {
+  /** The tasks of the login. */
+  readonly tasks: readonly GitTask[];
 }
 
 /** The rights of the pipeline's login, in words; `facts` are further properties to print. */

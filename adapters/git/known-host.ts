@@ -1,21 +1,13 @@
 /** What the pipeline has to know about a git host. */
 import type { CommentWriter, GitHost, StatusWriter, TagHost } from '../../core/ports/git';
 import type { PullRequestHost, PushRules } from '../../core/ports/pull-request';
-import type { Clock } from '../../core/ports/store';
 import type { GitRole, GitTask } from '../../core/settings/git-login';
 import type { Settings } from '../../core/settings/schema';
-import type { GitHostHooks, GitHostRights } from './git-host-access';
+import type { GitHostHooks, GitHostRights, RightsOptions } from './git-host-access';
+import type { HostOptions } from './rest';
 
 /** A git host that AWS can reach. */
 export type RemoteGit = Exclude<Settings['git'], { readonly host: 'local' }>;
-
-/** One repository at a host. `repository` is its full name there. `token` is called before every request. */
-interface HostOptions {
-  readonly repository: string;
-  readonly apiUrl: string;
-  readonly token: () => Promise<string>;
-  readonly clock: Clock;
-}
 
 /** What a host can do, in words for `docs/reference.md`. */
 interface HostAbilities {
@@ -64,9 +56,7 @@ export interface KnownHost {
   readonly pushRules?: (options: HostOptions) => PushRules;
   /** Undefined if pushes come by another way, which the stack makes. */
   readonly webhook?: WebhookAccess;
-  readonly rights: (
-    options: HostOptions & { readonly tasks: readonly GitTask[]; readonly isApp: boolean },
-  ) => Promise<GitHostRights>;
+  readonly rights: (options: RightsOptions & { readonly isApp: boolean }) => Promise<GitHostRights>;
   /** Says how to make a login with the rights of a role and its tasks, for `doctor`. Undefined if an App may be used instead. */
   readonly makeLogin?: (role: GitRole, repository: string, tasks: readonly GitTask[]) => string;
 }

@@ -4,52 +4,42 @@
  */
 import * as z from 'zod';
 import type { GitHost } from '../../../core/ports/git';
-import type { Clock } from '../../../core/ports/store';
 import { trimSlashes } from '../../../core/text/clean-path';
-import { createGitRest, type GitRest } from '../rest';
+import { createGitRest, createHostHttp, type GitRest, type HostOptions, json } from '../rest';
 import { createWireGitHost, type WireHostOptions } from '../wire/git-host';
 
-export interface AzureOptions {
-  /** `organization/project/repository`. On a server of one's own, the organization is the collection. */
-  readonly repository: string;
-  /** `https://dev.azure.com`. */
-  readonly apiUrl: string;
-  /** A personal access token with the scope `vso.code_write`; called before every request. */
-  readonly token: () => Promise<string>;
-  readonly clock: Clock;
-}
-
 /** Creates a git host on one repository, without a request. */
-export function createAzureHost(options: AzureOptions): GitHost {
+export function createAzureHost(options: HostOptions): GitHost {
   return createWireGitHost(azureWire(options));
 }
 
 /** Returns the address of the repository for git's own protocol, and its login. */
-export function azureWire(options: AzureOptions): WireHostOptions {
+export function azureWire(options: HostOptions): WireHostOptions {
   const { organization, project, name } = partsOf(options.repository);
   const url = `${trimSlashes(options.apiUrl)}/${organization}/${project}/_git/${name}`;
   return { url, authorization: loginOf(options), clock: options.clock, protocol: 0 };
 }
 
 /** Creates the client of the repository's API, without a request. */
-export function createAzureRest(options: AzureOptions): GitRest {
+export function createAzureRest(options: HostOptions): GitRest {
   const { organization, project, name } = partsOf(options.repository);
-  const base = `${trimSlashes(options.apiUrl)}/${organization}/${project}/_apis/git/repositories/${name}`;
-  return createGitRest({ base, authorization: loginOf(options), clock: options.clock });
+  return openRest(options, `${organization}/${project}/_apis/git/repositories/${name}`);
 }
 
 /** Creates the client of the project's API, without a request. */
-export function createProjectRest(options: AzureOptions): GitRest {
+export function createProjectRest(options: HostOptions): GitRest {
   const { organization, project } = partsOf(options.repository);
-  const base = `${trimSlashes(options.apiUrl)}/${organization}/${project}/_apis`;
-  return createGitRest({ base, authorization: loginOf(options), clock: options.clock });
+  return openRest(options, `${organization}/${project}/_apis`);
 }
 
 /** Creates the client of the organization's API, without a request. */
-export function createOrganizationRest(options: AzureOptions): GitRest {
-  const { organization } = partsOf(options.repository);
-  const base = `${trimSlashes(options.apiUrl)}/${organization}/_apis`;
-  return createGitRest({ base, authorization: loginOf(options), clock: options.clock });
+export function createOrganizationRest(options: HostOptions): GitRest {
+  return openRest(options, `${partsOf(options.repository).organization}/_apis`);
+}
+
+function openRest(options: HostOptions, path: string): GitRest {
+  const base = `${trimSlashes(options.apiUrl)}/${path}`;
+  return createGitRest({ base, authorization: loginOf(options), http: createHostHttp(base, options.clock) });
 }
 
 /** The version of the API, which every request has to name. */
@@ -66,13 +56,13 @@ const Repository = z.object({
 export type AzureRepository = z.infer<typeof Repository>;
 
 /** Reads the repository. Throws `GitHostError`. */
-export function readRepository(options: AzureOptions): Promise<AzureRepository> {
-  const reads = [Repository, 'the repository cannot be read'] as const;
-  return createAzureRest(options)({ method: 'GET', path: `?${VERSION}`, repeatable: true, expect: [200], reads });
+export function readRepository(options: HostOptions): Promise<AzureRepository> {
+  const read = json(Repository, 'the repository cannot be read');
+  return createAzureRest(options)({ path: `?${VERSION}`, read });
 }
 
 /** Any user name goes with a token as the password. */
-function loginOf({ token }: AzureOptions): () => Promise<string> {
+function loginOf({ token }: HostOptions): () => Promise<string> {
   return async () => `Basic ${Buffer.from(`:${await token()}`).toString('base64')}`;
 }
 

@@ -3,10 +3,11 @@
  * one event, so that a webhook consists of three.
  */
 import * as z from 'zod';
-import type { Hook, HookEvent } from '../../../core/doctor/judge-webhook';
+import { HOOK_EVENTS, type Hook, type HookEvent } from '../../../core/doctor/judge-webhook';
 import { AZURE_USER } from '../../../core/webhook/azure';
 import type { GitHostHooks, HookContent } from '../git-host-access';
-import { type AzureOptions, createOrganizationRest, readRepository, VERSION } from './git-host';
+import { type HostOptions, json } from '../rest';
+import { createOrganizationRest, readRepository, VERSION } from './git-host';
 
 const Subscription = z.object({
   id: z.string(),
@@ -26,18 +27,15 @@ const EVENTS: Readonly<Record<HookEvent, readonly string[]>> = {
 const CONSUMER = { publisherId: 'tfs', consumerId: 'webHooks', consumerActionId: 'httpRequest' } as const;
 
 /** Creates access to webhooks. The token needs the scopes `vso.code_write` and `vso.hooks_write` of an administrator of the project. */
-export function createAzureHooks(options: AzureOptions): GitHostHooks {
+export function createAzureHooks(options: HostOptions): GitHostHooks {
   const send = createOrganizationRest(options);
 
   async function subscriptions(): Promise<readonly Subscription[]> {
     const { id } = await readRepository(options);
     const query = `consumerId=${CONSUMER.consumerId}&consumerActionId=${CONSUMER.consumerActionId}&${VERSION}`;
     const { value } = await send({
-      method: 'GET',
       path: `/hooks/subscriptions?publisherId=${CONSUMER.publisherId}&${query}`,
-      repeatable: true,
-      expect: [200],
-      reads: [z.object({ value: z.array(Subscription) }), 'the service hooks cannot be listed'],
+      read: json(z.object({ value: z.array(Subscription) }), 'the service hooks cannot be listed'),
     });
     return value.filter(({ publisherInputs }) => publisherInputs.repository?.toLowerCase() === id.toLowerCase());
   }
@@ -64,10 +62,9 @@ export function createAzureHooks(options: AzureOptions): GitHostHooks {
           detailedMessagesToSend: 'none',
         },
       },
-      // A second subscription would deliver every push twice.
-      repeatable: id !== undefined,
+      // Creating is not repeated, because a second subscription would deliver every push twice.
       expect: [200, 201],
-      reads: [Subscription, 'the service hook cannot be set'],
+      read: json(Subscription, 'the service hook cannot be set'),
     });
     return written.id;
   }
@@ -108,7 +105,6 @@ function groupsOf(subscriptions: readonly Subscription[]): readonly (readonly Su
 
 /** The reply has asterisks instead of a password. `repositories` of other names and branches may be left out of a subscription. */
 function hooksOf(subscriptions: readonly Subscription[]): readonly Hook[] {
-  const known: readonly HookEvent[] = ['push', 'pull_request'];
   return groupsOf(subscriptions).map((group) => {
     const has = (event: string) => group.some(({ eventType }) => eventType === event);
     const every = (is: (subscription: Subscription) => boolean) => group.every(is);
@@ -116,7 +112,7 @@ function hooksOf(subscriptions: readonly Subscription[]): readonly Hook[] {
       id: group[0]?.id ?? '',
       url: group[0]?.consumerInputs.url ?? '',
       isActive: every(({ status, publisherInputs: { branch } }) => (status ?? 'enabled') === 'enabled' && !branch),
-      events: known.filter((event) => EVENTS[event].every(has)),
+      events: HOOK_EVENTS.filter((event) => EVENTS[event].every(has)),
       verifiesTls: every(({ consumerInputs }) => consumerInputs.acceptUntrustedCerts !== 'true'),
       isJson: every(({ consumerInputs }) => (consumerInputs.resourceDetailsToSend ?? 'all').toLowerCase() === 'all'),
       hasSecret: every(

@@ -4,10 +4,10 @@ import type { MergeMethod } from '../../../core/contract/release';
 import type { MergeRequest, PullProposal, PullRequest, PullRequestHost } from '../../../core/ports/pull-request';
 import { closeOnce, openOnce, otherHead, refusedWith } from '../pulls/once';
 import { fitText, fitTitle, markedBody, plainBody } from '../pulls/texts';
-import type { GitRest } from '../rest';
+import { type GitRest, type HostOptions, json, pagesOf } from '../rest';
 import { openWireClient } from '../wire/git-host';
 import { pushNewBranch } from '../wire/new-branch';
-import { type AzureOptions, azureWire, createAzureRest, createProjectRest, VERSION } from './git-host';
+import { azureWire, createAzureRest, createProjectRest, VERSION } from './git-host';
 
 /** What requests need. */
 interface Access {
@@ -18,7 +18,7 @@ interface Access {
 }
 
 /** Creates access to pull requests. Its owner needs the permissions *Contribute* and *Contribute to pull requests*. */
-export function createAzurePullRequests(options: AzureOptions): PullRequestHost {
+export function createAzurePullRequests(options: HostOptions): PullRequestHost {
   const wire = azureWire(options);
   const client = openWireClient(wire);
   const access = { send: createAzureRest(options), project: createProjectRest(options), pages: wire.url };
@@ -78,7 +78,6 @@ function nameOf(ref: string): string {
 }
 
 const PER_PAGE = 100;
-const MAX_PAGES = 10;
 
 /** A fork may have a branch of the same name. Its pull requests are left out. */
 async function list(
@@ -88,17 +87,13 @@ async function list(
 ): Promise<readonly Reply[]> {
   const found: Reply[] = [];
   const wanted = { 'searchCriteria.status': 'active', 'searchCriteria.targetRefName': `refs/heads/${base}`, ...more };
-  for (let page = 0; page < MAX_PAGES; page += 1) {
-    const query = new URLSearchParams({ ...wanted, $top: `${PER_PAGE}`, $skip: `${page * PER_PAGE}` });
-    const { value } = await send({
-      method: 'GET',
-      path: `/pullrequests?${query}&${VERSION}`,
-      repeatable: true,
-      expect: 200,
-      reads: [z.object({ value: z.array(Reply) }), 'the pull requests cannot be listed'],
-    });
-    found.push(...value.filter(({ forkSource }) => forkSource == null));
-    if (value.length < PER_PAGE) break;
+  const readPage = async (page: number) => {
+    const query = new URLSearchParams({ ...wanted, $top: `${PER_PAGE}`, $skip: `${(page - 1) * PER_PAGE}` });
+    const read = json(z.object({ value: z.array(Reply) }), 'the pull requests cannot be listed');
+    return (await send({ path: `/pullrequests?${query}&${VERSION}`, read })).value;
+  };
+  for await (const some of pagesOf(readPage, PER_PAGE)) {
+    found.push(...some.filter(({ forkSource }) => forkSource == null));
   }
   return found;
 }
@@ -129,7 +124,7 @@ function propose(access: Access, proposal: PullProposal): Promise<PullRequest> {
         repeatable: true,
         // The description of the API names 200 only, but a new object may also be told as 201.
         expect: [200, 201],
-        reads: [Reply, 'the pull request cannot be made'],
+        read: json(Reply, 'the pull request cannot be made'),
       })
       .catch(refusedWith(400, 409));
     return typeof made === 'string' ? made : pullOf(access, made);
@@ -137,8 +132,8 @@ function propose(access: Access, proposal: PullProposal): Promise<PullRequest> {
 }
 
 function read({ send }: Access, number: number): Promise<Reply> {
-  const reads = [Reply, `pull request ${number} cannot be read`] as const;
-  return send({ method: 'GET', path: `/pullrequests/${number}?${VERSION}`, repeatable: true, expect: 200, reads });
+  const read = json(Reply, `pull request ${number} cannot be read`);
+  return send({ path: `/pullrequests/${number}?${VERSION}`, read });
 }
 
 async function readWhole(access: Access, number: number): Promise<PullRequest> {
@@ -167,11 +162,8 @@ async function obstacles({ project }: Access, reply: Reply): Promise<readonly st
   const { pullRequestId, mergeStatus = 'notSet', repository } = reply;
   const artifactId = `vstfs:///CodeReview/CodeReviewId/${repository.project.id}/${pullRequestId}`;
   const { value } = await project({
-    method: 'GET',
     path: `/policy/evaluations?${new URLSearchParams({ artifactId })}&${VERSION}-preview.1`,
-    repeatable: true,
-    expect: 200,
-    reads: [Evaluations, `the policies of pull request ${pullRequestId} cannot be read`],
+    read: json(Evaluations, `the policies of pull request ${pullRequestId} cannot be read`),
   });
   const unmet = value.filter(
     ({ status, configuration: { isEnabled, isBlocking } }) =>
@@ -213,8 +205,7 @@ async function merge(access: Access, { number, head, method, message }: MergeReq
       path: `/pullrequests/${number}?${VERSION}`,
       body: { ...done, completionOptions },
       repeatable: true,
-      expect: 200,
-      reads: [Reply, `pull request ${number} cannot be merged`],
+      read: json(Reply, `pull request ${number} cannot be merged`),
     })
     .catch(refusedWith(400, 403, 409));
   if (typeof asked === 'string') return asked;
@@ -224,7 +215,7 @@ async function merge(access: Access, { number, head, method, message }: MergeReq
 
 async function close(access: Access, number: number, reason: string): Promise<void> {
   const { send } = access;
-  const abandoned = { method: 'PATCH', body: { status: 'abandoned' }, repeatable: true, expect: 200 } as const;
+  const abandoned = { method: 'PATCH', body: { status: 'abandoned' }, repeatable: true } as const;
   const isClosed = await closeOnce(
     async () => (await read(access, number)).status === 'active',
     () => send({ ...abandoned, path: `/pullrequests/${number}?${VERSION}` }),
@@ -234,7 +225,6 @@ async function close(access: Access, number: number, reason: string): Promise<vo
   const thread = {
     method: 'POST',
     body: { comments, status: 'closed' },
-    repeatable: false,
     expect: [200, 201],
   } as const;
   // Not repeated, because a second comment would be visible. A lost one is no reason to fail.

@@ -1,7 +1,8 @@
 /** Azure DevOps' rules about pushes: a branch with a policy that blocks takes no pushes, except from those who may bypass it. */
 import * as z from 'zod';
 import type { PushRules } from '../../../core/ports/pull-request';
-import { type AzureOptions, createAzureRest, createProjectRest, readRepository, VERSION } from './git-host';
+import { type HostOptions, json } from '../rest';
+import { createAzureRest, createProjectRest, readRepository, VERSION } from './git-host';
 import { askPermission, CONTRIBUTE } from './rights';
 
 const Policies = z.object({
@@ -20,7 +21,7 @@ const Refs = z.object({ value: z.array(z.object({ name: z.string(), isLocked: z.
 const BYPASS = 128;
 
 /** Creates access to the rules: https://learn.microsoft.com/rest/api/azure/devops/git/policy-configurations/get */
-export function createAzurePushRules(options: AzureOptions): PushRules {
+export function createAzurePushRules(options: HostOptions): PushRules {
   return {
     refusals: async (branch) => {
       const ref = `refs/heads/${branch}`;
@@ -29,11 +30,8 @@ export function createAzurePushRules(options: AzureOptions): PushRules {
       const repository = await readRepository(options);
       const query = new URLSearchParams({ repositoryId: repository.id, refName: ref });
       const { value } = await createProjectRest(options)({
-        method: 'GET',
         path: `/git/policy/configurations?${query}&${VERSION}`,
-        repeatable: true,
-        expect: 200,
-        reads: [Policies, 'the policies of the branch cannot be read'],
+        read: json(Policies, 'the policies of the branch cannot be read'),
       });
       const blocking = value.filter((each) => each.isEnabled && each.isBlocking && each.isDeleted !== true);
       const may = askPermission(options, repository);
@@ -49,10 +47,10 @@ export function createAzurePushRules(options: AzureOptions): PushRules {
   };
 }
 
-async function readBranch(options: AzureOptions, branch: string) {
+async function readBranch(options: HostOptions, branch: string) {
   const query = new URLSearchParams({ filter: `heads/${branch}` });
-  const reads = [Refs, 'the branch cannot be read'] as const;
+  const read = json(Refs, 'the branch cannot be read');
   const path = `/refs?${query}&${VERSION}`;
-  const { value } = await createAzureRest(options)({ method: 'GET', path, repeatable: true, expect: 200, reads });
+  const { value } = await createAzureRest(options)({ path, read });
   return value.find(({ name }) => name === `refs/heads/${branch}`);
 }

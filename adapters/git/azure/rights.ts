@@ -1,8 +1,8 @@
 /** The rights of the pipeline's token on Azure DevOps. */
 import * as z from 'zod';
-import type { GitTask } from '../../../core/settings/git-login';
-import type { GitHostRights } from '../git-host-access';
-import { type AzureOptions, type AzureRepository, createOrganizationRest, readRepository, VERSION } from './git-host';
+import type { GitHostRights, RightsOptions } from '../git-host-access';
+import { type HostOptions, json } from '../rest';
+import { type AzureRepository, createOrganizationRest, readRepository, VERSION } from './git-host';
 
 /** The namespace and the bits of permissions on git repositories: https://learn.microsoft.com/azure/devops/organizations/security/namespace-reference */
 const GIT_REPOSITORIES = '2e9eb7ed-3c0a-47d4-87c1-0ffdf275fd87';
@@ -10,16 +10,11 @@ const READ = 2;
 export const CONTRIBUTE = 4;
 const CONTRIBUTE_TO_PULLS = 16384;
 
-export interface AzureRightsOptions extends AzureOptions {
-  /** The tasks of the login. */
-  readonly tasks: readonly GitTask[];
-}
-
 /**
  * Reads the permissions of the token's owner, without changing anything. The scopes of a token are not told.
  * https://learn.microsoft.com/rest/api/azure/devops/security/permissions/has-permissions. Throws `GitHostError`.
  */
-export async function readAzureRights({ tasks, ...options }: AzureRightsOptions): Promise<GitHostRights> {
+export async function readAzureRights({ tasks, ...options }: RightsOptions): Promise<GitHostRights> {
   const { id, name, isDisabled, project } = await readRepository(options);
   const may = askPermission(options, { id, project });
   const [reads, writes, comments] = await Promise.all([may(READ), may(CONTRIBUTE), may(CONTRIBUTE_TO_PULLS)]);
@@ -39,18 +34,15 @@ export async function readAzureRights({ tasks, ...options }: AzureRightsOptions)
 
 /** Returns a function that tells if the login has the permission with this bit on the repository. */
 export function askPermission(
-  options: AzureOptions,
+  options: HostOptions,
   { id, project }: Pick<AzureRepository, 'id' | 'project'>,
 ): (bit: number) => Promise<boolean> {
   const send = createOrganizationRest(options);
   const token = encodeURIComponent(`repoV2/${project.id}/${id}`);
   return async (bit) => {
     const { value } = await send({
-      method: 'GET',
       path: `/permissions/${GIT_REPOSITORIES}/${bit}?tokens=${token}&${VERSION}`,
-      repeatable: true,
-      expect: 200,
-      reads: [z.object({ value: z.array(z.boolean()) }), 'the permissions cannot be read'],
+      read: json(z.object({ value: z.array(z.boolean()) }), 'the permissions cannot be read'),
     });
     return value[0] === true;
   };

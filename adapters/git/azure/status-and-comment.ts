@@ -3,12 +3,13 @@ import * as z from 'zod';
 import type { CommentWriter, StatusWriter } from '../../../core/ports/git';
 import { STATUS_NAME } from '../git-host-access';
 import { plainMarker, withoutHtml } from '../plain-markdown';
-import { type AzureOptions, createAzureRest, VERSION } from './git-host';
+import { type HostOptions, json } from '../rest';
+import { createAzureRest, VERSION } from './git-host';
 
 const STATES = { pending: 'pending', success: 'succeeded', failure: 'failed', error: 'error' } as const;
 
 /** Creates a writer of commit statuses. The last one of a context counts: https://learn.microsoft.com/rest/api/azure/devops/git/statuses */
-export function createAzureStatuses(options: AzureOptions): StatusWriter {
+export function createAzureStatuses(options: HostOptions): StatusWriter {
   const send = createAzureRest(options);
   return {
     setStatus: ({ commit, state, description, url }) =>
@@ -42,15 +43,12 @@ const Threads = z.object({
 });
 
 /** Creates a writer of comments: https://learn.microsoft.com/rest/api/azure/devops/git/pull-request-threads. Threads have no pages. */
-export function createAzureComments(options: AzureOptions): CommentWriter {
+export function createAzureComments(options: HostOptions): CommentWriter {
   const send = createAzureRest(options);
   const get = <Value>(path: string, schema: z.ZodType<Value>, problem: string) =>
     send<Value>({
-      method: 'GET',
       path: `${path}?${VERSION}`,
-      repeatable: true,
-      expect: [200],
-      reads: [schema, problem],
+      read: json(schema, problem),
     });
   return {
     putComment: async ({ pull, commit, marker, body }) => {
@@ -65,11 +63,11 @@ export function createAzureComments(options: AzureOptions): CommentWriter {
         // A thread that is not closed would block the merge, if the branch asks for all comments to be resolved.
         const made = { comments, status: 'closed' };
         // Creating is not repeated, because a second comment would be visible.
-        await send({ method: 'POST', path: `${path}?${VERSION}`, body: made, repeatable: false, expect: [200, 201] });
+        await send({ method: 'POST', path: `${path}?${VERSION}`, body: made, expect: [200, 201] });
         return 'written';
       }
       const comment = `${path}/${thread.id}/comments/${thread.comments[0]?.id}?${VERSION}`;
-      await send({ method: 'PATCH', path: comment, body: { content }, repeatable: true, expect: [200] });
+      await send({ method: 'PATCH', path: comment, body: { content }, repeatable: true });
       return 'written';
     },
   };

@@ -4,34 +4,23 @@
  */
 import * as z from 'zod';
 import type { GitHost } from '../../../core/ports/git';
-import type { Clock } from '../../../core/ports/store';
 import { trimSlashes } from '../../../core/text/clean-path';
-import { createGitRest, type GitRest } from '../rest';
+import { createGitRest, createHostHttp, type GitRest, type HostOptions, json } from '../rest';
 import { createWireGitHost, type WireHostOptions } from '../wire/git-host';
 
-export interface BitbucketServerOptions {
-  /** `PROJECT/repository`, or `~user/repository`. */
-  readonly repository: string;
-  /** `https://<host>/rest`. */
-  readonly apiUrl: string;
-  /** An HTTP access token of the repository or of a person; called before every request. */
-  readonly token: () => Promise<string>;
-  readonly clock: Clock;
-}
-
 /** Creates a git host on one repository, without a request. */
-export function createBitbucketServerHost(options: BitbucketServerOptions): GitHost {
+export function createBitbucketServerHost(options: HostOptions): GitHost {
   return createWireGitHost(bitbucketServerWire(options));
 }
 
 /** Returns the address of the repository for git's own protocol, and its login. */
-export function bitbucketServerWire(options: BitbucketServerOptions): WireHostOptions {
+export function bitbucketServerWire(options: HostOptions): WireHostOptions {
   const url = `${pagesOf(options)}/scm/${options.repository}.git`;
   return { url, authorization: loginOf(options), clock: options.clock };
 }
 
 /** Returns the address of the web pages. */
-export function pagesOf({ apiUrl }: Pick<BitbucketServerOptions, 'apiUrl'>): string {
+export function pagesOf({ apiUrl }: Pick<HostOptions, 'apiUrl'>): string {
   return trimSlashes(apiUrl).replace(/\/rest$/, '');
 }
 
@@ -42,9 +31,9 @@ export function partsOf(repository: string): { readonly key: string; readonly sl
 }
 
 /** Creates the client of the API, without a request. */
-export function createServerRest(options: BitbucketServerOptions): GitRest {
+export function createServerRest(options: HostOptions): GitRest {
   const base = `${trimSlashes(options.apiUrl)}/api/latest`;
-  return createGitRest({ base, authorization: loginOf(options), clock: options.clock });
+  return createGitRest({ base, authorization: loginOf(options), http: createHostHttp(base, options.clock) });
 }
 
 /** Returns the path of the repository in the API. */
@@ -53,7 +42,7 @@ export function repositoryPath(repository: string): string {
   return `/projects/${key}/repos/${slug}`;
 }
 
-function loginOf({ token }: BitbucketServerOptions): () => Promise<string> {
+function loginOf({ token }: HostOptions): () => Promise<string> {
   return async () => `Bearer ${await token()}`;
 }
 
@@ -69,8 +58,8 @@ export async function readValues<Item>(
   let start: number | undefined = 0;
   while (start !== undefined && found.length < MAX_ENTRIES) {
     const query: string = `${path.includes('?') ? '&' : '?'}start=${start}&limit=100`;
-    const request = { method: 'GET', path: `${path}${query}`, repeatable: true, expect: 200 } as const;
-    const page: z.infer<typeof Page> = await send({ ...request, reads: [Page, problem] });
+    const request = { path: `${path}${query}` } as const;
+    const page: z.infer<typeof Page> = await send({ ...request, read: json(Page, problem) });
     found.push(...page.values);
     start = page.isLastPage ? undefined : (page.nextPageStart ?? undefined);
   }

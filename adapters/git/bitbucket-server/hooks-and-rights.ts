@@ -1,9 +1,9 @@
 /** Webhooks of a repository on Bitbucket Data Center, and the rights of the pipeline's token. */
 import * as z from 'zod';
-import type { Hook, HookEvent } from '../../../core/doctor/judge-webhook';
-import type { GitTask } from '../../../core/settings/git-login';
-import type { GitHostHooks, GitHostRights, HookContent } from '../git-host-access';
-import { type BitbucketServerOptions, createServerRest, partsOf, readValues, repositoryPath } from './git-host';
+import { HOOK_EVENTS, type Hook, type HookEvent } from '../../../core/doctor/judge-webhook';
+import type { GitHostHooks, GitHostRights, HookContent, RightsOptions } from '../git-host-access';
+import { type HostOptions, json } from '../rest';
+import { createServerRest, partsOf, readValues, repositoryPath } from './git-host';
 
 const HookReply = z.object({
   id: z.int(),
@@ -21,7 +21,7 @@ const EVENTS: Readonly<Record<HookEvent, readonly string[]>> = {
 };
 
 /** Creates access to webhooks. The token needs the permission to administer the repository. */
-export function createServerHooks(options: BitbucketServerOptions): GitHostHooks {
+export function createServerHooks(options: HostOptions): GitHostHooks {
   const send = createServerRest(options);
   const path = `${repositoryPath(options.repository)}/webhooks`;
   const write = (method: 'POST' | 'PUT', at: string, { url, events, secret }: HookContent) =>
@@ -36,11 +36,10 @@ export function createServerHooks(options: BitbucketServerOptions): GitHostHooks
         events: events.flatMap((event) => EVENTS[event]),
         configuration: { secret },
       },
-      // A second webhook would deliver every push twice.
-      repeatable: method === 'PUT',
+      // Creating is not repeated, because a second webhook would deliver every push twice.
       // The description of the API names 200 only, but servers may tell a new webhook as 201.
       expect: [200, 201],
-      reads: [HookReply, 'the webhook cannot be set'],
+      read: json(HookReply, 'the webhook cannot be set'),
     });
   return {
     list: async () => (await readValues(send, path, HookReply, 'the webhooks cannot be listed')).map(hookOf),
@@ -52,12 +51,11 @@ export function createServerHooks(options: BitbucketServerOptions): GitHostHooks
 
 /** A reply need not have the secret, so that only an empty one is a fault. */
 function hookOf({ id, url, active, events, sslVerificationRequired, configuration }: z.infer<typeof HookReply>): Hook {
-  const known: readonly HookEvent[] = ['push', 'pull_request'];
   return {
     id,
     url,
     isActive: active,
-    events: known.filter((event) => EVENTS[event].every((each) => events.includes(each))),
+    events: HOOK_EVENTS.filter((event) => EVENTS[event].every((each) => events.includes(each))),
     verifiesTls: sslVerificationRequired,
     isJson: true,
     hasSecret: configuration.secret !== '',
@@ -66,24 +64,16 @@ function hookOf({ id, url, active, events, sslVerificationRequired, configuratio
 
 const Repository = z.object({ slug: z.string(), id: z.int(), archived: z.boolean().optional() });
 
-export interface BitbucketServerRightsOptions extends BitbucketServerOptions {
-  /** The tasks of the login. */
-  readonly tasks: readonly GitTask[];
-}
-
 /**
  * Reads the rights without changing anything: the list of repositories can be limited to those that the caller may write to. Statuses and
  * comments need the right to read only. Throws `GitHostError`.
  */
-export async function readServerRights({ tasks, ...options }: BitbucketServerRightsOptions): Promise<GitHostRights> {
+export async function readServerRights({ tasks, ...options }: RightsOptions): Promise<GitHostRights> {
   const send = createServerRest(options);
   const { key, slug } = partsOf(options.repository);
   const found = await send({
-    method: 'GET',
     path: repositoryPath(options.repository),
-    repeatable: true,
-    expect: 200,
-    reads: [Repository, 'the repository cannot be read'],
+    read: json(Repository, 'the repository cannot be read'),
   });
   const query = new URLSearchParams({ projectkey: key, permission: 'REPO_WRITE' });
   const writable = await readValues(send, `/repos?${query}`, Repository, 'the permissions cannot be read');

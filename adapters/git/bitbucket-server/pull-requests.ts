@@ -4,18 +4,10 @@ import type { MergeMethod } from '../../../core/contract/release';
 import type { MergeRequest, PullProposal, PullRequest, PullRequestHost } from '../../../core/ports/pull-request';
 import { closeOnce, openOnce, otherHead, refusedWith } from '../pulls/once';
 import { fitTitle, markedBody, plainBody } from '../pulls/texts';
-import type { GitRest } from '../rest';
+import { discard, type GitRest, type HostOptions, json } from '../rest';
 import { openWireClient } from '../wire/git-host';
 import { pushNewBranch } from '../wire/new-branch';
-import {
-  type BitbucketServerOptions,
-  bitbucketServerWire,
-  createServerRest,
-  pagesOf,
-  partsOf,
-  readValues,
-  repositoryPath,
-} from './git-host';
+import { bitbucketServerWire, createServerRest, pagesOf, partsOf, readValues, repositoryPath } from './git-host';
 
 /** What requests need. */
 interface Access {
@@ -28,7 +20,7 @@ interface Access {
 }
 
 /** Creates access to pull requests. The token needs the permission *repository write*. */
-export function createServerPullRequests(options: BitbucketServerOptions): PullRequestHost {
+export function createServerPullRequests(options: HostOptions): PullRequestHost {
   const client = openWireClient(bitbucketServerWire(options));
   const { key, slug } = partsOf(options.repository);
   const path = repositoryPath(options.repository);
@@ -103,16 +95,16 @@ function propose(access: Access, proposal: PullProposal): Promise<PullRequest> {
         toRef: { id: `refs/heads/${base}`, repository },
       },
       repeatable: true,
-      expect: 201,
-      reads: [Reply, 'the pull request cannot be made'],
+      expect: [201],
+      read: json(Reply, 'the pull request cannot be made'),
     }).catch(refusedWith(409));
     return typeof made === 'string' ? made : pullOf(access, made);
   });
 }
 
 function read({ send, path }: Access, number: number): Promise<Reply> {
-  const reads = [Reply, `pull request ${number} cannot be read`] as const;
-  return send({ method: 'GET', path: `${path}/pull-requests/${number}`, repeatable: true, expect: 200, reads });
+  const read = json(Reply, `pull request ${number} cannot be read`);
+  return send({ path: `${path}/pull-requests/${number}`, read });
 }
 
 async function readWhole(access: Access, number: number): Promise<PullRequest> {
@@ -146,11 +138,8 @@ const Mergeability = z.object({
 /** Returns what holds an open one up. 409 means that it is not open any more. */
 async function obstacles({ send, path }: Access, number: number): Promise<readonly string[]> {
   const found = await send({
-    method: 'GET',
     path: `${path}/pull-requests/${number}/merge`,
-    repeatable: true,
-    expect: 200,
-    reads: [Mergeability, `the merge checks of pull request ${number} cannot be read`],
+    read: json(Mergeability, `the merge checks of pull request ${number} cannot be read`),
   }).catch(refusedWith(409));
   if (typeof found === 'string') return [];
   return [...(found.conflicted ? [CONFLICT] : []), ...found.vetoes.map(({ summaryMessage }) => summaryMessage)];
@@ -172,14 +161,13 @@ async function merge(access: Access, { number, head, method, message }: MergeReq
   const held = await obstacles(access, number);
   if (held.includes(CONFLICT)) return CONFLICT;
   const body = { version, message, autoSubject: 'false', strategyId: STRATEGIES[method] };
-  const refused = await send({
+  return send({
     method: 'POST',
     path: `${path}/pull-requests/${number}/merge?version=${version}`,
     body: held.length === 0 ? body : { ...body, autoMerge: true },
     repeatable: true,
-    expect: 200,
+    read: discard,
   }).catch(refusedWith(400, 401, 403, 409));
-  return refused ?? undefined;
 }
 
 /** The reason is a comment of the same request. */
@@ -193,6 +181,6 @@ async function close(access: Access, number: number, reason: string): Promise<vo
   await closeOnce(isOpen, () => {
     const path = `${access.path}/pull-requests/${number}/decline?version=${version}`;
     const body = { version, comment: reason };
-    return access.send({ method: 'POST', path, body, repeatable: true, expect: 200 });
+    return access.send({ method: 'POST', path, body, repeatable: true });
   });
 }

@@ -3,7 +3,8 @@ import * as z from 'zod';
 import type { CommentWriter, StatusWriter } from '../../../core/ports/git';
 import { STATUS_NAME } from '../git-host-access';
 import { plainMarker, withoutHtml } from '../plain-markdown';
-import { type BitbucketServerOptions, createServerRest, pagesOf, readValues, repositoryPath } from './git-host';
+import { type HostOptions, json } from '../rest';
+import { createServerRest, pagesOf, readValues, repositoryPath } from './git-host';
 
 const STATES = { pending: 'INPROGRESS', success: 'SUCCESSFUL', failure: 'FAILED', error: 'FAILED' } as const;
 
@@ -11,7 +12,7 @@ const STATES = { pending: 'INPROGRESS', success: 'SUCCESSFUL', failure: 'FAILED'
 const LONGEST_URL = 450;
 
 /** Creates a writer of build statuses. A status with the same key replaces the one before. The right to read is enough. */
-export function createServerStatuses(options: BitbucketServerOptions): StatusWriter {
+export function createServerStatuses(options: HostOptions): StatusWriter {
   const send = createServerRest(options);
   const path = repositoryPath(options.repository);
   return {
@@ -28,7 +29,7 @@ export function createServerStatuses(options: BitbucketServerOptions): StatusWri
           url: url !== undefined && url.length <= LONGEST_URL ? url : `${pagesOf(options)}${path}/commits/${commit}`,
         },
         repeatable: true,
-        expect: 204,
+        expect: [204],
       }),
   };
 }
@@ -41,13 +42,13 @@ const Activity = z.object({
 });
 
 /** Creates a writer of comments. The list of comments is for one file only; general ones are in the history. */
-export function createServerComments(options: BitbucketServerOptions): CommentWriter {
+export function createServerComments(options: HostOptions): CommentWriter {
   const send = createServerRest(options);
   return {
     putComment: async ({ pull, commit, marker, body }) => {
       const path = `${repositoryPath(options.repository)}/pull-requests/${pull}`;
-      const reads = [Pull, `pull request ${pull} cannot be read`] as const;
-      const { open, fromRef } = await send({ method: 'GET', path, repeatable: true, expect: 200, reads });
+      const read = json(Pull, `pull request ${pull} cannot be read`);
+      const { open, fromRef } = await send({ path, read });
       if (!open || fromRef.latestCommit !== commit) return 'outdated';
       const history = await readValues(send, `${path}/activities`, Activity, 'the comments cannot be listed');
       const found = history.find(({ comment }) => comment?.text.startsWith(plainMarker(marker)))?.comment;
@@ -55,13 +56,12 @@ export function createServerComments(options: BitbucketServerOptions): CommentWr
       // Creating is not repeated, because a second comment would be visible. The version proves that it was not edited meanwhile.
       await send(
         found === undefined
-          ? { method: 'POST', path: `${path}/comments`, body: { text }, repeatable: false, expect: 201 }
+          ? { method: 'POST', path: `${path}/comments`, body: { text }, expect: [201] }
           : {
               method: 'PUT',
               path: `${path}/comments/${found.id}`,
               body: { text, version: found.version },
               repeatable: false,
-              expect: 200,
             },
       );
       return 'written';

@@ -4,25 +4,13 @@
  */
 import * as z from 'zod';
 import type { GitHost } from '../../../core/ports/git';
-import type { Clock } from '../../../core/ports/store';
-import { HttpError } from '../../http/http-error';
-import { createGitRest, type GitRest } from '../rest';
+import { createGitRest, createHostHttp, type GitRest, type HostOptions, json, undefinedIf } from '../rest';
 import { createWireGitHost } from '../wire/git-host';
-
-export interface BitbucketOptions {
-  /** `workspace/repository`. */
-  readonly repository: string;
-  /** `https://api.bitbucket.org/2.0`. */
-  readonly apiUrl: string;
-  /** An access token, or `e-mail:token` with the API token of a person; called before every request. */
-  readonly token: () => Promise<string>;
-  readonly clock: Clock;
-}
 
 const Commit = z.object({ hash: z.string() });
 
 /** Creates a git host on one repository, without a request. */
-export function createBitbucketHost(options: BitbucketOptions): GitHost {
+export function createBitbucketHost(options: HostOptions): GitHost {
   const send = createBitbucketRest(options);
   const { clock } = options;
   return createWireGitHost({ ...wireAddress(options), clock, findCommit: (prefix) => findCommit(send, prefix) });
@@ -30,18 +18,12 @@ export function createBitbucketHost(options: BitbucketOptions): GitHost {
 
 /** Returns the whole id. Webhooks and replies name the commits of a pull request by their first 12 digits. */
 export async function findCommit(send: GitRest, prefix: string): Promise<string | undefined> {
-  const reads = [Commit, `commit ${prefix} cannot be read`] as const;
-  const read = send({ method: 'GET', path: `/commit/${prefix}`, repeatable: true, expect: 200, reads });
-  return (await read.catch(undefinedIfMissing))?.hash;
-}
-
-function undefinedIfMissing(error: unknown): undefined {
-  if (error instanceof HttpError && error.status === 404) return undefined;
-  throw error;
+  const read = json(Commit, `commit ${prefix} cannot be read`);
+  return (await send({ path: `/commit/${prefix}`, read }).catch(undefinedIf(404)))?.hash;
 }
 
 /** Returns the address of the repository for git's own protocol, and its login. */
-export function wireAddress({ repository, apiUrl, token }: Omit<BitbucketOptions, 'clock'>) {
+export function wireAddress({ repository, apiUrl, token }: Omit<HostOptions, 'clock'>) {
   const host = apiUrl.replace('//api.bitbucket.org', '//bitbucket.org').replace(/\/2\.0\/?$/, '');
   return {
     url: `${host}/${repository}.git`,
@@ -56,13 +38,14 @@ export function wireAddress({ repository, apiUrl, token }: Omit<BitbucketOptions
 }
 
 /** Creates the client of the repository's API, without a request. */
-export function createBitbucketRest({ repository, apiUrl, token, clock }: BitbucketOptions): GitRest {
+export function createBitbucketRest({ repository, apiUrl, token, clock }: HostOptions): GitRest {
   const authorization = async () => {
     const login = await token();
     const [email, secret] = splitLogin(login);
     return secret === undefined ? `Bearer ${login}` : basic(email, secret);
   };
-  return createGitRest({ base: `${apiUrl}/repositories/${repository}`, authorization, clock });
+  const base = `${apiUrl}/repositories/${repository}`;
+  return createGitRest({ base, authorization, http: createHostHttp(base, clock) });
 }
 
 /** Returns the parts of `e-mail:token`; the second is undefined for an access token. */
@@ -87,8 +70,8 @@ export async function readValues<Item>(
   const found: Item[] = [];
   for (let page = 1; found.length < MAX_ENTRIES; page += 1) {
     const query = `?pagelen=${perPage}&page=${page}`;
-    const request = { method: 'GET', path: `${path}${query}`, repeatable: true, expect: 200 } as const;
-    const { values, next } = await send({ ...request, reads: [Page, problem] });
+    const request = { path: `${path}${query}` } as const;
+    const { values, next } = await send({ ...request, read: json(Page, problem) });
     found.push(...values);
     if (next === undefined) break;
   }

@@ -1,9 +1,9 @@
 /** Webhooks of a repository on Bitbucket Cloud, and the rights of the pipeline's token. */
 import * as z from 'zod';
-import type { Hook, HookEvent } from '../../../core/doctor/judge-webhook';
-import type { GitTask } from '../../../core/settings/git-login';
-import type { GitHostHooks, GitHostRights, HookContent } from '../git-host-access';
-import { type BitbucketOptions, createBitbucketRest, readValues } from './git-host';
+import { HOOK_EVENTS, type Hook, type HookEvent } from '../../../core/doctor/judge-webhook';
+import type { GitHostHooks, GitHostRights, HookContent, RightsOptions } from '../git-host-access';
+import { type HostOptions, json } from '../rest';
+import { createBitbucketRest, readValues } from './git-host';
 
 const HookReply = z.object({
   uuid: z.string(),
@@ -23,7 +23,7 @@ const EVENTS: Readonly<Record<HookEvent, readonly string[]>> = {
  * Creates access to webhooks: https://developer.atlassian.com/cloud/bitbucket/rest/api-group-repositories/. The token needs the scope
  * `webhook`. Deliveries are shown on the web page of the webhook only.
  */
-export function createBitbucketHooks(options: BitbucketOptions): GitHostHooks {
+export function createBitbucketHooks(options: HostOptions): GitHostHooks {
   const send = createBitbucketRest(options);
   const write = (method: 'POST' | 'PUT', path: string, { url, events, secret }: HookContent) =>
     send({
@@ -37,10 +37,9 @@ export function createBitbucketHooks(options: BitbucketOptions): GitHostHooks {
         events: events.flatMap((event) => EVENTS[event]),
         secret,
       },
-      // A second webhook would deliver every push twice.
-      repeatable: method === 'PUT',
-      expect: method === 'POST' ? 201 : 200,
-      reads: [HookReply, 'the webhook cannot be set'],
+      // Creating is not repeated, because a second webhook would deliver every push twice.
+      expect: [method === 'POST' ? 201 : 200],
+      read: json(HookReply, 'the webhook cannot be set'),
     });
   return {
     list: async () => (await readValues(send, '/hooks', HookReply, 'the webhooks cannot be listed')).map(hookOf),
@@ -52,12 +51,11 @@ export function createBitbucketHooks(options: BitbucketOptions): GitHostHooks {
 
 /** Bitbucket's API does not say whether a webhook skips the check of certificates, and sends JSON only. */
 function hookOf({ uuid, url, active, events, secret_set }: z.infer<typeof HookReply>): Hook {
-  const known: readonly HookEvent[] = ['push', 'pull_request'];
   return {
     id: uuid,
     url,
     isActive: active,
-    events: known.filter((event) => EVENTS[event].every((each) => events.includes(each))),
+    events: HOOK_EVENTS.filter((event) => EVENTS[event].every((each) => events.includes(each))),
     verifiesTls: true,
     isJson: true,
     hasSecret: secret_set,
@@ -72,26 +70,17 @@ const WRITES = ['repository:write', 'write:repository:bitbucket'];
 const COMMENTS = ['pullrequest', 'pullrequest:write', 'read:pullrequest:bitbucket', 'write:pullrequest:bitbucket'];
 const PROPOSES = ['pullrequest:write', 'write:pullrequest:bitbucket'];
 
-export interface BitbucketRightsOptions extends BitbucketOptions {
-  /** The tasks of the login. */
-  readonly tasks: readonly GitTask[];
-}
-
 /**
  * Reads the rights with one request, which changes nothing. Bitbucket names the scopes of a token in the header `X-OAuth-Scopes` of every
  * reply; without it, only the right to read is known. Throws `GitHostError`.
  */
-export async function readBitbucketRights({ tasks, ...options }: BitbucketRightsOptions): Promise<GitHostRights> {
-  let told: string | null = null;
-  const repository = await createBitbucketRest(options)({
-    method: 'GET',
+export async function readBitbucketRights({ tasks, ...options }: RightsOptions): Promise<GitHostRights> {
+  const { repository, told } = await createBitbucketRest(options)({
     path: '',
-    repeatable: true,
-    expect: 200,
-    reads: [Repository, 'the repository cannot be read'],
-    headers: (headers) => {
-      told = headers.get('x-oauth-scopes');
-    },
+    read: async (reply) => ({
+      repository: await json(Repository, 'the repository cannot be read')(reply),
+      told: reply.headers.get('x-oauth-scopes'),
+    }),
   });
   const scopes = (told ?? '').split(',').map((scope) => scope.trim());
   const lacks = (allowed: readonly string[]) => told !== null && !allowed.some((scope) => scopes.includes(scope));

@@ -7,11 +7,11 @@ import type { MergeMethod } from '../../../core/contract/release';
 import type { MergeRequest, PullProposal, PullRequest, PullRequestHost } from '../../../core/ports/pull-request';
 import { closeOnce, openOnce, otherHead, refusedWith } from '../pulls/once';
 import { fitTitle, markedBody, plainBody } from '../pulls/texts';
-import type { GitRest } from '../rest';
+import { discard, type GitRest, type HostOptions, json } from '../rest';
 import type { WireClient } from '../wire/client';
 import { openWireClient } from '../wire/git-host';
 import { pushNewBranch } from '../wire/new-branch';
-import { type BitbucketOptions, createBitbucketRest, findCommit, readValues, wireAddress } from './git-host';
+import { createBitbucketRest, findCommit, readValues, wireAddress } from './git-host';
 
 /** What requests need. */
 interface Access {
@@ -20,7 +20,7 @@ interface Access {
 }
 
 /** Creates access to pull requests. The token needs the scopes `repository:write` and `pullrequest:write`. */
-export function createBitbucketPullRequests(options: BitbucketOptions): PullRequestHost {
+export function createBitbucketPullRequests(options: HostOptions): PullRequestHost {
   const client = openWireClient({ ...wireAddress(options), clock: options.clock });
   const access = { send: createBitbucketRest(options), client };
   return {
@@ -110,8 +110,8 @@ function propose(access: Access, proposal: PullProposal): Promise<PullRequest> {
           close_source_branch: false,
         },
         repeatable: true,
-        expect: 201,
-        reads: [Reply, 'the pull request cannot be made'],
+        expect: [201],
+        read: json(Reply, 'the pull request cannot be made'),
       })
       .catch(refusedWith(400, 409));
     return typeof made === 'string' ? made : readWhole(access, made.id);
@@ -123,8 +123,8 @@ const LONGEST_TITLE = 255;
 const LARGEST_BODY = 32_000;
 
 function read(send: GitRest, number: number): Promise<Reply> {
-  const reads = [Reply, `pull request ${number} cannot be read`] as const;
-  return send({ method: 'GET', path: `/pullrequests/${number}`, repeatable: true, expect: 200, reads });
+  const read = json(Reply, `pull request ${number} cannot be read`);
+  return send({ path: `/pullrequests/${number}`, read });
 }
 
 async function readWhole({ send }: Access, number: number): Promise<PullRequest> {
@@ -149,8 +149,7 @@ async function merge(access: Access, { number, head, method, message }: MergeReq
   const pull = await readWhole(access, number);
   const refusal = otherHead(pull.head, head) ?? pull.waitsFor;
   if (refusal !== undefined) return refusal;
-  let isPending = false;
-  const refused = await access
+  return access
     .send({
       method: 'POST',
       path: `/pullrequests/${number}/merge`,
@@ -162,23 +161,23 @@ async function merge(access: Access, { number, head, method, message }: MergeReq
       },
       repeatable: true,
       expect: [200, 202],
-      headers: (headers) => {
-        isPending = headers.get('location') !== null;
+      read: async (reply) => {
+        await discard(reply);
+        return reply.headers.has('location') ? 'Bitbucket is still merging it' : undefined;
       },
     })
     .catch(refusedWith(400, 403, 409, 555));
-  return refused ?? (isPending ? 'Bitbucket is still merging it' : undefined);
 }
 
 async function close({ send }: Access, number: number, reason: string): Promise<void> {
   const path = `/pullrequests/${number}`;
   const isClosed = await closeOnce(
     async () => (await read(send, number)).state === 'OPEN',
-    () => send({ method: 'POST', path: `${path}/decline`, repeatable: true, expect: 200 }),
+    () => send({ method: 'POST', path: `${path}/decline`, repeatable: true }),
   );
   if (!isClosed) return;
   const body = { type: 'pullrequest_comment', content: { raw: reason } };
   // Not repeated, because a second comment would be visible. A lost one is no reason to fail.
-  const comment = { method: 'POST', path: `${path}/comments`, body, repeatable: false, expect: 201 } as const;
+  const comment = { method: 'POST', path: `${path}/comments`, body, expect: [201] } as const;
   await send(comment).catch(() => undefined);
 }

@@ -3,7 +3,8 @@ import * as z from 'zod';
 import type { CommentWriter, StatusWriter } from '../../../core/ports/git';
 import { STATUS_NAME } from '../git-host-access';
 import { plainMarker, withoutHtml } from '../plain-markdown';
-import { type BitbucketOptions, createBitbucketRest, readValues, wireAddress } from './git-host';
+import { type HostOptions, json } from '../rest';
+import { createBitbucketRest, readValues, wireAddress } from './git-host';
 
 const STATES = { pending: 'INPROGRESS', success: 'SUCCESSFUL', failure: 'FAILED', error: 'FAILED' } as const;
 
@@ -11,7 +12,7 @@ const STATES = { pending: 'INPROGRESS', success: 'SUCCESSFUL', failure: 'FAILED'
  * Creates a writer of build statuses. A status with the same key replaces the one before:
  * https://developer.atlassian.com/cloud/bitbucket/rest/api-group-commit-statuses/
  */
-export function createBitbucketStatuses(options: BitbucketOptions): StatusWriter {
+export function createBitbucketStatuses(options: HostOptions): StatusWriter {
   const send = createBitbucketRest(options);
   const pages = wireAddress(options).url.replace(/\.git$/, '');
   return {
@@ -29,7 +30,7 @@ export function createBitbucketStatuses(options: BitbucketOptions): StatusWriter
           url: url ?? `${pages}/commits/${commit}`,
         },
         repeatable: true,
-        expect: 201,
+        expect: [201],
       }),
   };
 }
@@ -42,13 +43,13 @@ const Comment = z.object({
 });
 
 /** Creates a writer of comments: https://developer.atlassian.com/cloud/bitbucket/rest/api-group-pullrequests/ */
-export function createBitbucketComments(options: BitbucketOptions): CommentWriter {
+export function createBitbucketComments(options: HostOptions): CommentWriter {
   const send = createBitbucketRest(options);
   return {
     putComment: async ({ pull, commit, marker, body }) => {
-      const reads = [Pull, `pull request ${pull} cannot be read`] as const;
+      const read = json(Pull, `pull request ${pull} cannot be read`);
       const path = `/pullrequests/${pull}`;
-      const { state, source } = await send({ method: 'GET', path, repeatable: true, expect: 200, reads });
+      const { state, source } = await send({ path, read });
       // Bitbucket abbreviates the head.
       if (state !== 'OPEN' || !commit.startsWith(source.commit.hash)) return 'outdated';
       const comments = await readValues(send, `${path}/comments`, Comment, 'the comments cannot be listed');
@@ -57,8 +58,8 @@ export function createBitbucketComments(options: BitbucketOptions): CommentWrite
       // Creating is not repeated, because a second comment would be visible.
       await send(
         found === undefined
-          ? { method: 'POST', path: `${path}/comments`, body: content, repeatable: false, expect: 201 }
-          : { method: 'PUT', path: `${path}/comments/${found.id}`, body: content, repeatable: true, expect: 200 },
+          ? { method: 'POST', path: `${path}/comments`, body: content, expect: [201] }
+          : { method: 'PUT', path: `${path}/comments/${found.id}`, body: content },
       );
       return 'written';
     },

@@ -1,28 +1,17 @@
 /** Gitea and Forgejo as a git host. Contents and commits use git's own protocol, everything else the API: https://docs.gitea.com/api. */
 import * as z from 'zod';
 import type { GitHost } from '../../../core/ports/git';
-import type { Clock } from '../../../core/ports/store';
 import { trimSlashes } from '../../../core/text/clean-path';
-import { createGitRest, type GitRest } from '../rest';
+import { createGitRest, createHostHttp, type GitRest, type HostOptions, json } from '../rest';
 import { createWireGitHost } from '../wire/git-host';
 
-export interface GiteaOptions {
-  /** `owner/name`. */
-  readonly repository: string;
-  /** `https://<host>/api/v1`. */
-  readonly apiUrl: string;
-  /** An access token with the scopes `write:repository` and, for comments, `write:issue`; called before every request. */
-  readonly token: () => Promise<string>;
-  readonly clock: Clock;
-}
-
 /** Creates a git host on one repository, without a request. Any user name goes with a token as the password. */
-export function createGiteaHost({ repository, apiUrl, token, clock }: GiteaOptions): GitHost {
+export function createGiteaHost({ repository, apiUrl, token, clock }: HostOptions): GitHost {
   return createWireGitHost({ ...wireAddress({ repository, apiUrl, token }), clock });
 }
 
 /** Returns the address of the repository for git's own protocol, and its login. */
-export function wireAddress({ repository, apiUrl, token }: Omit<GiteaOptions, 'clock'>) {
+export function wireAddress({ repository, apiUrl, token }: Omit<HostOptions, 'clock'>) {
   return {
     url: `${trimSlashes(apiUrl).replace(/\/api\/v1$/, '')}/${repository}.git`,
     authorization: async () => `Basic ${Buffer.from(`oauth2:${await token()}`).toString('base64')}`,
@@ -30,9 +19,13 @@ export function wireAddress({ repository, apiUrl, token }: Omit<GiteaOptions, 'c
 }
 
 /** Creates the client of the repository's API, without a request. */
-export function createGiteaRest({ repository, apiUrl, token, clock }: GiteaOptions): GitRest {
+export function createGiteaRest({ repository, apiUrl, token, clock }: HostOptions): GitRest {
   const base = `${trimSlashes(apiUrl)}/repos/${repository}`;
-  return createGitRest({ base, authorization: async () => `token ${await token()}`, clock });
+  return createGitRest({
+    base,
+    authorization: async () => `token ${await token()}`,
+    http: createHostHttp(base, clock),
+  });
 }
 
 /** Reads a list that comes in pages, at most 1,000 entries. The server decides how many a page has, at most 50 by default. */
@@ -46,11 +39,8 @@ export async function readPages<Item>(
   for (let page = 1; found.length < MAX_ENTRIES; page += 1) {
     const query = `?page=${page}&limit=${PER_PAGE}`;
     const entries = await send({
-      method: 'GET',
       path: `${path}${query}`,
-      repeatable: true,
-      expect: 200,
-      reads: [z.array(item), problem],
+      read: json(z.array(item), problem),
     });
     found.push(...entries);
     if (entries.length === 0) break;

@@ -1,9 +1,9 @@
 /** Webhooks of a repository on Gitea and Forgejo, and the rights of the pipeline's token. */
 import * as z from 'zod';
-import type { Hook, HookEvent } from '../../../core/doctor/judge-webhook';
-import type { GitTask } from '../../../core/settings/git-login';
-import type { GitHostHooks, GitHostRights, HookContent } from '../git-host-access';
-import { createGiteaRest, type GiteaOptions, readPages } from './git-host';
+import { HOOK_EVENTS, type Hook } from '../../../core/doctor/judge-webhook';
+import type { GitHostHooks, GitHostRights, HookContent, RightsOptions } from '../git-host-access';
+import { type HostOptions, json } from '../rest';
+import { createGiteaRest, readPages } from './git-host';
 
 const HookReply = z.object({
   id: z.int(),
@@ -16,7 +16,7 @@ const HookReply = z.object({
  * Creates access to webhooks: https://docs.gitea.com/api/#tag/repository/operation/repoCreateHook. The token needs `write:repository` of an
  * administrator of the repository. Deliveries are shown on the web page of the webhook only.
  */
-export function createGiteaHooks(options: GiteaOptions): GitHostHooks {
+export function createGiteaHooks(options: HostOptions): GitHostHooks {
   const send = createGiteaRest(options);
   const create = async ({ url, events, secret }: HookContent): Promise<number> => {
     const { id } = await send({
@@ -24,9 +24,8 @@ export function createGiteaHooks(options: GiteaOptions): GitHostHooks {
       path: '/hooks',
       body: { type: 'gitea', active: true, events: [...events], config: { url, content_type: 'json', secret } },
       // A second webhook would deliver every push twice.
-      repeatable: false,
-      expect: 201,
-      reads: [HookReply, 'the webhook cannot be set'],
+      expect: [201],
+      read: json(HookReply, 'the webhook cannot be set'),
     });
     return id;
   };
@@ -37,7 +36,7 @@ export function createGiteaHooks(options: GiteaOptions): GitHostHooks {
     // that no push is missed.
     update: async (id, content) => {
       const made = await create(content);
-      await send({ method: 'DELETE', path: `/hooks/${id}`, repeatable: true, expect: [204, 404] });
+      await send({ method: 'DELETE', path: `/hooks/${id}`, expect: [204, 404] });
       return made;
     },
     deliveries: async () => [],
@@ -46,12 +45,11 @@ export function createGiteaHooks(options: GiteaOptions): GitHostHooks {
 
 /** `pull_request` stands for all events of pull requests. Neither the secret nor the check of certificates is in the reply. */
 function hookOf({ id, active, events, config }: z.infer<typeof HookReply>): Hook {
-  const known: readonly HookEvent[] = ['push', 'pull_request'];
   return {
     id,
     url: config.url,
     isActive: active,
-    events: known.filter((event) => events.includes(event)),
+    events: HOOK_EVENTS.filter((event) => events.includes(event)),
     verifiesTls: true,
     isJson: config.content_type === 'json',
     hasSecret: true,
@@ -64,20 +62,12 @@ const Repository = z.object({
   permissions: z.object({ admin: z.boolean(), push: z.boolean(), pull: z.boolean() }).optional(),
 });
 
-export interface GiteaRightsOptions extends GiteaOptions {
-  /** The tasks of the login. */
-  readonly tasks: readonly GitTask[];
-}
-
 /** Reads the rights with one request, which changes nothing. A token does not tell its scopes. Throws `GitHostError`. */
-export async function readGiteaRights({ tasks, ...options }: GiteaRightsOptions): Promise<GitHostRights> {
-  const reads = [Repository, 'the repository cannot be read'] as const;
+export async function readGiteaRights({ tasks, ...options }: RightsOptions): Promise<GitHostRights> {
+  const read = json(Repository, 'the repository cannot be read');
   const repository = await createGiteaRest(options)<z.infer<typeof Repository>>({
-    method: 'GET',
     path: '',
-    repeatable: true,
-    expect: 200,
-    reads,
+    read,
   });
   const { push = false, pull = false, admin = false } = repository.permissions ?? {};
   const commits = tasks.includes('commit');

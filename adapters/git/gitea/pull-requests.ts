@@ -2,13 +2,13 @@
 import * as z from 'zod';
 import type { MergeRequest, PullProposal, PullRequest, PullRequestHost } from '../../../core/ports/pull-request';
 import { openOnce, refusedWith } from '../pulls/once';
-import type { GitRest } from '../rest';
+import { type GitRest, type HostOptions, json } from '../rest';
 import { openWireClient } from '../wire/git-host';
 import { pushNewBranch } from '../wire/new-branch';
-import { createGiteaRest, type GiteaOptions, readPages, wireAddress } from './git-host';
+import { createGiteaRest, readPages, wireAddress } from './git-host';
 
 /** Creates access to pull requests. The token needs the scopes `write:repository` and `write:issue`. */
-export function createGiteaPullRequests(options: GiteaOptions): PullRequestHost {
+export function createGiteaPullRequests(options: HostOptions): PullRequestHost {
   const send = createGiteaRest(options);
   const client = openWireClient({ ...wireAddress(options), clock: options.clock });
   return {
@@ -69,16 +69,16 @@ function propose(send: GitRest, proposal: PullProposal): Promise<PullRequest> {
       path: '/pulls',
       body: { base, head: branch, title, body },
       repeatable: true,
-      expect: 201,
-      reads: [Reply, 'the pull request cannot be made'],
+      expect: [201],
+      read: json(Reply, 'the pull request cannot be made'),
     }).catch(refusedWith(409));
     return typeof made === 'string' ? made : pullOf(made);
   });
 }
 
 function read(send: GitRest, number: number): Promise<Reply> {
-  const reads = [Reply, `pull request ${number} cannot be read`] as const;
-  return send({ method: 'GET', path: `/pulls/${number}`, repeatable: true, expect: 200, reads });
+  const read = json(Reply, `pull request ${number} cannot be read`);
+  return send({ path: `/pulls/${number}`, read });
 }
 
 /**
@@ -102,8 +102,8 @@ async function merge(send: GitRest, { number, head, method, message }: MergeRequ
 async function close(send: GitRest, number: number, reason: string): Promise<void> {
   if (pullOf(await read(send, number)).state !== 'open') return;
   const path = `/pulls/${number}`;
-  await send({ method: 'PATCH', path, body: { state: 'closed' }, repeatable: true, expect: 201 });
+  await send({ method: 'PATCH', path, body: { state: 'closed' }, repeatable: true, expect: [201] });
   const comment = { path: `/issues/${number}/comments`, body: { body: reason } };
   // Not repeated, because a second comment would be visible. A lost one is no reason to fail.
-  await send({ method: 'POST', ...comment, repeatable: false, expect: 201 }).catch(() => undefined);
+  await send({ method: 'POST', ...comment, expect: [201] }).catch(() => undefined);
 }

@@ -1,24 +1,19 @@
 /** Gitea's and Forgejo's rules about pushes. The branch itself tells if the caller may push. */
 import * as z from 'zod';
 import type { PushRules } from '../../../core/ports/pull-request';
-import { HttpError } from '../../http/http-error';
-import { createGiteaRest, type GiteaOptions } from './git-host';
+import { type HostOptions, json, undefinedIf } from '../rest';
+import { createGiteaRest } from './git-host';
 
 const Branch = z.object({ protected: z.boolean(), user_can_push: z.boolean() });
 
 /** Creates access to the rules: https://docs.gitea.com/api/#tag/repository/operation/repoGetBranch */
-export function createGiteaPushRules(options: GiteaOptions): PushRules {
+export function createGiteaPushRules(options: HostOptions): PushRules {
   const send = createGiteaRest(options);
   return {
     refusals: async (branch) => {
       const path = `/branches/${branch.split('/').map(encodeURIComponent).join('/')}`;
-      const reads = [Branch, 'the branch cannot be read'] as const;
-      const found = await send({ method: 'GET', path, repeatable: true, expect: 200, reads }).catch(
-        (error: unknown) => {
-          if (error instanceof HttpError && error.status === 404) return undefined;
-          throw error;
-        },
-      );
+      const read = json(Branch, 'the branch cannot be read');
+      const found = await send({ path, read }).catch(undefinedIf(404));
       if (found === undefined || found.user_can_push) return [];
       return [found.protected ? 'the branch is protected, and the login may not push to it' : 'the login may not push'];
     },

@@ -1,14 +1,13 @@
 /** Tags and releases on Gitea and Forgejo: tags over git's own protocol, releases and commits by the API. */
 import * as z from 'zod';
 import type { ReleasePage, SourceCommit, TagHost } from '../../../core/ports/git';
-import { HttpError } from '../../http/http-error';
-import type { GitRest } from '../rest';
+import { type GitRest, type HostOptions, json, undefinedIf } from '../rest';
 import { openWireClient } from '../wire/git-host';
 import { pushTag } from '../wire/tags';
-import { createGiteaRest, type GiteaOptions, wireAddress } from './git-host';
+import { createGiteaRest, wireAddress } from './git-host';
 
 /** Creates access to tags and releases. The token needs the scope `write:repository`. */
-export function createGiteaTags(options: GiteaOptions): TagHost {
+export function createGiteaTags(options: HostOptions): TagHost {
   const { clock } = options;
   const send = createGiteaRest(options);
   const client = openWireClient({ ...wireAddress(options), clock });
@@ -26,11 +25,8 @@ async function createRelease(send: GitRest, release: ReleasePage): Promise<strin
   const { tag, title, notes, isPrerelease } = release;
   const read = () =>
     send({
-      method: 'GET',
       path: `/releases/tags/${encodeURIComponent(tag)}`,
-      repeatable: true,
-      expect: 200,
-      reads: [Page, 'the release cannot be read'],
+      read: json(Page, 'the release cannot be read'),
     });
   const existing = await read().catch(undefinedIf(404));
   if (existing !== undefined) return existing.html_url;
@@ -39,17 +35,10 @@ async function createRelease(send: GitRest, release: ReleasePage): Promise<strin
     path: '/releases',
     body: { tag_name: tag, name: title, body: notes, prerelease: isPrerelease, draft: false },
     repeatable: true,
-    expect: 201,
-    reads: [Page, 'the release cannot be made'],
+    expect: [201],
+    read: json(Page, 'the release cannot be made'),
   }).catch(undefinedIf(409));
   return (created ?? (await read())).html_url;
-}
-
-function undefinedIf(status: number): (error: unknown) => undefined {
-  return (error) => {
-    if (error instanceof HttpError && error.status === status) return undefined;
-    throw error;
-  };
 }
 
 const Commits = z.array(
@@ -75,11 +64,8 @@ async function readCommits(
   const found: SourceCommit[] = [];
   for (let page = 1; found.length < limit; page += 1) {
     const commits = await send({
-      method: 'GET',
       path: `/commits?sha=${until}&not=${since}&stat=false&files=true&page=${page}&limit=${PER_PAGE}`,
-      repeatable: true,
-      expect: 200,
-      reads: [Commits, 'the commits cannot be read'],
+      read: json(Commits, 'the commits cannot be read'),
     });
     if (commits.length === 0) break;
     for (const { sha, parents, commit, files } of commits) {

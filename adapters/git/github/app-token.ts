@@ -3,25 +3,18 @@
 import { createPrivateKey, type KeyObject, sign } from 'node:crypto';
 import * as z from 'zod';
 import { ERROR_NAMES, PipelineError } from '../../../core/contract/errors';
-import type { Clock } from '../../../core/ports/store';
 import { trimSlashes } from '../../../core/text/clean-path';
-import { isLoopback } from '../../http/allowed-address';
-import { createHttpClient } from '../../http/http-client';
-import { readJson } from '../../http/http-request';
-import { checkReply } from '../checked-reply';
+import { createGitRest, createHostHttp, type HostOptions, json } from '../rest';
+import { HEADERS, JSON_TYPE } from './api';
 
-export interface GitHubAppOptions {
-  /** `https://api.github.com`, or `https://<host>/api/v3` of an Enterprise Server. */
-  readonly apiUrl: string;
+/** The tokens are for the one repository. */
+export interface GitHubAppOptions extends Omit<HostOptions, 'token'> {
   readonly appId: number;
   readonly installationId: number;
-  /** `owner/name`: the only repository of the tokens. */
-  readonly repository: string;
   /** The permissions of the tokens. GitHub refuses what the App was not granted. */
   readonly permissions: Readonly<Record<string, 'read' | 'write'>>;
   /** The App's private key in PEM form, as downloaded from GitHub. */
   readonly privateKey: () => Promise<string>;
-  readonly clock: Clock;
 }
 
 /** https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app: at most 10 minutes, 60 s back in time. */
@@ -29,7 +22,6 @@ const JWT_BACK = 60;
 const JWT_AHEAD = 9 * 60;
 /** A token is renewed this long before it expires, in ms, so that it cannot expire during a request. */
 const MARGIN = 5 * 60 * 1000;
-const LARGEST_JSON = 1024 * 1024;
 const Token = z.object({ token: z.string().min(1), expires_at: z.iso.datetime({ offset: true }) });
 
 interface Installed {
@@ -59,29 +51,20 @@ export function createGitHubAppToken(options: GitHubAppOptions): () => Promise<s
 
 function createExchange(options: GitHubAppOptions): () => Promise<Installed> {
   const { apiUrl, appId, installationId, repository, permissions, privateKey, clock } = options;
-  const base = trimSlashes(apiUrl);
-  const allowLoopback = isLoopback(new URL(base).hostname);
-  const http = createHttpClient({ errorName: ERROR_NAMES.gitHost, clock, random: Math.random, allowLoopback });
-  const url = new URL(`${base}/app/installations/${installationId}/access_tokens`);
+  const base = `${trimSlashes(apiUrl)}/app/installations/${installationId}`;
+  const authorization = async () => `Bearer ${signAppJwt(appId, readKey(await privateKey()), clock.now())}`;
+  const send = createGitRest({ base, authorization, headers: HEADERS, http: createHostHttp(apiUrl, clock) });
   return async () => {
-    const jwt = signAppJwt(appId, readKey(await privateKey()), clock.now());
-    const request = {
+    const { token, expires_at } = await send({
       method: 'POST',
-      url,
-      headers: {
-        accept: 'application/vnd.github+json',
-        authorization: `Bearer ${jwt}`,
-        'content-type': 'application/json',
-        'user-agent': 'image-pipeline',
-        'x-github-api-version': '2022-11-28',
-      },
-      body: JSON.stringify({ repositories: [repository.split('/')[1]], permissions }),
+      path: '/access_tokens',
+      accept: JSON_TYPE,
+      body: { repositories: [repository.split('/')[1]], permissions },
       expect: [201],
       // An additional token is harmless, because it expires.
       repeatable: true,
-    } as const;
-    const body = await http.exchange(request, (reply) => readJson(reply, LARGEST_JSON));
-    const { token, expires_at } = checkReply(Token, body, 'the GitHub App gave no token');
+      read: json(Token, 'the GitHub App gave no token'),
+    });
     return { token, until: Date.parse(expires_at) - MARGIN };
   };
 }

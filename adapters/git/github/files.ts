@@ -2,11 +2,11 @@
 import * as z from 'zod';
 import { readBytes } from '../../http/http-request';
 import { type BlobMemory, type BlobReader, createBlobReader, unreadableBlob } from '../blob-reader';
-import { checkReply } from '../checked-reply';
 import type { PathEntry } from '../file-text';
 import { pathProblem } from '../object-name';
+import { checkReply } from '../rest';
 import { blobId } from '../tree';
-import { dataOf, type GitHubApi } from './api';
+import type { GitHubApi } from './api';
 
 /** GraphQL gives modes as numbers. */
 const Entry = z.object({ mode: z.int(), oid: z.string() }).nullable();
@@ -27,10 +27,9 @@ export async function listPaths(
   const query = `query Files($owner: String!, $name: String!, $commit: GitObjectID!, ${declared}) {
     repository(owner: $owner, name: $name) { object(oid: $commit) { ... on Commit { ${selection} } } }
   }`;
-  const reply = await api.graphql(query, { owner: api.owner, name: api.name, commit, ...variables });
   const what = `files of commit ${commit.slice(0, 8)} cannot be read`;
-  const found = checkReply(FoundFiles, dataOf(reply, what), what).repository?.object;
-  return readSelection(wanted, found ?? {});
+  const { repository } = await api.query(FoundFiles, what, query, { commit, ...variables });
+  return readSelection(wanted, repository?.object ?? {});
 }
 
 /** Returns GraphQL for mode and id of each path, for a selection on a commit. */
@@ -75,11 +74,9 @@ async function readBatch(api: GitHubApi, ids: readonly string[]): Promise<Readon
   const query = `query Blobs($owner: String!, $name: String!) {
     repository(owner: $owner, name: $name) { ${aliases.join('\n')} }
   }`;
-  const reply = await api.graphql(query, { owner: api.owner, name: api.name });
-  const what = 'the files cannot be read';
-  const found = checkReply(FoundBlobs, dataOf(reply, what), what).repository ?? {};
+  const { repository } = await api.query(FoundBlobs, 'the files cannot be read', query, {});
   const contents = ids.map(async (id, index) => {
-    const blob = found[`b${index}`];
+    const blob = repository?.[`b${index}`];
     if (blob?.__typename !== 'Blob') throw unreadableBlob(id, 'is not a blob of the repository');
     const content = typeof blob.text === 'string' ? Buffer.from(blob.text) : undefined;
     return [id, content !== undefined && blobId(content) === id ? content : await readRaw(api, id)] as const;
@@ -88,7 +85,7 @@ async function readBatch(api: GitHubApi, ids: readonly string[]): Promise<Readon
 }
 
 async function readRaw(api: GitHubApi, id: string): Promise<Buffer> {
-  const content = await api.get({
+  const content = await api.send({
     path: `/git/blobs/${id}`,
     accept: 'application/vnd.github.raw+json',
     read: (reply) => readBytes(reply, LARGEST_BLOB),

@@ -4,11 +4,11 @@ import { ERROR_NAMES, PipelineError } from '../../../core/contract/errors';
 import type { BranchHead, FileRevision, GitHost, TreeEntry, TreeMode } from '../../../core/ports/git';
 import { exactArchive, TARBALL_TIMEOUT } from '../archive';
 import { createBlobMemory } from '../blob-reader';
-import { checkReply } from '../checked-reply';
 import { readTexts } from '../file-text';
 import { isObjectId, pathProblem } from '../object-name';
+import { type HostOptions, json, undefinedIf } from '../rest';
 import { byPathBytes } from '../tree';
-import { createGitHubApi, dataOf, type GitHubApi, type GitHubOptions, readGitHubJson } from './api';
+import { createGitHubApi, type GitHubApi } from './api';
 import { commitFiles } from './commit';
 import { gitHubBlobs, listPaths } from './files';
 import { branchHead, resolveRef } from './refs';
@@ -19,7 +19,7 @@ const Comparison = z.object({ status: z.enum(['ahead', 'behind', 'diverged', 'id
  * Creates a git host on one GitHub repository. The token needs the permission to read and write contents. A plan makes 4 requests: refs
  * with the files that every plan reads, tree, Dockerfiles, tarball. It makes 3 if the Dockerfiles are cached.
  */
-export function createGitHubHost(options: GitHubOptions): GitHost {
+export function createGitHubHost(options: HostOptions): GitHost {
   const api = createGitHubApi(options);
   const memory = createBlobMemory();
   const blobs = gitHubBlobs(api, memory);
@@ -38,23 +38,16 @@ export function createGitHubHost(options: GitHubOptions): GitHost {
     archive: async (commit) => {
       const entries = await tree(commit);
       const request = { path: `/tarball/${commit}`, timeout: TARBALL_TIMEOUT };
-      const tarball = await api.get({ ...request, read: async (reply) => reply.body });
+      const tarball = await api.send({ ...request, read: async (reply) => reply.body });
       return exactArchive({ tarball, entries, commit }, blobs);
     },
     log: (commit, path, limit) => logFile(api, commit, path, limit),
     isAncestor: async (ancestor, descendant) => {
       if (!isObjectId(ancestor) || !isObjectId(descendant)) return false;
-      return api.get({
-        path: `/compare/${ancestor}...${descendant}?per_page=1`,
-        expect: [200, 404],
-        read: async (reply) => {
-          const body = await readGitHubJson(reply);
-          return (
-            reply.status === 200 &&
-            ['ahead', 'identical'].includes(checkReply(Comparison, body, 'two commits cannot be compared').status)
-          );
-        },
-      });
+      const path = `/compare/${ancestor}...${descendant}?per_page=1`;
+      const read = json(Comparison, 'two commits cannot be compared');
+      const found = await api.send({ path, read }).catch(undefinedIf(404));
+      return ['ahead', 'identical'].includes(found?.status ?? '');
     },
     head: (branch) => branchHead(api, branch),
     readFiles: async (commit, paths) => {
@@ -99,10 +92,7 @@ async function listAll(api: GitHubApi, id: string, prefix: string): Promise<Tree
 
 async function list(api: GitHubApi, id: string, recursive: boolean): Promise<Listing> {
   const path = `/git/trees/${id}${recursive ? '?recursive=1' : ''}`;
-  return api.get({
-    path,
-    read: async (reply) => checkReply(Tree, await readGitHubJson(reply), `the tree ${id.slice(0, 8)} cannot be read`),
-  });
+  return api.send({ path, read: json(Tree, `the tree ${id.slice(0, 8)} cannot be read`) });
 }
 
 function filesOf({ tree }: Listing, prefix: string): TreeEntry[] {
@@ -145,8 +135,8 @@ async function logFile(api: GitHubApi, commit: string, path: string, limit: numb
   const revisions: FileRevision[] = [];
   for (let after: string | null = null; ; ) {
     const first = Math.min(PAGE, limit - revisions.length);
-    const reply = await api.graphql(FILE_LOG, { owner: api.owner, name: api.name, commit, path, first, after });
-    const history = checkReply(LogPage, dataOf(reply, what), what).repository?.object.history;
+    const page: z.infer<typeof LogPage> = await api.query(LogPage, what, FILE_LOG, { commit, path, first, after });
+    const history = page.repository?.object.history;
     revisions.push(...(history?.nodes ?? []).map(revisionOf));
     if (history?.pageInfo.hasNextPage !== true || revisions.length >= limit) return revisions;
     after = history.pageInfo.endCursor;
@@ -185,10 +175,10 @@ const BRANCHES = `query Branches($owner: String!, $name: String!, $after: String
 /** Returns every branch with its head, 100 by one request. Throws `GitHostError`. */
 async function listBranches(api: GitHubApi): Promise<readonly BranchHead[]> {
   const heads: BranchHead[] = [];
-  const what = 'the branches cannot be listed';
   for (let after: string | null = null; ; ) {
-    const reply = await api.graphql(BRANCHES, { owner: api.owner, name: api.name, after });
-    const refs = checkReply(BranchPage, dataOf(reply, what), what).repository?.refs;
+    const what = 'the branches cannot be listed';
+    const page: z.infer<typeof BranchPage> = await api.query(BranchPage, what, BRANCHES, { after });
+    const refs = page.repository?.refs;
     heads.push(...(refs?.nodes ?? []).map(headOf));
     if (refs?.pageInfo.hasNextPage !== true) return heads;
     after = refs.pageInfo.endCursor;

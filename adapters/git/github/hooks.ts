@@ -1,13 +1,11 @@
 /** Webhooks of a repository on GitHub: https://docs.github.com/en/rest/repos/webhooks */
 import * as z from 'zod';
 import { type Delivery, HOOK_EVENTS, type Hook } from '../../../core/doctor/judge-webhook';
-import { discardBody } from '../../http/http-request';
-import { checkReply } from '../checked-reply';
 import type { GitHostHooks, HookContent } from '../git-host-access';
-import { createGitHubApi, type GitHubOptions, readGitHubJson } from './api';
+import { type HostOptions, json, pagesOf } from '../rest';
+import { createGitHubApi } from './api';
 
 const PER_PAGE = 100;
-const MAX_PAGES = 10;
 const DELIVERIES = 20;
 
 const Hooks = z.array(
@@ -30,51 +28,40 @@ const Deliveries = z.array(
 );
 
 /** Creates access to webhooks. The login needs the permission `repository_hooks` or the scope `admin:repo_hook`. */
-export function createGitHubHooks(options: GitHubOptions): GitHostHooks {
-  const api = createGitHubApi(options);
+export function createGitHubHooks(options: HostOptions): GitHostHooks {
+  const { send } = createGitHubApi(options);
+  const readHooks = (page: number) =>
+    send({
+      path: `/hooks?per_page=${PER_PAGE}&page=${page}`,
+      read: json(Hooks, 'the webhooks cannot be listed'),
+    });
   return {
     list: async () => {
       const found: Hook[] = [];
-      for (let page = 1; page <= MAX_PAGES; page += 1) {
-        const hooks = await api.get({
-          path: `/hooks?per_page=${PER_PAGE}&page=${page}`,
-          read: async (reply) => checkReply(Hooks, await readGitHubJson(reply), 'the webhooks cannot be listed'),
-        });
-        found.push(...hooks.map(hookOf));
-        if (hooks.length < PER_PAGE) break;
-      }
+      for await (const hooks of pagesOf(readHooks, PER_PAGE)) found.push(...hooks.map(hookOf));
       return found;
     },
     create: async (content) => {
-      const { id } = await api.send({
+      const { id } = await send({
         method: 'POST',
         path: '/hooks',
         body: { name: 'web', ...bodyOf(content) },
         expect: [201],
-        // GitHub refuses a second hook with the same address.
-        repeatable: false,
-        read: async (reply) => checkReply(Created, await readGitHubJson(reply), 'the webhook cannot be created'),
+        read: json(Created, 'the webhook cannot be created'),
       });
       return id;
     },
     update: async (id, content) => {
-      await api.send({
-        method: 'PATCH',
-        path: `/hooks/${id}`,
-        body: bodyOf(content),
-        repeatable: true,
-        read: async (reply) => discardBody(reply),
-      });
+      await send({ method: 'PATCH', path: `/hooks/${id}`, body: bodyOf(content), repeatable: true });
       return id;
     },
-    deliveries: (id) =>
-      api.get({
+    deliveries: async (id) => {
+      const found = await send({
         path: `/hooks/${id}/deliveries?per_page=${DELIVERIES}`,
-        read: async (reply) =>
-          checkReply(Deliveries, await readGitHubJson(reply), 'the deliveries cannot be listed').map((delivery) =>
-            deliveryOf(delivery, `repos/${options.repository}/hooks/${id}`),
-          ),
-      }),
+        read: json(Deliveries, 'the deliveries cannot be listed'),
+      });
+      return found.map((delivery) => deliveryOf(delivery, `repos/${options.repository}/hooks/${id}`));
+    },
   };
 }
 

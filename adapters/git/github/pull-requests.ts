@@ -5,14 +5,14 @@ import type { MergeMethod } from '../../../core/contract/release';
 import type { MergeRequest, PullProposal, PullRequest, PullRequestHost } from '../../../core/ports/pull-request';
 import { readServerMessage } from '../../http/describe-failure';
 import { HttpError } from '../../http/http-error';
-import { discardBody } from '../../http/http-request';
-import { checkReply } from '../checked-reply';
+import type { HttpReply } from '../../http/http-request';
 import { openOnce, otherHead } from '../pulls/once';
-import { createGitHubApi, describeProblems, type GitHubApi, type GitHubOptions, readGitHubJson } from './api';
+import { discard, type HostOptions, json, pagesOf } from '../rest';
+import { createGitHubApi, describeProblems, type GitHubApi } from './api';
 import { branchHead } from './refs';
 
 /** Creates access to pull requests. The token needs the permissions to write contents and pull requests. */
-export function createGitHubPullRequests(options: GitHubOptions): PullRequestHost {
+export function createGitHubPullRequests(options: HostOptions): PullRequestHost {
   const api = createGitHubApi(options);
   return {
     createBranch: (branch, commit) => createBranch(api, branch, commit),
@@ -64,7 +64,7 @@ async function createBranch(api: GitHubApi, branch: string, sha: string): Promis
     body: { ref: `refs/heads/${branch}`, sha },
     expect: [201, 422],
     repeatable: true,
-    read: async (reply) => (reply.status === 201 ? discarded(reply) : (await readServerMessage(reply)).message),
+    read: readRefusal,
   });
   const head = await branchHead(api, branch);
   if (head !== undefined) return head;
@@ -73,20 +73,16 @@ async function createBranch(api: GitHubApi, branch: string, sha: string): Promis
 }
 
 const PER_PAGE = 100;
-const MAX_PAGES = 10;
 
 /** A fork may have a branch of the same name. Its pull requests are left out. */
 async function list(api: GitHubApi, wanted: { readonly base: string; readonly head?: string }): Promise<Reply[]> {
   const found: Reply[] = [];
-  for (let page = 1; page <= MAX_PAGES; page += 1) {
+  const readPage = (page: number) => {
     const query = new URLSearchParams({ ...wanted, state: 'open', per_page: `${PER_PAGE}`, page: `${page}` });
-    const pulls = await api.get({
-      path: `/pulls?${query}`,
-      read: async (reply) =>
-        checkReply(z.array(Reply), await readGitHubJson(reply), 'the pull requests cannot be listed'),
-    });
+    return api.send({ path: `/pulls?${query}`, read: json(z.array(Reply), 'the pull requests cannot be listed') });
+  };
+  for await (const pulls of pagesOf(readPage, PER_PAGE)) {
     found.push(...pulls.filter(({ head, base }) => head.repo !== null && head.repo.id === base.repo?.id));
-    if (pulls.length < PER_PAGE) break;
   }
   return found;
 }
@@ -107,17 +103,14 @@ function propose(api: GitHubApi, proposal: PullProposal): Promise<PullRequest> {
       repeatable: true,
       read: async (reply) =>
         reply.status === 201
-          ? pullOf(checkReply(Reply, await readGitHubJson(reply), 'the pull request cannot be made'))
+          ? pullOf(await json(Reply, 'the pull request cannot be made')(reply))
           : (await readServerMessage(reply)).message,
     }),
   );
 }
 
 function read(api: GitHubApi, number: number): Promise<Reply> {
-  return api.get({
-    path: `/pulls/${number}`,
-    read: async (reply) => checkReply(Reply, await readGitHubJson(reply), `pull request ${number} cannot be read`),
-  });
+  return api.send({ path: `/pulls/${number}`, read: json(Reply, `pull request ${number} cannot be read`) });
 }
 
 const METHODS: Readonly<Record<MergeMethod, string>> = { squash: 'SQUASH', merge: 'MERGE', rebase: 'REBASE' };
@@ -157,8 +150,7 @@ function mergeNow(api: GitHubApi, number: number, body: Readonly<Record<string, 
       path: `/pulls/${number}/merge`,
       body,
       expect: [200, 405, 409, 422],
-      repeatable: true,
-      read: async (reply) => (reply.status === 200 ? discarded(reply) : (await readServerMessage(reply)).message),
+      read: readRefusal,
     })
     .catch(reasonOf);
 }
@@ -178,16 +170,14 @@ async function mutate(api: GitHubApi, name: string, type: string, input: object)
 
 async function close(api: GitHubApi, number: number, reason: string): Promise<void> {
   if (pullOf(await read(api, number)).state !== 'open') return;
-  const discard = async (reply: Parameters<typeof discardBody>[0]) => discardBody(reply);
   const path = `/pulls/${number}`;
-  await api.send({ method: 'PATCH', path, body: { state: 'closed' }, repeatable: true, read: discard });
+  await api.send({ method: 'PATCH', path, body: { state: 'closed' }, repeatable: true });
   const comment = { path: `/issues/${number}/comments`, body: { body: reason } };
   // Not repeated, because a second comment would be visible. A lost one is no reason to fail.
-  await api
-    .send({ method: 'POST', ...comment, repeatable: false, expect: [201], read: discard })
-    .catch(() => undefined);
+  await api.send({ method: 'POST', ...comment, expect: [201] }).catch(() => undefined);
 }
 
-function discarded(reply: Parameters<typeof discardBody>[0]): undefined {
-  discardBody(reply);
+/** Returns GitHub's reason of a refusal; undefined for a success. */
+async function readRefusal(reply: HttpReply): Promise<string | undefined> {
+  return reply.status < 300 ? discard(reply) : (await readServerMessage(reply)).message;
 }

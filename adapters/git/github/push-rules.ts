@@ -1,9 +1,8 @@
 /** GitHub's rules about pushes: rulesets, and the older branch protection, as far as a login without the right `administration` sees them. */
 import * as z from 'zod';
 import type { PushRules } from '../../../core/ports/pull-request';
-import { discardBody } from '../../http/http-request';
-import { checkReply } from '../checked-reply';
-import { createGitHubApi, dataOf, type GitHubApi, type GitHubOptions, readGitHubJson } from './api';
+import { type HostOptions, json, undefinedIf } from '../rest';
+import { createGitHubApi, type GitHubApi } from './api';
 
 /** https://docs.github.com/en/rest/repos/rules#get-rules-for-a-branch; a login that may bypass them gets them, too. */
 const Rules = z.array(
@@ -38,7 +37,7 @@ const Protection = z.object({
 });
 
 /** Creates access to the rules. The token needs the permission to read the repository. */
-export function createGitHubPushRules(options: GitHubOptions): PushRules {
+export function createGitHubPushRules(options: HostOptions): PushRules {
   const api = createGitHubApi(options);
   return {
     refusals: async (branch) => {
@@ -49,9 +48,9 @@ export function createGitHubPushRules(options: GitHubOptions): PushRules {
 }
 
 async function readRulesets(api: GitHubApi, branch: string): Promise<readonly string[]> {
-  const rules = await api.get({
+  const rules = await api.send({
     path: `/rules/branches/${encodeURIComponent(branch)}?per_page=100`,
-    read: async (reply) => checkReply(Rules, await readGitHubJson(reply), 'the rules of the branch cannot be read'),
+    read: json(Rules, 'the rules of the branch cannot be read'),
   });
   const refusing = rules.filter(({ type }) => REFUSING[type] !== undefined);
   const ids = [...new Set(refusing.flatMap(({ ruleset_id: id }) => id ?? []))];
@@ -67,16 +66,9 @@ async function readRulesets(api: GitHubApi, branch: string): Promise<readonly st
 const Ruleset = z.object({ current_user_can_bypass: z.string().optional() });
 
 /** Returns true if a push of the caller passes the ruleset: https://docs.github.com/en/rest/repos/rules#get-a-repository-ruleset */
-function mayBypass(api: GitHubApi, id: number): Promise<boolean> {
-  return api.get({
-    path: `/rulesets/${id}`,
-    expect: [200, 404],
-    read: async (reply) => {
-      if (reply.status === 404) return discardBody(reply) ?? false;
-      const { current_user_can_bypass: may } = checkReply(Ruleset, await readGitHubJson(reply), 'a ruleset');
-      return may === 'always' || may === 'exempt';
-    },
-  });
+async function mayBypass(api: GitHubApi, id: number): Promise<boolean> {
+  const found = await api.send({ path: `/rulesets/${id}`, read: json(Ruleset, 'a ruleset') }).catch(undefinedIf(404));
+  return ['always', 'exempt'].includes(found?.current_user_can_bypass ?? '');
 }
 
 async function readProtection(api: GitHubApi, branch: string): Promise<readonly string[]> {
@@ -85,9 +77,8 @@ async function readProtection(api: GitHubApi, branch: string): Promise<readonly 
       requiredApprovingReviewCount requiredStatusCheckContexts viewerCanPush
     } } }
   }`;
-  const names = { owner: api.owner, name: api.name, branch: `refs/heads/${branch}` };
   const what = 'the protection of the branch cannot be read';
-  const { repository } = checkReply(Protection, dataOf(await api.graphql(query, names), what), what);
+  const { repository } = await api.query(Protection, what, query, { branch: `refs/heads/${branch}` });
   const rule = repository.ref?.refUpdateRule;
   if (rule === undefined || rule === null) return [];
   const checks = rule.requiredStatusCheckContexts ?? [];

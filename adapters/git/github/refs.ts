@@ -1,10 +1,10 @@
 /** Branches, tags and commit ids on GitHub. One request reads all candidates for a name. */
 import * as z from 'zod';
 import type { BlobMemory } from '../blob-reader';
-import { checkReply } from '../checked-reply';
 import { candidateRefs, isObjectId, isRefName, pathProblem, unknownRef } from '../object-name';
+import { checkReply } from '../rest';
 import { blobId } from '../tree';
-import { dataOf, type GitHubApi } from './api';
+import type { GitHubApi } from './api';
 
 /** A tag may point to a tag. Two levels are resolved. */
 const PEELED = '... on Tag { target { __typename oid ... on Tag { target { __typename oid } } } }';
@@ -62,9 +62,9 @@ async function find(api: GitHubApi, names: readonly string[], id: string | undef
     repository(owner: $owner, name: $name) { ${[...refs, ...object].join('\n')} }
   }`;
   const variables = { ...Object.fromEntries(names.map((name, index) => [`r${index}`, name])), ...files.variables };
-  const reply = await api.graphql(query, { owner: api.owner, name: api.name, ...variables, ...(id ? { id } : {}) });
   const what = `the refs of ${api.owner}/${api.name} cannot be read`;
-  const found = checkReply(Found, dataOf(reply, what), what).repository ?? {};
+  const { repository } = await api.query(Found, what, query, { ...variables, ...(id ? { id } : {}) });
+  const found = repository ?? {};
   return { refs: exactRefs(Object.values(found)), object: checkReply(GitObject.nullish(), found.object, what) };
 }
 

@@ -3,10 +3,9 @@ import * as z from 'zod';
 import type { GitTask } from '../../../core/settings/git-login';
 import { HttpError } from '../../http/http-error';
 import type { HttpReply } from '../../http/http-request';
-import { discardBody } from '../../http/http-request';
-import { checkReply } from '../checked-reply';
-import type { GitHostRights } from '../git-host-access';
-import { createGitHubApi, type GitHubApi, type GitHubOptions, readGitHubJson } from './api';
+import type { GitHostRights, RightsOptions } from '../git-host-access';
+import { discard, json } from '../rest';
+import { createGitHubApi, type GitHubApi } from './api';
 
 const NO_SUCH_COMMIT = '0'.repeat(40);
 /** The largest number that GitHub could use. */
@@ -14,9 +13,7 @@ const NO_SUCH_PULL = 2 ** 31 - 1;
 const NO_SUCH_BRANCH = 'image-pipeline-doctor';
 const Repository = z.object({ archived: z.boolean().optional(), full_name: z.string() });
 
-export interface GitHubRightsOptions extends GitHubOptions {
-  /** The tasks of the login. */
-  readonly tasks: readonly GitTask[];
+interface GitHubRightsOptions extends RightsOptions {
   /** True for an App, which announces runs with check runs. */
   readonly isApp: boolean;
 }
@@ -24,10 +21,10 @@ export interface GitHubRightsOptions extends GitHubOptions {
 /** Reads the rights. GitHub checks a right before it looks up the commit: 422 means allowed, 403 and 404 mean forbidden. */
 export async function readGitHubRights({ tasks, isApp, ...options }: GitHubRightsOptions): Promise<GitHostRights> {
   const api = createGitHubApi(options);
-  const { repository, scopes, expires } = await api.get({
+  const { repository, scopes, expires } = await api.send({
     path: '',
     read: async (reply) => ({
-      repository: checkReply(Repository, await readGitHubJson(reply), 'the repository cannot be read'),
+      repository: await json(Repository, 'the repository cannot be read')(reply),
       scopes: reply.headers.get('x-oauth-scopes'),
       expires: reply.headers.get('github-authentication-token-expiration'),
     }),
@@ -68,10 +65,10 @@ function mayAnnounce(api: GitHubApi, isApp: boolean): Promise<boolean> {
 /** The reply 409 means an empty repository. */
 async function isReadable(api: GitHubApi): Promise<boolean> {
   const read = async (reply: HttpReply) => {
-    discardBody(reply);
+    await discard(reply);
     return reply.status !== 404;
   };
-  return notForbidden(api.get({ path: '/commits?per_page=1', expect: [200, 404, 409], read }));
+  return notForbidden(api.send({ path: '/commits?per_page=1', expect: [200, 404, 409], read }));
 }
 
 /** `allowed` are the statuses for a login with the right, although the object does not exist. */
@@ -82,7 +79,7 @@ async function isAllowed(
   allowed: readonly number[] = [422],
 ): Promise<boolean> {
   const read = async (reply: HttpReply) => {
-    discardBody(reply);
+    await discard(reply);
     return allowed.includes(reply.status);
   };
   return notForbidden(api.send({ method: 'POST', path, body, expect: [404, 422], repeatable: true, read }));

@@ -8,29 +8,27 @@
 import * as z from 'zod';
 import type { CommentWriter, CommitStatus, StatusWriter } from '../../../core/ports/git';
 import { clipLines } from '../../../core/text/escape';
-import { discardBody } from '../../http/http-request';
-import { checkReply } from '../checked-reply';
 import { STATUS_NAME } from '../git-host-access';
-import { createGitHubApi, type GitHubApi, type GitHubOptions, readGitHubJson } from './api';
+import { type GitRest, type HostOptions, json, pagesOf } from '../rest';
+import { createGitHubApi } from './api';
 
 /** Creates a writer of commit statuses. The token needs the permission to write them. */
-export function createGitHubStatuses(options: GitHubOptions): StatusWriter {
-  const api = createGitHubApi(options);
+export function createGitHubStatuses(options: HostOptions): StatusWriter {
+  const { send } = createGitHubApi(options);
   return {
     setStatus: ({ commit, state, description, url }) =>
-      api.send({
+      send({
         method: 'POST',
         path: `/statuses/${encodeURIComponent(commit)}`,
         body: { state, description, context: STATUS_NAME, ...(url === undefined ? {} : { target_url: url }) },
         // The newest status counts, and both are the same.
         repeatable: true,
         expect: [201],
-        read: async (reply) => discardBody(reply),
       }),
   };
 }
 
-interface GitHubCheckOptions extends GitHubOptions {
+interface GitHubCheckOptions extends HostOptions {
   /** The App that wrote the check runs; an App cannot edit those of another one. */
   readonly appId: number;
 }
@@ -45,34 +43,30 @@ const CheckRuns = z.object({ check_runs: z.array(z.object({ id: z.int(), externa
 
 /** Creates a writer with one check run for each run, which is found by its `external_id` and edited in place. The App needs to write checks. */
 export function createGitHubChecks({ appId, ...options }: GitHubCheckOptions): StatusWriter {
-  const api = createGitHubApi(options);
+  const { send } = createGitHubApi(options);
   return {
     setStatus: async (status) => {
-      const id = await findCheck(api, appId, status);
-      await (id === undefined ? createCheck(api, status) : editCheck(api, id, status));
+      const id = await findCheck(send, appId, status);
+      // Creating is not repeated, because a second check run would be visible.
+      await (id === undefined
+        ? send({
+            method: 'POST',
+            path: '/check-runs',
+            body: { name: STATUS_NAME, head_sha: status.commit, external_id: status.run, ...contentOf(status) },
+            expect: [201],
+          })
+        : send({ method: 'PATCH', path: `/check-runs/${id}`, body: contentOf(status), repeatable: true }));
     },
   };
 }
 
-async function findCheck(api: GitHubApi, appId: number, { commit, run }: CommitStatus): Promise<number | undefined> {
+async function findCheck(send: GitRest, appId: number, { commit, run }: CommitStatus): Promise<number | undefined> {
   const query = `check_name=${STATUS_NAME}&app_id=${appId}&filter=all&per_page=${MAX_READ}`;
-  const { check_runs } = await api.get({
+  const { check_runs } = await send({
     path: `/commits/${encodeURIComponent(commit)}/check-runs?${query}`,
-    read: async (reply) => checkReply(CheckRuns, await readGitHubJson(reply), 'the check runs cannot be listed'),
+    read: json(CheckRuns, 'the check runs cannot be listed'),
   });
   return check_runs.find(({ external_id }) => external_id === run)?.id;
-}
-
-/** Not repeated, because a second check run would be visible. */
-function createCheck(api: GitHubApi, status: CommitStatus): Promise<void> {
-  const body = { name: STATUS_NAME, head_sha: status.commit, external_id: status.run, ...contentOf(status) };
-  const read = async (reply: Parameters<typeof discardBody>[0]) => discardBody(reply);
-  return api.send({ method: 'POST', path: '/check-runs', body, repeatable: false, expect: [201], read });
-}
-
-function editCheck(api: GitHubApi, id: number, status: CommitStatus): Promise<void> {
-  const read = async (reply: Parameters<typeof discardBody>[0]) => discardBody(reply);
-  return api.send({ method: 'PATCH', path: `/check-runs/${id}`, body: contentOf(status), repeatable: true, read });
 }
 
 /** The check run of a redriven run changes from completed back to in progress. */
@@ -88,50 +82,41 @@ function contentOf({ state, description, url, summary }: CommitStatus): Readonly
 }
 
 const PER_PAGE = 100;
-/** A comment behind the first 1,000 is not found, and created again. */
-const MAX_PAGES = 10;
 const Pull = z.object({ state: z.string(), head: z.object({ sha: z.string() }) });
 const Comments = z.array(z.object({ id: z.int(), body: z.string().nullish() }));
 
 /** Creates a writer of comments. The token needs the permission to write pull requests. */
-export function createGitHubComments(options: GitHubOptions): CommentWriter {
-  const api = createGitHubApi(options);
+export function createGitHubComments(options: HostOptions): CommentWriter {
+  const { send } = createGitHubApi(options);
   return {
     putComment: async ({ pull, commit, marker, body }) => {
-      const { state, head } = await api.get({
+      const { state, head } = await send({
         path: `/pulls/${pull}`,
-        read: async (reply) => checkReply(Pull, await readGitHubJson(reply), `pull request ${pull} cannot be read`),
+        read: json(Pull, `pull request ${pull} cannot be read`),
       });
       if (state !== 'open' || head.sha !== commit) return 'outdated';
-      const id = await findComment(api, pull, marker);
-      await (id === undefined ? createComment(api, pull, body) : editComment(api, id, body));
+      const id = await findComment(send, pull, marker);
+      // Creating is not repeated, because a second comment would be visible.
+      await send(
+        id === undefined
+          ? { method: 'POST', path: `/issues/${pull}/comments`, body: { body }, expect: [201] }
+          : { method: 'PATCH', path: `/issues/comments/${id}`, body: { body }, repeatable: true },
+      );
       return 'written';
     },
   };
 }
 
-async function findComment(api: GitHubApi, pull: number, marker: string): Promise<number | undefined> {
-  for (let page = 1; page <= MAX_PAGES; page += 1) {
-    const comments = await api.get({
+/** A comment behind the first 1,000 is not found, and created again. */
+async function findComment(send: GitRest, pull: number, marker: string): Promise<number | undefined> {
+  const readPage = (page: number) =>
+    send({
       path: `/issues/${pull}/comments?per_page=${PER_PAGE}&page=${page}`,
-      read: async (reply) => checkReply(Comments, await readGitHubJson(reply), 'the comments cannot be listed'),
+      read: json(Comments, 'the comments cannot be listed'),
     });
+  for await (const comments of pagesOf(readPage, PER_PAGE)) {
     const found = comments.find(({ body }) => body?.startsWith(marker));
     if (found !== undefined) return found.id;
-    if (comments.length < PER_PAGE) return undefined;
   }
   return undefined;
-}
-
-/** Not repeated, because a second comment would be visible. */
-function createComment(api: GitHubApi, pull: number, body: string): Promise<void> {
-  const path = `/issues/${pull}/comments`;
-  const read = async (reply: Parameters<typeof discardBody>[0]) => discardBody(reply);
-  return api.send({ method: 'POST', path, body: { body }, repeatable: false, expect: [201], read });
-}
-
-function editComment(api: GitHubApi, id: number, body: string): Promise<void> {
-  const path = `/issues/comments/${id}`;
-  const read = async (reply: Parameters<typeof discardBody>[0]) => discardBody(reply);
-  return api.send({ method: 'PATCH', path, body: { body }, repeatable: true, read });
 }

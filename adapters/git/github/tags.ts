@@ -3,15 +3,15 @@ import pLimit from 'p-limit';
 import * as z from 'zod';
 import { InvalidInputError } from '../../../core/contract/errors';
 import type { ReleasePage, SourceCommit, TagAttempt, TagHost, TagProposal } from '../../../core/ports/git';
-import { discardBody } from '../../http/http-request';
-import { checkReply } from '../checked-reply';
+import { readJson } from '../../http/http-request';
 import { isRefName } from '../object-name';
+import { type HostOptions, json, LARGEST_JSON, undefinedIf } from '../rest';
 import { IDENTITY, refusedTag } from '../tag-object';
-import { createGitHubApi, type GitHubApi, type GitHubOptions, readGitHubJson } from './api';
+import { createGitHubApi, type GitHubApi } from './api';
 import { resolveRef } from './refs';
 
 /** Creates access to tags and releases. The token needs the permission to write contents. */
-export function createGitHubTags(options: GitHubOptions): TagHost {
+export function createGitHubTags(options: HostOptions): TagHost {
   const api = createGitHubApi(options);
   return {
     commits: (since, until, limit) => readCommits(api, since, until, limit),
@@ -35,7 +35,7 @@ async function createTag(api: GitHubApi, tag: TagProposal, now: number): Promise
     body: { tag: name, message: message.trim(), object: commit, type: 'commit', tagger },
     expect: [201],
     repeatable: true,
-    read: async (reply) => checkReply(Tag, await readGitHubJson(reply), 'the tag cannot be made'),
+    read: json(Tag, 'the tag cannot be made'),
   });
   const refusal = await api.send({
     method: 'POST',
@@ -44,7 +44,8 @@ async function createTag(api: GitHubApi, tag: TagProposal, now: number): Promise
     // 422 means that the ref exists, or that a rule of the repository refuses it.
     expect: [201, 422],
     repeatable: true,
-    read: async (reply) => (reply.status === 201 ? undefined : String(Object(await readGitHubJson(reply)).message)),
+    read: async (reply) =>
+      reply.status === 201 ? undefined : String(Object(await readJson(reply, LARGEST_JSON)).message),
   });
   const after = await commitOfTag(api, name);
   if (after === undefined) throw refusedTag(name, `cannot be made: ${(refusal ?? 'no reason').slice(0, 300)}`);
@@ -67,36 +68,20 @@ async function createRelease(api: GitHubApi, release: ReleasePage): Promise<stri
   const existing = await findRelease(api, tag);
   if (existing !== undefined) return existing;
   const body = { tag_name: tag, name: title, body: notes, prerelease: isPrerelease, draft: false };
-  const created = await api.send({
-    method: 'POST',
-    path: '/releases',
-    body,
+  const read = json(Page, 'the release cannot be made');
+  const created = await api
+    .send({ method: 'POST', path: '/releases', body, expect: [201], repeatable: true, read })
     // 422 means that the tag has a release already, such as that of a request whose reply was lost.
-    expect: [201, 422],
-    repeatable: true,
-    read: async (reply) =>
-      reply.status === 422
-        ? discarded(reply)
-        : checkReply(Page, await readGitHubJson(reply), 'the release cannot be made').html_url,
-  });
-  const page = created ?? (await findRelease(api, tag));
+    .catch(undefinedIf(422));
+  const page = created?.html_url ?? (await findRelease(api, tag));
   if (page === undefined) throw refusedTag(tag, 'gets no release page, and GitHub does not say why');
   return page;
 }
 
-function findRelease(api: GitHubApi, tag: string): Promise<string | undefined> {
-  return api.get({
-    path: `/releases/tags/${encodeURIComponent(tag)}`,
-    expect: [200, 404],
-    read: async (reply) =>
-      reply.status === 404
-        ? discarded(reply)
-        : checkReply(Page, await readGitHubJson(reply), 'the release cannot be read').html_url,
-  });
-}
-
-function discarded(reply: Parameters<typeof discardBody>[0]): undefined {
-  discardBody(reply);
+async function findRelease(api: GitHubApi, tag: string): Promise<string | undefined> {
+  const path = `/releases/tags/${encodeURIComponent(tag)}`;
+  const found = await api.send({ path, read: json(Page, 'the release cannot be read') }).catch(undefinedIf(404));
+  return found?.html_url;
 }
 
 const PER_PAGE = 100;
@@ -140,17 +125,17 @@ async function readCommits(
 }
 
 function readComparison(api: GitHubApi, since: string, until: string, page: number) {
-  return api.get({
+  return api.send({
     path: `/compare/${since}...${until}?per_page=${PER_PAGE}&page=${page}`,
-    read: async (reply) => checkReply(Comparison, await readGitHubJson(reply), 'the commits cannot be read'),
+    read: json(Comparison, 'the commits cannot be read'),
   });
 }
 
 /** GitHub lists at most 300 files on the first page, and 3,000 in all. The first page is enough for notes. */
 async function readPaths(api: GitHubApi, commit: string): Promise<readonly string[]> {
-  const { files = [] } = await api.get({
+  const { files = [] } = await api.send({
     path: `/commits/${commit}`,
-    read: async (reply) => checkReply(WithFiles, await readGitHubJson(reply), 'a commit cannot be read'),
+    read: json(WithFiles, 'a commit cannot be read'),
   });
   return files.flatMap(({ filename, previous_filename: before }) => [
     filename,

@@ -3,16 +3,11 @@ import * as z from 'zod';
 import { InvalidInputError } from '../../../core/contract/errors';
 import type { Hook, HookEvent } from '../../../core/doctor/judge-webhook';
 import { isSigningToken, STANDARD_SECRET_PREFIX } from '../../../core/webhook/signature';
-import type { HttpReply } from '../../http/http-request';
-import { discardBody, readJson } from '../../http/http-request';
-import { checkReply } from '../checked-reply';
 import type { GitHostHooks, HookContent } from '../git-host-access';
-import type { GitLabOptions } from './git-host';
-import { createGitLabRest } from './rest';
+import { type HostOptions, json, pagesOf } from '../rest';
+import { createGitLabRest } from './git-host';
 
-const LARGEST_JSON = 1024 * 1024;
 const PER_PAGE = 100;
-const MAX_PAGES = 10;
 const DELIVERIES = 20;
 
 /** The kinds of secrets that the webhook has. GitLab returns this since 19.0, never the secrets: https://docs.gitlab.com/api/project_webhooks */
@@ -41,24 +36,14 @@ const Deliveries = z.array(
 );
 
 /** Creates access to webhooks. The token needs the scope `api` and the role maintainer. */
-export function createGitLabHooks(options: GitLabOptions): GitHostHooks {
+export function createGitLabHooks(options: HostOptions): GitHostHooks {
   const send = createGitLabRest(options);
-  const get = <Value>(path: string, schema: z.ZodType<Value>, what: string): Promise<Value> =>
-    send({
-      method: 'GET',
-      path,
-      repeatable: true,
-      expect: [200],
-      read: async (reply) => checkReply(schema, await readJson(reply, LARGEST_JSON), what),
-    });
+  const readHooks = (page: number) =>
+    send({ path: `/hooks?per_page=${PER_PAGE}&page=${page}`, read: json(Hooks, 'the webhooks cannot be listed') });
   return {
     list: async () => {
       const found: Hook[] = [];
-      for (let page = 1; page <= MAX_PAGES; page += 1) {
-        const hooks = await get(`/hooks?per_page=${PER_PAGE}&page=${page}`, Hooks, 'the webhooks cannot be listed');
-        found.push(...hooks.map(hookOf));
-        if (hooks.length < PER_PAGE) break;
-      }
+      for await (const hooks of pagesOf(readHooks, PER_PAGE)) found.push(...hooks.map(hookOf));
       return found;
     },
     create: async (content) => {
@@ -66,28 +51,18 @@ export function createGitLabHooks(options: GitLabOptions): GitHostHooks {
         method: 'POST',
         path: '/hooks',
         body: bodyOf(content),
-        // A second webhook would deliver every push twice.
-        repeatable: false,
+        // Not repeated, because a second webhook would deliver every push twice.
         expect: [201],
-        read: async (reply) =>
-          checkReply(Written, await readJson(reply, LARGEST_JSON), 'the webhook cannot be created'),
+        read: json(Written, 'the webhook cannot be created'),
       });
       if (!isSigningToken(content.secret) || tokens.signing_token_present === true) return id;
       // Without a secret, all its deliveries would be refused.
-      const read = async (reply: HttpReply) => discardBody(reply);
-      await send({ method: 'DELETE', path: `/hooks/${id}`, repeatable: true, expect: [204, 404], read });
+      await send({ method: 'DELETE', path: `/hooks/${id}`, expect: [204, 404] });
       throw refuseSigningToken();
     },
     update: async (id, content) => {
       const put = (body: Readonly<Record<string, unknown>>) =>
-        send({
-          method: 'PUT',
-          path: `/hooks/${id}`,
-          body,
-          repeatable: true,
-          expect: [200],
-          read: async (reply) => checkReply(Written, await readJson(reply, LARGEST_JSON), 'the webhook cannot be set'),
-        });
+        send({ method: 'PUT', path: `/hooks/${id}`, body, read: json(Written, 'the webhook cannot be set') });
       const tokens = await put(bodyOf(content));
       if (!isSigningToken(content.secret)) return id;
       if (tokens.signing_token_present !== true) throw refuseSigningToken();
@@ -97,7 +72,8 @@ export function createGitLabHooks(options: GitLabOptions): GitHostHooks {
     },
     deliveries: async (id) => {
       const path = `/hooks/${id}/events`;
-      const found = await get(`${path}?per_page=${DELIVERIES}`, Deliveries, 'the deliveries cannot be listed');
+      const read = json(Deliveries, 'the deliveries cannot be listed');
+      const found = await send({ path: `${path}?per_page=${DELIVERIES}`, read });
       const project = `projects/${encodeURIComponent(options.repository)}`;
       return found.map((delivery) => ({
         id: delivery.id,

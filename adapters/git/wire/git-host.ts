@@ -2,37 +2,40 @@
  * Any git server as a git host, by git's own protocol over https alone: no server has to have an API. Adapters of hosts add what only an API
  * can do: statuses, comments, webhooks.
  */
-import { ERROR_NAMES } from '../../../core/contract/errors';
 import type { BranchHead, GitHost, TreeEntry } from '../../../core/ports/git';
 import type { Clock } from '../../../core/ports/store';
-import { isLoopback } from '../../http/allowed-address';
-import { createHttpClient } from '../../http/http-client';
 import { HttpError } from '../../http/http-error';
 import { type BlobStream, packSource } from '../archive';
 import { type BlobReader, createBlobMemory, createBlobReader, unreadableBlob } from '../blob-reader';
 import { readTexts } from '../file-text';
 import { isObjectId, pathProblem, unknownRef } from '../object-name';
+import { createHostHttp } from '../rest';
 import { branchHead, createWireClient, resolveName, type WireClient } from './client';
 import { createWireClientV0 } from './client-v0';
 import { commitFiles } from './commit';
-import { createHistory } from './history';
+import { createHistory, type WireHistory } from './history';
 import { parseCommitObject } from './objects';
 import { createSnapshotMemory, entryAt, filesOf, type Snapshot } from './snapshot';
 
-export interface WireHostOptions {
+/** What a host's API does better than git's own protocol. */
+interface HostApi {
+  readonly clock: Clock;
+  /** Returns a commit by its id, abbreviated or not; undefined if there is none. */
+  readonly findCommit?: (prefix: string) => Promise<string | undefined>;
+  readonly isAncestor?: WireHistory['isAncestor'];
+}
+
+export interface WireHostOptions extends HostApi {
   /** `https://host/group/name.git`. */
   readonly url: string;
   /** The `Authorization` header; called before every request. */
   readonly authorization: () => Promise<string>;
-  readonly clock: Clock;
   /** The version of git's protocol; default 2. */
   readonly protocol?: 0 | 2;
-  /** Finds a commit by an abbreviated id, if the host has a faster way than to read the whole history. */
-  readonly findCommit?: (prefix: string) => Promise<string | undefined>;
 }
 
 /** The most blobs of one fetch. An archive holds as many in memory. */
-export const BLOBS_PER_REQUEST = 2000;
+const BLOBS_PER_REQUEST = 2000;
 
 /** The shortest abbreviation of a commit id, as in git. */
 const ABBREVIATED = /^[0-9a-f]{4,39}$/;
@@ -42,25 +45,30 @@ const ABBREVIATED = /^[0-9a-f]{4,39}$/;
  * looked for in the history of all branches, which takes as long as that history is long; all other names take one request.
  */
 export function createWireGitHost(options: WireHostOptions): GitHost {
-  const { clock } = options;
-  const client = openWireClient(options);
+  return createHostOver(openWireClient(options), options);
+}
+
+/** Creates a git host on the repository of a client. */
+export function createHostOver(client: WireClient, { clock, ...api }: HostApi): GitHost {
   const memory = createBlobMemory();
   const blobs = createBlobReader(BLOBS_PER_REQUEST, wireBlobReader(client), memory);
   const snapshotAt = createSnapshotMemory(client, memory);
   const history = createHistory(client);
-  const findCommit = options.findCommit ?? (async (prefix: string) => history.find(await headIds(client), prefix));
+  const findCommit = api.findCommit ?? (async (prefix: string) => history.find(await headIds(client), prefix));
+  const isAncestor = api.isAncestor ?? history.isAncestor;
 
   async function snapshot(commit: string): Promise<Snapshot> {
     if (!isObjectId(commit)) throw unreadableBlob(commit, 'is not a commit id');
     return snapshotAt(commit);
   }
 
-  /** The tree of the commit is needed next, and proves that it exists. */
+  /** The tree of the commit is needed next, and proves that it exists. The API is asked only if there is no tree. */
   async function hasCommit(id: string): Promise<boolean> {
     try {
       return (await snapshotAt(id)).commit === id;
     } catch (error) {
-      if (error instanceof HttpError && error.isRetryable) throw error;
+      const isTemporary = error instanceof HttpError && error.isRetryable;
+      if (isTemporary || (await api.findCommit?.(id)) === id) throw error;
       return false;
     }
   }
@@ -84,26 +92,23 @@ export function createWireGitHost(options: WireHostOptions): GitHost {
       if (!isObjectId(commit)) throw unreadableBlob(commit, 'is not a commit id');
       return pathProblem(path) === undefined ? history.log(commit, path, limit) : [];
     },
-    isAncestor: history.isAncestor,
+    isAncestor,
     head: (branch) => branchHead(client, branch),
     readFiles: async (commit, paths) => {
       const found = await snapshot(commit);
       return readTexts(paths, (path) => (pathProblem(path) === undefined ? entryAt(found, path) : undefined), blobs);
     },
-    commit: (proposal) => commitFiles({ client, clock, snapshot, isAncestor: history.isAncestor }, proposal),
+    commit: (proposal) => commitFiles({ client, clock, snapshot, isAncestor }, proposal),
   };
 }
 
 /** Opens the repository with the right version of git's protocol, without a request. */
 export function openWireClient({ url, authorization, clock, protocol = 2 }: WireHostOptions): WireClient {
-  const allowLoopback = isLoopback(new URL(url).hostname);
-  const http = createHttpClient({ errorName: ERROR_NAMES.gitHost, clock, random: Math.random, allowLoopback });
-  const options = { url, authorization, http, checksFilters: true };
+  const options = { url, authorization, http: createHostHttp(url, clock), checksFilters: true };
   return protocol === 2 ? createWireClient(options) : createWireClientV0(options);
 }
 
-/** Returns a reader of blobs over git's own protocol. */
-export function wireBlobReader(client: Pick<WireClient, 'fetch'>): BlobReader {
+function wireBlobReader(client: Pick<WireClient, 'fetch'>): BlobReader {
   return async (ids) => {
     const objects = await client.fetch(ids, true);
     return new Map(
