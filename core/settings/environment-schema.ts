@@ -1,8 +1,7 @@
 /** The schema of an environment: its values files, its approval, and what happens after the commit: deployed, verified, watched, promoted. */
 import * as z from 'zod';
-import { helmChart, pathInRepository, text } from './files/text';
+import { helmChart, pathInRepository, text, waitHours } from './files/text';
 import { filesKeys } from './files/values-schema';
-import { showUnlessSecret } from './plaintext-secret';
 import { EnvironmentRegistry } from './registry/registry-schema';
 
 /** One second, in minutes: the shortest limit. On one machine, seconds are enough. */
@@ -236,12 +235,7 @@ export const Environment = z.strictObject({
   approval: z
     .strictObject({
       /** How long a run waits for the answer. @example 24 */
-      hours: z
-        .number()
-        .min(1 / 60, {
-          error: ({ input }) => `must be at least one minute, which is 0.0167, not ${showUnlessSecret(input)}`,
-        })
-        .max(168),
+      hours: waitHours,
       /** True if the person who started a run must not approve it. A run whose starter is not known is then refused. */
       notByStarter: z.boolean().default(false),
     })

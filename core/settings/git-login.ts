@@ -5,15 +5,10 @@
 import type { Problem } from '../contract/errors';
 import { PROPOSALS } from '../contract/release';
 import { valuesGitOf } from './files/values-repository';
+import type { GitHubApp } from './git-schema';
 import type { BranchRule, Settings } from './schema';
 
 export type GitRole = 'writer' | 'reader';
-
-/** A GitHub App that is installed on the repository. */
-interface GitApp {
-  readonly appId: number;
-  readonly installationId: number;
-}
 
 /** The kinds of access that steps need. */
 export type GitTask = 'read' | 'commit' | 'propose' | 'announce' | 'comment';
@@ -42,7 +37,7 @@ export function gitPermissions(tasks: readonly GitTask[], kind: 'app' | 'token')
 }
 
 /** Returns the App of a login; undefined for a plain token. Without a reader the writer is used for both. */
-export function gitApp({ git }: Pick<Settings, 'git'>, role: GitRole): GitApp | undefined {
+export function gitApp({ git }: Pick<Settings, 'git'>, role: GitRole): GitHubApp | undefined {
   if (git.host !== 'github') return undefined;
   if (role === 'writer' || git.reader === undefined) return git.app;
   return git.reader === 'token' ? undefined : git.reader;

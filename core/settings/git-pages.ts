@@ -1,4 +1,5 @@
 /** Web pages of a repository at its git host. */
+import type { RunReport } from '../contract/report';
 import { trimSlashes } from '../text/clean-path';
 import { codeCommitRegion } from './codecommit';
 import { valuesGitOf } from './files/values-repository';
@@ -45,17 +46,11 @@ function pagesOf(apiUrl: string): string {
   return address.replace('//api.github.com', '//github.com').replace('//api.bitbucket.org/2.0', '//bitbucket.org');
 }
 
-/** Pages of the commits of a run. */
-interface CommitPages {
-  readonly sourcePage?: string;
-  readonly commitPage?: string;
-}
-
 /** Returns the pages of a run's source commit and of its commit of the values files, each at the host of its repository. */
 export function commitPages(
   settings: Pick<Settings, 'git' | 'valuesRepository'> | undefined,
   { source, commit }: { readonly source?: string | undefined; readonly commit?: string | null | undefined },
-): CommitPages {
+): Pick<RunReport, 'sourcePage' | 'commitPage'> {
   const sourcePage = commitLink(settings?.git, source ?? '');
   const commitPage = commitLink(settings && valuesGitOf(settings), commit ?? '');
   return { ...(sourcePage === undefined ? {} : { sourcePage }), ...(commitPage === undefined ? {} : { commitPage }) };

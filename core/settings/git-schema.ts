@@ -11,6 +11,8 @@ const GitHubApp = z.strictObject({
   installationId: z.int().positive(),
 });
 
+export type GitHubApp = z.infer<typeof GitHubApp>;
+
 const READER = "must be 'token', or the numbers of a second App: { appId, installationId }";
 
 const apiUrl = z.url({ protocol: /^https?$/, error: 'must be an address that begins with https://' });

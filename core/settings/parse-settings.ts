@@ -33,38 +33,24 @@ const REQUIRED_KEYS = ['git', 'releases', 'candidates'] as const;
  * without any required setting may contain secrets, so nothing of it is quoted.
  */
 export function parseSettings(value: unknown, deployment?: Deployment): Settings {
-  if (isTooDeep(value)) {
-    throw refuse('the settings cannot be used', {
-      path: 'settings',
-      message: `nest deeper than ${MAX_LEVELS} levels`,
-    });
-  }
+  if (isTooDeep(value)) throw refuse([{ path: 'settings', message: `nest deeper than ${MAX_LEVELS} levels` }]);
   if (REQUIRED_KEYS.every((key) => Object(value)[key] === undefined)) {
     const message = `has none of ${REQUIRED_KEYS.join(', ')}, so it is no settings file`;
-    throw new InvalidInputError(
-      'the settings cannot be used',
-      [...findPlaintextSecrets(value), { path: 'settings', message }],
-      EXAMPLE,
-      ERROR_NAMES.invalidSettings,
-    );
+    throw refuse([...findPlaintextSecrets(value), { path: 'settings', message }], EXAMPLE);
   }
   const result = parseShape(value);
   const issues = result.success ? [] : result.error.issues;
   const settings = result.success ? result.data : parseShape(withoutWrong(value, issues)).data;
-  const further =
-    settings === undefined ? [] : [...settingsProblems(settings), ...(deployment?.problems(settings) ?? [])];
+  const further = settings && [...settingsProblems(settings), ...(deployment?.problems(settings) ?? [])];
   const renamed = renamedKeys(value);
   const unknown = issues.flatMap(problemsOf).filter(({ path }) => !renamed.some((each) => each.path === path));
-  const problems = [...findPlaintextSecrets(value), ...renamed, ...unknown, ...further];
+  const problems = [...findPlaintextSecrets(value), ...renamed, ...unknown, ...(further ?? [])];
   if (settings !== undefined && problems.length === 0) return settings;
-  const located = problems.map((problem) =>
-    deployment === undefined ? problem : { ...problem, construct: deployment.constructOf(problem.path) },
-  );
-  throw refuse('the settings cannot be used', ...located);
+  throw refuse(problems.map((problem) => ({ ...problem, construct: deployment?.constructOf(problem.path) })));
 }
 
-function refuse(what: string, ...problems: readonly Problem[]): InvalidInputError {
-  return new InvalidInputError(what, problems, undefined, ERROR_NAMES.invalidSettings);
+function refuse(problems: readonly Problem[], hint?: string, what = 'the settings cannot be used'): InvalidInputError {
+  return new InvalidInputError(what, problems, hint, ERROR_NAMES.invalidSettings);
 }
 
 function parseShape(value: unknown) {
@@ -134,9 +120,7 @@ function pathText(path: readonly PropertyKey[]): string {
 function settingsProblems(settings: Settings): Problem[] {
   return [
     ...readerProblems(settings.git, 'git'),
-    ...(settings.valuesRepository === undefined
-      ? []
-      : readerProblems(settings.valuesRepository.git, 'valuesRepository.git')),
+    ...readerProblems(settings.valuesRepository?.git, 'valuesRepository.git'),
     ...valuesRepositoryProblems(settings),
     ...environmentProblems(settings),
     ...rolloutProblems(settings),
@@ -150,8 +134,8 @@ function settingsProblems(settings: Settings): Problem[] {
 }
 
 /** The same App twice would have the same rights twice. */
-function readerProblems(git: Settings['git'], path: string): Problem[] {
-  if (git.host !== 'github' || git.reader === undefined || git.reader === 'token') return [];
+function readerProblems(git: Settings['git'] | undefined, path: string): Problem[] {
+  if (git?.host !== 'github' || git.reader === undefined || git.reader === 'token') return [];
   if (git.reader.appId !== git.app?.appId) return [];
   const message = `is ${git.reader.appId}, the App that commits; make a second App without the right to write contents, or leave ${path}.reader out`;
   return [{ path: `${path}.reader.appId`, message }];
@@ -161,8 +145,10 @@ function environmentProblems({ environments, branches, releaseTag }: Settings): 
   return [
     ...namedTwice(environments),
     ...fileProblems(environments),
-    ...unknownEnvironments(environments, branches),
-    ...unknownTagged(environments, releaseTag),
+    ...branches.flatMap(({ branch, environment }, index) =>
+      unknownName(environment, environments, `branches.${index}.environment`, `branch rule '${branch}' `),
+    ),
+    ...unknownName(releaseTag?.environment, environments, 'releaseTag.environment'),
   ];
 }
 
@@ -173,21 +159,15 @@ function namedTwice(environments: readonly Environment[]): Problem[] {
   });
 }
 
-function unknownTagged(environments: readonly Environment[], releaseTag: Settings['releaseTag']): Problem[] {
+function unknownName(
+  named: string | undefined,
+  environments: readonly Environment[],
+  path: string,
+  who = '',
+): Problem[] {
   const known = environments.map(({ name }) => name);
-  const tagged = releaseTag?.environment;
-  if (tagged === undefined || known.includes(tagged)) return [];
-  const message = `names the environment '${tagged}'; there are: ${known.join(', ')}`;
-  return [{ path: 'releaseTag.environment', message }];
-}
-
-function unknownEnvironments(environments: readonly Environment[], branches: readonly BranchRule[]): Problem[] {
-  const known = environments.map(({ name }) => name);
-  return branches.flatMap(({ branch, environment }, index) => {
-    if (environment === undefined || known.includes(environment)) return [];
-    const message = `branch rule '${branch}' names the environment '${environment}'; there are: ${known.join(', ')}`;
-    return [{ path: `branches.${index}.environment`, message }];
-  });
+  if (named === undefined || known.includes(named)) return [];
+  return [{ path, message: `${who}names the environment '${named}'; there are: ${known.join(', ')}` }];
 }
 
 /** Builds write candidates. Within the release namespace they could write versions. */
@@ -221,12 +201,11 @@ export function parseSettingsText(path: string, text: string, deployment?: Deplo
   const syntaxError = findJsonSyntaxError(text);
   if (syntaxError === undefined) return parseSettings(JSON.parse(text), deployment);
   const { line, column, message } = syntaxError;
-  const problem = { path, line, message: `column ${column}: ${message}` };
-  throw new InvalidInputError('the settings are not JSON', [problem], EXAMPLE, ERROR_NAMES.invalidSettings);
+  throw refuse([{ path, line, message: `column ${column}: ${message}` }], EXAMPLE, 'the settings are not JSON');
 }
 
 /** Returns the error for a settings file that cannot be read. `option` names another file: `--settings FILE`. */
 export function unreadableSettings(path: string, error: unknown, option: string): InvalidInputError {
   const problem = { path, message: `${unreadableFile(error)}; write it, or name another one with ${option}` };
-  return new InvalidInputError('the settings cannot be read', [problem], EXAMPLE, ERROR_NAMES.invalidSettings);
+  return refuse([problem], EXAMPLE, 'the settings cannot be read');
 }

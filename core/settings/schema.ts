@@ -8,7 +8,7 @@ import { ACTIONS, ONLY_ENVIRONMENT, STRATEGIES } from '../contract/run-input';
 import { matchesWildcard } from '../text/glob';
 import { BuildImages, Fleet } from './build-images-schema';
 import { Environment } from './environment-schema';
-import { pathInRepository, text } from './files/text';
+import { pathInRepository, text, waitHours } from './files/text';
 import { Git, ValuesRepository } from './git-schema';
 import { CertificateFile, Network, OutgoingProxy } from './network/network-schema';
 import { showUnlessSecret } from './plaintext-secret';
@@ -104,13 +104,7 @@ const BranchRule = z.strictObject({
       /** How the git host merges it: one new commit, a merge commit, or its own commit on top (`rebase`, not on GitLab). */
       method: z.enum(MERGE_METHODS).default('squash'),
       /** Hours that a run waits for the merge. After them it fails, and the pull request stays open. */
-      hours: z
-        .number()
-        .min(1 / 60, {
-          error: ({ input }) => `must be at least one minute, which is 0.0167, not ${showUnlessSecret(input)}`,
-        })
-        .max(168)
-        .default(24),
+      hours: waitHours.default(24),
     })
     .optional(),
 });

@@ -4,7 +4,7 @@ import type { TagPlace } from '../../contract/image';
 import type { Plan } from '../../contract/plan';
 import type { Environment } from '../../settings/environment-schema';
 import { filesOf } from '../../settings/files/environment-files';
-import { type ImagePlace, imageNameIn, registryOf } from '../../settings/registry/environment-registry';
+import { imageNameIn, isWithin, placeName, registryOf } from '../../settings/registry/environment-registry';
 import { withoutEndpoint } from '../../settings/registry/names';
 import type { Settings } from '../../settings/schema';
 import { type ImageName, imageNames } from '../../values/files/image-names';
@@ -116,8 +116,8 @@ function ownerOf(found: ImageName, own: Environment, settings: NamedPlaces): str
   ].map(({ what, place }) => ({ what, place: withoutEndpoint(place) }));
   const name = withoutEndpoint(found.name);
   const right = withoutEndpoint(placeName(registryOf(own, settings)));
-  if (isBelow(name, right)) return undefined;
-  const within = places.find(({ place }) => isBelow(name, place));
+  if (isWithin(name, right)) return undefined;
+  const within = places.find(({ place }) => isWithin(name, place));
   const beside =
     hostOf(name) === hostOf(right) ? undefined : places.find(({ place }) => hostOf(name) === hostOf(place));
   return (within ?? beside)?.what;
@@ -125,14 +125,6 @@ function ownerOf(found: ImageName, own: Environment, settings: NamedPlaces): str
 
 function hostOf(name: string): string {
   return name.split('/')[0] ?? '';
-}
-
-function isBelow(name: string, place: string): boolean {
-  return name === place || name.startsWith(`${place}/`);
-}
-
-function placeName({ host, namespace }: ImagePlace): string {
-  return `${host}/${namespace}`;
 }
 
 interface WrongService extends WrongName {

@@ -20,7 +20,7 @@ type FileSettings = Pick<Environment, 'values' | 'lock' | 'charts'>;
 
 /** Returns the environment's files. The table and the module lock are beside the version lock. */
 export function filesOf({ values, lock, charts = [] }: FileSettings): EnvironmentFiles {
-  const named = typeof values === 'string' ? [{ path: values }] : Object.entries(values ?? {}).map(asFile);
+  const named = typeof values === 'string' ? [{ path: values }] : namedFiles(values);
   const path = lock ?? versionLockPath(named[0]?.path ?? '');
   return {
     values: named,
@@ -36,8 +36,8 @@ function chartFile({ path, service, set }: NonNullable<Environment['charts']>[nu
   return { path: `${folder}Chart.yaml`, ...(service === undefined ? {} : { service }), fields: set };
 }
 
-function asFile([name, path]: [string, string]): ValuesFile {
-  return { name, path };
+function namedFiles(values: Readonly<Record<string, string>> = {}): readonly ValuesFile[] {
+  return Object.entries(values).map(([name, path]) => ({ name, path }));
 }
 
 /** Returns the paths of all files that a commit of the pipeline may write in the environment. */

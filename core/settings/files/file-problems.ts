@@ -23,14 +23,10 @@ function nameProblems({ values, lock }: Environment): Problem[] {
   if (values === undefined) return lock === undefined ? [{ path: 'values', message: NO_FILES }] : [];
   const files = Object.entries(values);
   if (files.length === 0) return [{ path: 'values', message: 'names no file; give at least one' }];
-  const seen = new Map<string, string>();
   const twice = files.flatMap(([name, path]): Problem[] => {
-    const first = seen.get(path);
-    if (first === undefined) seen.set(path, name);
-    if (first === undefined) return [];
-    return [
-      { path: `values.${name}`, message: `is ${path}, which is named '${first}' already; keep one of the names` },
-    ];
+    const first = files.find((other) => other[1] === path)?.[0];
+    const message = `is ${path}, which is named '${first}' already; keep one of the names`;
+    return first === name ? [] : [{ path: `values.${name}`, message }];
   });
   if (lock !== undefined) return twice;
   const message =
@@ -42,16 +38,14 @@ function sharedFiles(environment: Environment, earlier: readonly Environment[]):
   const { values, lock } = filesOf(environment);
   if (lock === '') return [];
   const sameLock = earlier.find((other) => filesOf(other).lock === lock);
-  const message = `has the same version lock as environment '${sameLock?.name}'; name another file, or the path of a \`lock\` of its own`;
-  if (sameLock !== undefined)
-    return [
-      environment.lock === undefined
-        ? { path: 'values', message: `${values[0]?.path} ${message}` }
-        : {
-            path: 'lock',
-            message: `${lock} is the version lock of environment '${sameLock.name}', too; name another one`,
-          },
-    ];
+  if (sameLock !== undefined && environment.lock !== undefined) {
+    const message = `${lock} is the version lock of environment '${sameLock.name}', too; name another one`;
+    return [{ path: 'lock', message }];
+  }
+  if (sameLock !== undefined) {
+    const message = `${values[0]?.path} has the same version lock as environment '${sameLock.name}'; name another file, or the path of a \`lock\` of its own`;
+    return [{ path: 'values', message }];
+  }
   return values.flatMap(({ name, path }) => {
     const other = earlier.find((each) => filesOf(each).values.some((file) => file.path === path));
     if (other === undefined) return [];
@@ -66,14 +60,12 @@ function chartProblems(environment: Environment, earlier: readonly Environment[]
   return charts.flatMap(({ path }, index) => {
     const other = earlier.find((each) => filesOf(each).charts.some((chart) => chart.path === path));
     const isTwice = charts.slice(0, index).some((chart) => chart.path === path);
-    const message = [
-      ...(isTwice ? [`${path} is named twice; keep one`] : []),
-      ...(other === undefined
-        ? []
-        : [`${path} has the versions of environment '${other.name}' already; leave one out`]),
-      ...(values.some((file) => file.path === path) ? [`${path} is a values file, too; keep one of the two`] : []),
+    const messages = [
+      isTwice ? `${path} is named twice; keep one` : '',
+      other ? `${path} has the versions of environment '${other.name}' already; leave one out` : '',
+      values.some((file) => file.path === path) ? `${path} is a values file, too; keep one of the two` : '',
     ];
-    return message.map((each) => ({ path: `charts.${index}.path`, message: each }));
+    return messages.flatMap((message) => (message === '' ? [] : [{ path: `charts.${index}.path`, message }]));
   });
 }
 

@@ -7,6 +7,12 @@ export function text(form: RegExp, allowed: string) {
   return z.string().regex(form, { error: ({ input }) => `must be ${allowed}, not ${showUnlessSecret(input)}` });
 }
 
+/** Hours that a run waits for a person. */
+export const waitHours = z
+  .number()
+  .min(1 / 60, { error: ({ input }) => `must be at least one minute, which is 0.0167, not ${showUnlessSecret(input)}` })
+  .max(168);
+
 const PATH = String.raw`(?![/ ])(?!(?:.*/)?\.{1,2}(?:/|$))(?!.*//)(?!(?:.*/)?\.git(?:/|$))[^\p{Cc}\\]{1,255}(?<![/ ])`;
 
 const NO_OTHER_SPELLING = 'without ., .., //, \\ and .git, and without a / or a space at either end';

@@ -53,25 +53,13 @@ function readAuthority(
   const name = subject.split('\n').reverse().join(', ');
   const authority = { name, ends: Date.parse(validTo) };
   const day = (time: string) => new Date(time).toISOString().slice(0, 10);
-  if (authority.ends <= now) {
-    return {
-      authority,
-      problem: `has the ${which} ${name}, which ended on ${day(validTo)}; replace it, or leave it out`,
-    };
-  }
-  if (Date.parse(validFrom) > now) {
-    return {
-      authority,
-      problem: `has the ${which} ${name}, which begins on ${day(validFrom)}; leave it out until then`,
-    };
-  }
+  const refused = (why: string) => ({ authority, problem: `has the ${which} ${name}, which ${why}` });
+  if (authority.ends <= now) return refused(`ended on ${day(validTo)}; replace it, or leave it out`);
+  if (Date.parse(validFrom) > now) return refused(`begins on ${day(validFrom)}; leave it out until then`);
   // A server that signed its own certificate is its own authority.
   if (ca || subject === issuer) return { authority };
   const signer = issuer.split('\n').reverse().join(', ');
-  return {
-    authority,
-    problem: `has the ${which} ${name}, which is that of a server; write that of its authority, ${signer}`,
-  };
+  return refused(`is that of a server; write that of its authority, ${signer}`);
 }
 
 function parse(block: string): X509Certificate | undefined {

@@ -6,10 +6,11 @@ import type { Settings } from '../schema';
 import { isEcr, parseEcrHost } from './names';
 import type { EnvironmentRegistry } from './registry-schema';
 
-type Places = Pick<Settings, 'releases'>;
-
 /** Returns the registry and namespace that the environment pulls from: its own, or those of the releases. */
-export function registryOf({ registry }: Pick<Environment, 'registry'>, { releases }: Places): ImagePlace {
+export function registryOf(
+  { registry }: Pick<Environment, 'registry'>,
+  { releases }: Pick<Settings, 'releases'>,
+): ImagePlace {
   return registry ?? releases;
 }
 
@@ -22,15 +23,13 @@ export function repositoryIn({ host, namespace }: ImagePlace, image: string) {
 }
 
 /** Returns the name of an image that the environment pulls, without a tag: `registry.example/shop/auth`. */
-export function imageNameIn({ host, namespace }: ImagePlace, image: string): string {
-  return `${host}/${namespace}/${image}`;
+export function imageNameIn(place: ImagePlace, image: string): string {
+  return `${placeName(place)}/${image}`;
 }
 
 /** Returns the registries of all environments that have their own. */
-export function environmentRegistries({
-  environments,
-}: Pick<Settings, 'environments'>): readonly EnvironmentRegistry[] {
-  return environments.flatMap(({ registry }) => registry ?? []);
+export function environmentRegistries(settings: Pick<Settings, 'environments'>): readonly EnvironmentRegistry[] {
+  return settings.environments.flatMap(({ registry }) => registry ?? []);
 }
 
 /** Returns the hosts, besides ECR, whose logins are in the registry secret: that of the releases first. */
@@ -125,10 +124,12 @@ function replicationProblems({ arrives, host, namespace }: EnvironmentRegistry, 
   return [{ path: 'namespace', message }];
 }
 
-function placeName({ host, namespace }: ImagePlace): string {
+/** Returns what the names of all images at a place begin with: `registry.example/shop`. */
+export function placeName({ host, namespace }: ImagePlace): string {
   return `${host}/${namespace}`;
 }
 
-function isWithin(inner: string, outer: string): boolean {
+/** Returns true for the same name, and for one below it. */
+export function isWithin(inner: string, outer: string): boolean {
   return inner === outer || inner.startsWith(`${outer}/`);
 }
