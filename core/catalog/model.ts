@@ -1,5 +1,4 @@
 /** The catalog's types: the services of a monorepo, how each is built, and in which order. */
-
 import type { TagPlace } from '../contract/image';
 import type { ComputeSize, ModuleKind } from '../contract/job';
 
@@ -11,6 +10,18 @@ export interface Stage {
   readonly needs: readonly string[];
   /** Jobs at a time; undefined leaves it to the settings. */
   readonly maxConcurrency?: number;
+}
+
+/** Returns all stages that each stage waits for, also by way of others. A stage of a circle waits for itself. */
+export function awaitedStages(stages: readonly Stage[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const needs = new Map(stages.map((stage) => [stage.name, stage.needs]));
+  return new Map(
+    stages.map(({ name }) => {
+      const found = new Set(needs.get(name));
+      for (const stage of found) for (const need of needs.get(stage) ?? []) found.add(need);
+      return [name, found];
+    }),
+  );
 }
 
 /** Shared source that services copy (`tools/cloud_adapter`). `path` is a folder of the repository. */

@@ -62,17 +62,8 @@ function expandStage(stage: Omit<Stage, 'title'> & { readonly title?: string }):
 function expandModule(name: string, { path, publish }: ModuleEntry, stage: string): Module {
   if (publish === undefined) return { name, path };
   const defaults = { package: name.slice(name.lastIndexOf('/') + 1), stage, minutes: DEFAULT_MINUTES };
-  const { kind, test, ...given } = publish;
-  return {
-    name,
-    path,
-    publish: {
-      ...(kind === 'python' ? {} : { kind }),
-      ...defaults,
-      ...given,
-      ...(test === undefined ? {} : { test }),
-    },
-  };
+  const { kind, ...given } = publish;
+  return { name, path, publish: { ...(kind === 'python' ? {} : { kind }), ...defaults, ...given } };
 }
 
 function expandService(name: string, entry: ServiceEntry & { readonly stage: string }): Service {

@@ -5,22 +5,22 @@ import { parseValuesPath } from '../values/values-path';
 import { buildsFit } from './commands/build-rules';
 import { IMAGE_NAME, MODULE_NAME, SERVICE_NAME } from './grammar';
 import type { CatalogIssue, Path } from './issue';
-import type { Catalog, Stage } from './model';
+import { awaitedStages, type Catalog, type Stage } from './model';
 import { PACKAGE_NAMES } from './package-names';
 import type { CatalogFile } from './schema';
 
 const SERVICE_RULES: readonly Rule[] = [
-  { name: 'something-to-build', reads: ['services'], check: somethingToBuild },
-  { name: 'names-are-legal', reads: [], check: namesAreLegal },
-  { name: 'service-names-differ', reads: [], check: serviceNamesDiffer },
-  { name: 'images-are-legal', reads: [], check: imagesAreLegal },
-  { name: 'images-differ', reads: [], check: imagesDiffer },
-  { name: 'values-differ', reads: [], check: valuesDiffer },
-  { name: 'versions-fit', reads: [], check: versionsFit },
-  { name: 'limits-leave-time', reads: [], check: limitsLeaveTime },
-  { name: 'builds-fit', reads: [], check: buildsFit },
-  { name: 'modules-exist', reads: ['modules'], check: modulesExist },
-  { name: 'modules-differ', reads: [], check: modulesDiffer },
+  { reads: ['services'], check: somethingToBuild },
+  { reads: [], check: namesAreLegal },
+  { reads: [], check: serviceNamesDiffer },
+  { reads: [], check: imagesAreLegal },
+  { reads: [], check: imagesDiffer },
+  { reads: [], check: valuesDiffer },
+  { reads: [], check: versionsFit },
+  { reads: [], check: limitsLeaveTime },
+  { reads: [], check: buildsFit },
+  { reads: ['modules'], check: modulesExist },
+  { reads: [], check: modulesDiffer },
 ];
 
 function somethingToBuild({ services }: CatalogFile): readonly CatalogIssue[] {
@@ -124,10 +124,10 @@ function modulesDiffer({ modules }: CatalogFile): readonly CatalogIssue[] {
 }
 
 const MODULE_RULES: readonly Rule[] = [
-  { name: 'published-names-are-paths', reads: ['modules'], check: publishedNamesArePaths },
-  { name: 'packages-are-legal', reads: ['modules'], check: packagesAreLegal },
-  { name: 'packages-differ', reads: ['modules'], check: packagesDiffer },
-  { name: 'dependents-wait', reads: ['stages', 'modules', 'services'], check: dependentsWait },
+  { reads: ['modules'], check: publishedNamesArePaths },
+  { reads: ['modules'], check: packagesAreLegal },
+  { reads: ['modules'], check: packagesDiffer },
+  { reads: ['stages', 'modules', 'services'], check: dependentsWait },
 ];
 
 /** Names of published modules are parts of keys in the object store, which is a folder on one machine. */
@@ -171,28 +171,21 @@ function packagesDiffer(_file: CatalogFile, { modules }: Catalog): readonly Cata
 /** A stage publishes its modules before it builds, so a service may be in the stage that publishes its modules. */
 function dependentsWait(_file: CatalogFile, { modules, services, stages }: Catalog): readonly CatalogIssue[] {
   const byName = new Map(modules.map((module) => [module.name, module]));
+  const awaited = awaitedStages(stages);
   return services.flatMap(({ name, stage, dependencies }) =>
     dependencies.flatMap((dependency): CatalogIssue[] => {
       const published = byName.get(dependency)?.publish;
-      if (published === undefined || stagesBefore(stage, stages).has(published.stage)) return [];
+      if (published === undefined || published.stage === stage || awaited.get(stage)?.has(published.stage)) return [];
       const message = `is '${stage}', which does not wait for '${published.stage}', where its module '${dependency}' is published; add '${published.stage}' to the needs of '${stage}'`;
       return [{ path: ['services', name, 'stage'], message }];
     }),
   );
 }
 
-/** Returns the stage itself and all that it waits for. */
-function stagesBefore(stage: string, stages: readonly Stage[]): ReadonlySet<string> {
-  const needs = new Map(stages.map(({ name, needs: named }) => [name, named]));
-  const found = new Set([stage]);
-  for (const each of found) for (const need of needs.get(each) ?? []) found.add(need);
-  return found;
-}
-
 const STAGE_RULES: readonly Rule[] = [
-  { name: 'stages-differ', reads: ['stages'], check: stagesDiffer },
-  { name: 'stages-exist', reads: ['stages'], check: stagesExist },
-  { name: 'stages-end', reads: ['stages'], check: stagesEnd },
+  { reads: ['stages'], check: stagesDiffer },
+  { reads: ['stages'], check: stagesExist },
+  { reads: ['stages'], check: stagesEnd },
 ];
 
 function stagesDiffer(_file: CatalogFile, { stages }: Catalog): readonly CatalogIssue[] {
@@ -254,7 +247,6 @@ export function checkRules(file: CatalogFile, catalog: Catalog, broken: Readonly
 }
 
 interface Rule {
-  readonly name: string;
   /** The sections whose shape must be right for this rule. */
   readonly reads: readonly (keyof CatalogFile)[];
   /** `catalog` is `file` with all defaults. */

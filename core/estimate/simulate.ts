@@ -1,5 +1,5 @@
 /** Simulates a run: when each job starts and ends with a number of build machines. Pure. Times are minutes, or any other unit. */
-import type { Service, Stage } from '../catalog/model';
+import { awaitedStages, type Service, type Stage } from '../catalog/model';
 import { criticalPath } from './estimate-builds';
 
 /** A job to schedule. `priority` 0 is the most urgent. */
@@ -119,21 +119,7 @@ export function byUrgency(a: SimulatedJob, b: SimulatedJob): number {
   return a.priority - b.priority || b.minutes - a.minutes || (a.name < b.name ? -1 : 1);
 }
 
-function checkStages(jobs: readonly SimulatedJob[], awaited: AwaitedStages): void {
+function checkStages(jobs: readonly SimulatedJob[], awaited: ReturnType<typeof awaitedStages>): void {
   const lost = jobs.find(({ stage }) => !awaited.has(stage));
   if (lost !== undefined) throw new Error(`job '${lost.name}' is of the stage '${lost.stage}', which does not exist`);
-}
-
-type AwaitedStages = ReadonlyMap<string, ReadonlySet<string>>;
-
-/** Returns all stages that each stage waits for, also by way of stages without jobs. */
-function awaitedStages(stages: readonly Stage[]): AwaitedStages {
-  const needs = new Map(stages.map((stage) => [stage.name, stage.needs]));
-  return new Map(
-    stages.map(({ name }) => {
-      const found = new Set(needs.get(name) ?? []);
-      for (const stage of found) for (const need of needs.get(stage) ?? []) found.add(need);
-      return [name, found];
-    }),
-  );
 }

@@ -1,5 +1,5 @@
 /** Checks the input of a run against its commit before anything is built, and reports all problems at once. */
-import type { Catalog, Service } from '../catalog/model';
+import { awaitedStages, type Catalog, type Service } from '../catalog/model';
 import { InvalidInputError, type Problem } from '../contract/errors';
 import type { Plan } from '../contract/plan';
 import type { SourceInput } from '../contract/run-input';
@@ -137,10 +137,7 @@ function undeployedPublishing(catalog: Catalog, publishing: readonly string[]): 
     }));
 }
 
-function versionProblems(
-  input: SourceInput,
-  { catalog, lock, inputs }: { catalog: Catalog; lock: VersionLock; inputs: ReadonlyMap<string, ServiceInputs> },
-): Problem[] {
+function versionProblems(input: SourceInput, { catalog, lock, inputs }: PlanInput['source']): Problem[] {
   if (input.action === 'push') return [];
   const concerned = concernedServices(catalog, input).filter(
     (service) => input.action === 'build' || service.versioning === 'platform',
@@ -151,21 +148,14 @@ function versionProblems(
     const message = `${input.version} of ${service.name} was released from ${locked.source.slice(0, 8)} with other content; a version is given once, so choose the next one`;
     return [{ path: 'version', message }];
   });
-  return [
-    ...taken,
-    ...fromProblems(
-      input,
-      concerned.map((service) => service.name),
-      lock,
-    ),
-  ];
+  return [...taken, ...fromProblems(input, concerned, lock)];
 }
 
 /** Checks that some service is at `from`. A run that is started again finds the services at `version` already. */
-function fromProblems(input: SourceInput, names: readonly string[], lock: VersionLock): Problem[] {
+function fromProblems(input: SourceInput, services: readonly Service[], lock: VersionLock): Problem[] {
   if (input.action !== 'release' || input.from === undefined) return [];
   const { from, version } = input;
-  const versions = new Set(names.flatMap((name) => lock.get(name)?.version ?? []));
+  const versions = new Set(services.flatMap(({ name }) => lock.get(name)?.version ?? []));
   if (versions.size === 0 || versions.has(from) || versions.has(version)) return [];
   const message = `is ${from}, but no service is at it; the version lock has ${[...versions].sort().slice(0, 5).join(', ')}`;
   return [{ path: 'from', message }];
@@ -175,10 +165,7 @@ function fromProblems(input: SourceInput, names: readonly string[], lock: Versio
  * Edits the values files in memory, so that a missing path fails the run before the first build. Each service gets a different
  * digest, and on a push a different version, so that two services that share a tag or a pinned digest are noticed.
  */
-function rehearseValuesEdit(
-  input: SourceInput,
-  source: { catalog: Catalog; lock: VersionLock; texts: ReadonlyMap<string, string>; environment: Environment },
-): void {
+function rehearseValuesEdit(input: SourceInput, source: PlanInput['source']): void {
   const versionOf = (service: Service, index: number): string => {
     if (input.action === 'push') return `v0.0.0-rehearsal-${index}`;
     return input.action === 'build' ? input.version : releasedVersion(service, input.version, source);
@@ -197,7 +184,7 @@ function rehearseValuesEdit(
 /** Returns a problem for each service whose base, another image of the catalog, is not built in an earlier stage. Jobs of a stage run in parallel. */
 export function imageOrderProblems(catalog: Catalog, inputs: ReadonlyMap<string, ServiceInputs>): readonly Problem[] {
   const stages = new Map(catalog.services.map((service) => [service.name, service.stage]));
-  const before = stagesBefore(catalog);
+  const before = awaitedStages(catalog.stages);
   return catalog.services.flatMap(({ name, stage }) =>
     (inputs.get(name)?.images ?? []).flatMap((base): Problem[] => {
       const baseStage = stages.get(base) ?? '';
@@ -206,20 +193,4 @@ export function imageOrderProblems(catalog: Catalog, inputs: ReadonlyMap<string,
       return [{ path: `services.${name}.stage`, message }];
     }),
   );
-}
-
-/** Returns every stage with all stages that have ended when it starts. The catalog has no cycles. */
-function stagesBefore({ stages }: Catalog): ReadonlyMap<string, ReadonlySet<string>> {
-  const needs = new Map(stages.map((stage) => [stage.name, stage.needs]));
-  const found = new Map<string, ReadonlySet<string>>();
-  const collect = (name: string): ReadonlySet<string> => {
-    const known = found.get(name);
-    if (known !== undefined) return known;
-    const direct = needs.get(name) ?? [];
-    const all = new Set([...direct, ...direct.flatMap((each) => [...collect(each)])]);
-    found.set(name, all);
-    return all;
-  };
-  for (const { name } of stages) collect(name);
-  return found;
 }
