@@ -190,7 +190,8 @@ export function ownTriggers(stage: StageInstructions | undefined): readonly Trig
   return (stage?.instructions ?? []).flatMap((each) => (each.kind === 'onbuild' ? each.trigger : []));
 }
 
-function fromNames(instruction: Instruction): readonly string[] {
+/** Returns the names of `--from`. `ADD` has none. */
+export function fromNames(instruction: Instruction): readonly string[] {
   if (instruction.kind === 'copy') return instruction.from === undefined ? [] : [instruction.from];
   return instruction.kind === 'run' ? instruction.mounts.flatMap(({ from }) => from ?? []) : [];
 }

@@ -2,7 +2,7 @@
 import type { Service } from '../../catalog/model';
 import { closest } from '../../text/closest';
 import type { Dockerfile, Instruction } from '../instruction';
-import { repositoryOf } from './stages';
+import { fromNames, repositoryOf } from './stages';
 
 /** Arguments that every build has, or that change no file. */
 export const GIVEN_ARGUMENT =
@@ -77,10 +77,4 @@ function withTriggers(instruction: Instruction): readonly Instruction[] {
   if (instruction.kind !== 'onbuild') return [instruction];
   const { instruction: inner } = instruction.trigger;
   return inner === undefined ? [] : [inner];
-}
-
-function fromNames(instruction: Instruction): readonly string[] {
-  if (instruction.kind === 'run') return instruction.mounts.flatMap(({ from }) => from ?? []);
-  const from = instruction.kind === 'copy' || instruction.kind === 'add' ? instruction.from : undefined;
-  return from === undefined ? [] : [from];
 }

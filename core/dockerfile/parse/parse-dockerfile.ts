@@ -1,3 +1,4 @@
+import { parseJson } from '../../text/json';
 import { trimEndOf, trimStart } from '../../text/white-space';
 import {
   type ArgInstruction,
@@ -160,11 +161,6 @@ function foreignSyntax(text: string): string | undefined {
 }
 
 function jsonSyntax(text: string): string | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    const syntax = typeof value === 'object' && value !== null && 'syntax' in value ? value.syntax : undefined;
-    return typeof syntax === 'string' ? syntax : undefined;
-  } catch {
-    return undefined;
-  }
+  const { syntax } = Object(parseJson(text)) as { readonly syntax?: unknown };
+  return typeof syntax === 'string' ? syntax : undefined;
 }

@@ -9,34 +9,25 @@ import {
   type Trigger,
 } from '../instruction';
 import { expandVariables } from '../shell/shell-lexer';
-import { parseHeredoc, parseJsonForm, parseList, parsePairs, parseWords, splitInstruction } from './lexer';
+import {
+  parseHeredoc,
+  parseJsonForm,
+  parseList,
+  parsePairs,
+  parseWords,
+  type SplitInstruction,
+  splitInstruction,
+} from './lexer';
 import { refusedMount } from './refusals';
 
-const COPY_FLAGS: Readonly<Record<string, FlagKind>> = {
-  chown: 'value',
-  chmod: 'value',
-  from: 'value',
-  link: 'boolean',
-  parents: 'boolean',
-  exclude: 'values',
-};
+const SHARED_FLAGS = { chown: 'value', chmod: 'value', link: 'boolean', exclude: 'values' } as const;
 
-const ADD_FLAGS: Readonly<Record<string, FlagKind>> = {
-  chown: 'value',
-  chmod: 'value',
-  link: 'boolean',
-  'keep-git-dir': 'boolean',
-  checksum: 'value',
-  unpack: 'boolean',
-  exclude: 'values',
-};
+const COPY_FLAGS = {
+  copy: { ...SHARED_FLAGS, from: 'value', parents: 'boolean' },
+  add: { ...SHARED_FLAGS, 'keep-git-dir': 'boolean', checksum: 'value', unpack: 'boolean' },
+} as const;
 
-const RUN_FLAGS: Readonly<Record<string, FlagKind>> = {
-  mount: 'values',
-  network: 'value',
-  security: 'value',
-  device: 'values',
-};
+const RUN_FLAGS = { mount: 'values', network: 'value', security: 'value', device: 'values' } as const;
 
 /** Keywords that decide nothing about files: those that may stand alone, and those that need an argument. */
 const STANDALONE = ['cmd', 'entrypoint'];
@@ -51,9 +42,11 @@ const TRIGGER_ESCAPE = '\\';
  * `DockerfileError` without a line.
  */
 export function parseInstruction(line: LogicalLine, escapeMark: string): Instruction | undefined {
-  const { keyword, flags, rest } = splitInstruction(line.text, escapeMark);
+  const split = splitInstruction(line.text, escapeMark);
+  const { keyword, flags, rest } = split;
   const place = { line: line.line };
-  switch (keyword.toLowerCase()) {
+  const kind = keyword.toLowerCase();
+  switch (kind) {
     case 'arg':
       return { kind: 'arg', ...place, args: parseArgs(rest, escapeMark) };
     case 'env':
@@ -62,16 +55,15 @@ export function parseInstruction(line: LogicalLine, escapeMark: string): Instruc
       parsePairs(rest, escapeMark, 'LABEL');
       return undefined;
     case 'copy':
-      return parseCopy({ kind: 'copy', ...place, rest, flags: readFlags(flags, COPY_FLAGS), escapeMark });
     case 'add':
-      return parseCopy({ kind: 'add', ...place, rest, flags: readFlags(flags, ADD_FLAGS), escapeMark });
+      return { kind, ...place, ...parseCopy(kind, split, escapeMark) };
     case 'run':
       return parseRun(line, rest, readFlags(flags, RUN_FLAGS));
     case 'onbuild':
       return { kind: 'onbuild', ...place, trigger: parseTrigger({ ...line, text: rest }) };
   }
-  if (STANDALONE.includes(keyword.toLowerCase())) return undefined;
-  if (!WITH_ARGUMENT.includes(keyword.toLowerCase())) throw new DockerfileError(`unknown instruction: ${keyword}`);
+  if (STANDALONE.includes(kind)) return undefined;
+  if (!WITH_ARGUMENT.includes(kind)) throw new DockerfileError(`unknown instruction: ${keyword}`);
   if (rest === '') throw new DockerfileError(`${keyword.toUpperCase()} requires at least one argument`);
   return undefined;
 }
@@ -86,16 +78,13 @@ function parseArgs(rest: string, escapeMark: string): ArgInstruction['args'] {
   });
 }
 
-interface WrittenCopy {
-  readonly kind: 'copy' | 'add';
-  readonly line: number;
-  readonly rest: string;
-  readonly flags: Flags;
-  readonly escapeMark: string;
-}
-
-function parseCopy({ kind, line, rest, flags, escapeMark }: WrittenCopy): CopyInstruction {
-  const words = parseList(rest);
+function parseCopy(
+  kind: CopyInstruction['kind'],
+  split: SplitInstruction,
+  escapeMark: string,
+): Omit<CopyInstruction, 'kind' | 'line'> {
+  const flags = readFlags(split.flags, COPY_FLAGS[kind]);
+  const words = parseList(split.rest);
   const keyword = kind.toUpperCase();
   const destination = words.at(-1);
   if (destination === undefined || words.length < 2) {
@@ -107,8 +96,6 @@ function parseCopy({ kind, line, rest, flags, escapeMark }: WrittenCopy): CopyIn
     throw new DockerfileError(`--from=${from} cannot contain a variable; define a stage with FROM ${from} instead`);
   }
   return {
-    kind,
-    line,
     sources: words.slice(0, -1).filter((word) => !isHeredoc(word)),
     destination,
     from: from === '' ? undefined : from,
