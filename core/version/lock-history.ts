@@ -163,9 +163,9 @@ export function versionEvents(states: readonly LockState[]): readonly VersionEve
         ...entry,
         commit: state.commit,
         committedAt: state.committedAt,
-        ...(trailers === undefined ? {} : { run: trailers.run }),
-        ...(trailers?.rollbackTo === undefined ? {} : { rollbackTo: trailers.rollbackTo }),
-        ...(trailers?.rollbackOf === undefined ? {} : { rollbackOf: trailers.rollbackOf }),
+        run: trailers?.run,
+        rollbackTo: trailers?.rollbackTo,
+        rollbackOf: trailers?.rollbackOf,
       }));
   });
 }

@@ -78,11 +78,6 @@ export function bumpOf(message: string): Bump {
   return type.toLowerCase() === 'feat' ? 'minor' : 'patch';
 }
 
-/** Returns the strongest part of all; `patch` for none. */
-function strongestBump(bumps: readonly Bump[]): Bump {
-  return BUMPS.find((bump) => bumps.includes(bump)) ?? 'patch';
-}
-
 /** Raises one part. A pre-release only gets its next number, because a person decides when it is over. */
 export function bumpVersion({ epoch, release, pre }: ModuleVersion, bump: Bump): ModuleVersion {
   if (pre !== undefined) return { epoch, release, pre: { ...pre, number: pre.number + 1 } };
@@ -131,7 +126,7 @@ export function nextModuleVersion(
   }
   // Nothing shows that a change is compatible whose commits cannot be read.
   const bumps = commits?.map(({ message }) => bumpOf(message)) ?? ['major'];
-  const bump = strongestBump(bumps);
+  const bump = BUMPS.find((each) => bumps.includes(each)) ?? 'patch';
   const by = commits?.[bumps.indexOf(bump)]?.commit;
   const source =
     commits === undefined

@@ -28,15 +28,14 @@ export type VersionLock = ReadonlyMap<string, LockEntry>;
 const FIELDS: Readonly<Record<RequiredField, { readonly isRight: (text: string) => boolean; readonly right: string }>> =
   {
     version: { isRight: isVersion, right: 'a version such as v1.4.0 or v1.4.0-dev-2' },
-    digest: { isRight: (text) => /^sha256:[0-9a-f]{64}$/.test(text), right: 'sha256: and 64 hex digits' },
+    digest: { isRight: isDigest, right: 'sha256: and 64 hex digits' },
     inputDigest: { isRight: (text) => /^[0-9a-f]{40}$/.test(text), right: '40 hex digits' },
     source: { isRight: (text) => /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(text), right: 'the 40 hex digits of a commit' },
   };
 
 const FIELD_NAMES = Object.keys(FIELDS) as RequiredField[];
 
-const BUILD_FACT_NAMES = ['built', 'bases'] as const;
-const ALL_FIELD_NAMES: readonly string[] = [...FIELD_NAMES, ...BUILD_FACT_NAMES];
+const ALL_FIELD_NAMES: readonly string[] = [...FIELD_NAMES, 'built', 'bases'];
 
 const SERVICE_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 
@@ -88,7 +87,7 @@ function readServices(map: YAMLMap, path: string, lineAt: (offset: number) => nu
   const seen = new Set<string>();
   for (const { key, value } of map.items) {
     const line = lineAt((isScalar(key) ? key.range?.[0] : undefined) ?? 0);
-    const name = isScalar(key) ? String(key.source ?? key.value) : '';
+    const name = textOf(key);
     if (!SERVICE_NAME.test(name)) {
       problems.push({ path, line, message: `'${name.slice(0, 80)}' cannot be the name of a service` });
       continue;
@@ -107,23 +106,26 @@ function readServices(map: YAMLMap, path: string, lineAt: (offset: number) => nu
 function readEntry(value: unknown): LockEntry | { readonly problems: readonly string[] } {
   if (!isMap(value)) return { problems: [`must have the fields ${FIELD_NAMES.join(', ')}`] };
   const found = new Map(value.items.map((pair) => [isScalar(pair.key) ? String(pair.key.value) : '', pair.value]));
-  const text = (name: RequiredField) => {
-    const field = found.get(name);
-    return isScalar(field) ? String(field.source ?? field.value) : '';
-  };
+  const text = (name: keyof LockEntry) => textOf(found.get(name));
   const unknown = [...found.keys()].filter((name) => !ALL_FIELD_NAMES.includes(name));
-  const built = readBuildFacts(found);
+  const built = found.has('built') ? text('built') : undefined;
+  const bases = readBases(found.get('bases'));
   const problems = [
     ...unknown.map((name) => `has the unknown field '${name.slice(0, 40)}'`),
     ...FIELD_NAMES.filter((name) => !found.has(name)).map((name) => `has no ${name}`),
     ...FIELD_NAMES.filter((name) => found.has(name) && !FIELDS[name].isRight(text(name))).map(
       (name) => `${name} is '${text(name).slice(0, 80)}'; it must be ${FIELDS[name].right}`,
     ),
-    ...('problems' in built ? built.problems : []),
+    ...(built === undefined || isDay(built)
+      ? []
+      : [`built is '${built.slice(0, 80)}'; it must be a day such as 2026-11-23`]),
+    ...(found.has('bases') && bases === undefined
+      ? ['bases must have a digest for each image, sha256: and 64 hex digits']
+      : []),
   ];
-  if (problems.length > 0 || 'problems' in built) return { problems };
+  if (problems.length > 0) return { problems };
   const required = { version: text('version'), digest: text('digest'), inputDigest: text('inputDigest') };
-  return { ...required, source: text('source'), ...built.facts };
+  return { ...required, source: text('source'), ...buildFactsOf({ built, bases }) };
 }
 
 function conflictMarkers(text: string): Problem[] {
@@ -167,29 +169,8 @@ export function updateLock(lock: VersionLock, released: readonly ReleasedService
 }
 
 /** Returns only the facts of how an image was built, as far as they are known. */
-export function buildFactsOf({ bases, built }: Unknown<BuildFacts>): BuildFacts {
+export function buildFactsOf({ bases, built }: BuildFacts): BuildFacts {
   return { ...(built === undefined ? {} : { built }), ...(bases === undefined ? {} : { bases }) };
-}
-
-/** Any field may be undefined. */
-type Unknown<Facts> = { readonly [Name in keyof Facts]: Facts[Name] | undefined };
-
-/** Reads the two optional fields of a line, or returns everything that is wrong with them. */
-function readBuildFacts(
-  fields: ReadonlyMap<string, unknown>,
-): { readonly facts: BuildFacts } | { readonly problems: readonly string[] } {
-  const built = fields.has('built') ? textOf(fields.get('built')) : undefined;
-  const bases = fields.has('bases') ? readBases(fields.get('bases')) : undefined;
-  const problems = [
-    ...(built === undefined || isDay(built)
-      ? []
-      : [`built is '${built.slice(0, 80)}'; it must be a day such as 2026-11-23`]),
-    ...(fields.has('bases') && bases === undefined
-      ? ['bases must have a digest for each image, sha256: and 64 hex digits']
-      : []),
-  ];
-  if (problems.length > 0) return { problems };
-  return { facts: buildFactsOf({ built, bases }) };
 }
 
 /** Prints the two optional fields, sorted; unknown ones are left out. */
