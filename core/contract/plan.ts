@@ -24,30 +24,27 @@ export interface Reason {
   readonly text: string;
 }
 
-const REASON_KINDS = [
-  'never-released', // the version lock has no record of this service
-  'input-changed', // a file that the build reads was changed, added or removed
-  'recipe-changed', // Dockerfile, build arguments, target, platforms or build recipe changed, or a FROM of the catalog did
-  'inputs-differ', // the digest differs and no stored input list tells where
-  'doubt', // something is not known exactly: the digest is wider, or the build takes a base image as it finds it
-  'forced', // the strategy asks for a rebuild
-  'asked', // a person named this service
-  'unchanged', // the input digest equals the recorded one
-  'released-before', // this content was released earlier
-  'candidate-exists', // this content was built earlier and not released
-  'stale', // `minimal`: shared inputs changed, but the image is released as it is
-  'unavailable', // the recorded image is no longer in the registry
-  'base-moved', // policy `follow`: a base image is not the one that the image was built from
-  'aged', // policy `maxAge`: the image was built too long ago
-  'promoted', // a tested image gets its next version
-  'rolled-back', // the service goes back to its image of an earlier release
-  'published', // module: the package index has a release of its content
-  'not-published', // module: the package index has no release of its content
-  'next-version', // module: how its version follows from the last one
-  'remark', // module: what its users see otherwise than this repository
-] as const;
-
-export type ReasonKind = (typeof REASON_KINDS)[number];
+export type ReasonKind =
+  | 'never-released' // the version lock has no record of this service
+  | 'input-changed' // a file that the build reads was changed, added or removed
+  | 'recipe-changed' // Dockerfile, build arguments, target, platforms or build recipe changed, or a FROM of the catalog did
+  | 'inputs-differ' // the digest differs and no stored input list tells where
+  | 'doubt' // something is not known exactly: the digest is wider, or the build takes a base image as it finds it
+  | 'forced' // the strategy asks for a rebuild
+  | 'asked' // a person named this service
+  | 'unchanged' // the input digest equals the recorded one
+  | 'released-before' // this content was released earlier
+  | 'candidate-exists' // this content was built earlier and not released
+  | 'stale' // `minimal`: shared inputs changed, but the image is released as it is
+  | 'unavailable' // the recorded image is no longer in the registry
+  | 'base-moved' // policy `follow`: a base image is not the one that the image was built from
+  | 'aged' // policy `maxAge`: the image was built too long ago
+  | 'promoted' // a tested image gets its next version
+  | 'rolled-back' // the service goes back to its image of an earlier release
+  | 'published' // module: the package index has a release of its content
+  | 'not-published' // module: the package index has no release of its content
+  | 'next-version' // module: how its version follows from the last one
+  | 'remark'; // module: what its users see otherwise than this repository
 
 /** The number of services by action. */
 export type Totals = Readonly<Record<ServiceAction, number>>;

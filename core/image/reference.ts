@@ -4,7 +4,8 @@ import { InvalidInputError } from '../contract/errors';
 /** The registry of references without a host. */
 export const DOCKER_HUB = 'docker.io';
 
-const DOCKER_HUB_NAMES = [DOCKER_HUB, 'index.docker.io', 'registry-1.docker.io'];
+/** Names of Docker Hub in Docker clients. */
+export const DOCKER_HUB_NAMES = [DOCKER_HUB, 'index.docker.io', 'registry-1.docker.io'];
 
 /** Returns the host as in image names: each name of Docker Hub is `docker.io`. */
 export function canonicalHost(host: string): string {

@@ -50,7 +50,6 @@ export function makePlan(
   services: readonly PlannedService[],
   note?: string,
 ): Plan {
-  const platformVersion = platformVersionOf(input);
   return {
     schema: 1,
     run,
@@ -58,13 +57,13 @@ export function makePlan(
     ref: branch,
     environment,
     commit,
-    ...(valuesCommit === undefined ? {} : { valuesCommit }),
+    valuesCommit,
     strategy,
-    ...(platformVersion === undefined ? {} : { platformVersion }),
-    ...(input.action === 'rollback' && input.version !== undefined ? { rollbackTo: input.version } : {}),
-    ...(input.startedBy === undefined ? {} : { startedBy: input.startedBy }),
+    platformVersion: platformVersionOf(input),
+    rollbackTo: input.action === 'rollback' ? input.version : undefined,
+    startedBy: input.startedBy,
     dryRun: input.dryRun === true,
-    ...(note === undefined ? {} : { note }),
+    note,
     services,
     totals: countActions(services),
   };
@@ -124,7 +123,7 @@ function planService(facts: SourceFacts, service: Service): PlannedService {
     ...(bases.contentKey === inputDigest ? {} : { contentKey: bases.contentKey }),
     ...(locked !== undefined && isImageOf(locked, decision.origin) ? buildFactsOf(locked) : {}),
     version: decision.action === 'keep' ? { kind: 'none' } : versionFor(facts, service, locked),
-    ...previousVersion(locked),
+    previousVersion: locked?.version,
     ...(decision.action === 'build' && service.test !== undefined ? { isTested: true } : {}),
     minutes: service.minutes,
     ...(isUsual(service) ? {} : { machine: machineOf(service) }),
@@ -143,12 +142,11 @@ function isImageOf({ digest }: LockEntry, origin: ImageOrigin): boolean {
 }
 
 function intentFor({ input, strategy }: SourceFacts, service: Service): ReleaseIntent {
-  const forcedFor = forcedVersion(service, input, strategy);
   return {
     strategy: input.action === 'release' ? strategy : 'smart',
     always: input.action === 'build' || (input.action === 'release' && service.versioning === 'platform'),
     asked: input.action === 'build',
-    ...(forcedFor === undefined ? {} : { forcedFor }),
+    forcedFor: forcedVersion(service, input, strategy),
   };
 }
 
@@ -196,14 +194,10 @@ export function promotionPlan(
     target,
     services.map((each) => ({
       ...planRecorded(each, target.input, taken),
-      ...previousVersion(target.lock.get(each.service.name)),
+      previousVersion: target.lock.get(each.service.name)?.version,
     })),
   );
-  return taken === undefined ? plan : { ...plan, ...taken };
-}
-
-function previousVersion(locked: LockEntry | undefined): Pick<PlannedService, 'previousVersion'> {
-  return locked === undefined ? {} : { previousVersion: locked.version };
+  return { ...plan, ...taken };
 }
 
 /** Returns the version that a service gets. In a whole promotion, an independent service keeps its version. */
@@ -235,10 +229,8 @@ function planRecorded(each: RecordedService, input: RecordedInput, taken: TakenO
 function reasonFor({ version, source }: LockEntry, input: RecordedInput): Reason {
   const image = `${version}, built from ${source.slice(0, 8)}`;
   if (input.action === 'rollback') {
-    return {
-      kind: 'rolled-back',
-      text: `as ${input.run === undefined ? `in ${input.version}` : `before ${input.run}`}: ${image}`,
-    };
+    const when = input.run === undefined ? `in ${input.version}` : `before ${input.run}`;
+    return { kind: 'rolled-back', text: `as ${when}: ${image}` };
   }
   if (input.run !== undefined) return { kind: 'promoted', text: `as after ${input.run}: ${image}` };
   return { kind: 'promoted', text: `was ${image}; the same image gets its next version` };

@@ -2,8 +2,7 @@
 import type { Stage } from '../catalog/model';
 
 /** `state`: jobs are part of its data and run in Inline Maps. `store`: jobs are objects that Distributed Maps read. */
-const JOB_SOURCES = ['state', 'store'] as const;
-export type JobSource = (typeof JOB_SOURCES)[number];
+export type JobSource = 'state' | 'store';
 
 /** Concurrent iterations of an Inline Map, by Step Functions' quotas. */
 const MAX_INLINE_JOBS = 40;

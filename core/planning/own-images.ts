@@ -1,20 +1,19 @@
 /** Recognizes images of the catalog in Dockerfiles, so that one service's image can be an input of another one. */
 import type { Catalog } from '../catalog/model';
 import { repositoryOf } from '../dockerfile/evaluate/stages';
+import { DOCKER_HUB_NAMES } from '../image/reference';
 import { type Discovery, type DiscoveryArguments, discoverInputs } from '../input-digest/discover-inputs';
 import type { ServiceInputs } from '../input-digest/inputs';
-
-/** Names of Docker Hub in Docker clients. A name without a host means Docker Hub, too. */
-const DOCKER_HUB = ['docker.io', 'index.docker.io', 'registry-1.docker.io'];
 
 /** Returns services by the repository names (without tag) that their released images have. `releases` is `host/namespace`. */
 export function ownImages(catalog: Catalog, releases: string): ReadonlyMap<string, string> {
   const slash = releases.indexOf('/');
   const host = releases.slice(0, slash);
   const namespace = releases.slice(slash + 1);
-  if (!DOCKER_HUB.includes(host)) return imagesWithPrefixes(catalog, [`${host}/${namespace}/`]);
+  if (!DOCKER_HUB_NAMES.includes(host)) return imagesWithPrefixes(catalog, [`${host}/${namespace}/`]);
+  // A name without a host means Docker Hub, too.
   const short = namespace === 'library' ? ['', 'library/'] : [`${namespace}/`];
-  return imagesWithPrefixes(catalog, [...short, ...DOCKER_HUB.map((hub) => `${hub}/${namespace}/`)]);
+  return imagesWithPrefixes(catalog, [...short, ...DOCKER_HUB_NAMES.map((hub) => `${hub}/${namespace}/`)]);
 }
 
 type Bases = ReadonlyMap<string, Pick<ServiceInputs, 'bases'>>;
