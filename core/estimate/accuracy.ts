@@ -1,5 +1,6 @@
 /** How well estimates held over the recorded runs. */
 import type { RecordedRun, SecondsRange } from '../contract/estimate';
+import { median } from './quantiles';
 import { COVERED } from './run-range';
 
 /** All errors are shares of the likely time: 0.2 if a run took 20 % longer or shorter. */
@@ -37,8 +38,8 @@ export function accuracyOf(runs: readonly RecordedRun[]): Accuracy {
     coverage: runs.length === 0 ? null : inside / runs.length,
     aim: COVERED,
     byChance: runs.length === 0 ? null : byChance(runs.length),
-    medianError: middle(runs.map(error)),
-    medianWidth: middle(runs.map(({ low, high }) => high / low)),
+    medianError: median(runs.map(error)) ?? null,
+    medianWidth: median(runs.map(({ low, high }) => high / low)) ?? null,
     worst: runs.toSorted((a, b) => error(b) - error(a)).slice(0, WORST_SHOWN),
   };
 }
@@ -56,10 +57,6 @@ function byChance(runs: number): readonly [number, number] {
 
 function error({ real, likely }: RecordedRun): number {
   return Math.abs(real - likely) / likely;
-}
-
-function middle(numbers: readonly number[]): number | null {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? null;
 }
 
 /** Returns a range for people: `4 to 7 min`, `20 to 35 s`. Whole units, because a range is no measurement. */

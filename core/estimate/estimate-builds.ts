@@ -3,6 +3,7 @@ import type { Service, Stage } from '../catalog/model';
 import type { RecordedJob } from '../contract/estimate';
 import { machineOf } from '../contract/job';
 import { type BuildCost, buildCost } from './price';
+import { median } from './quantiles';
 import { groupBy, jobSeconds } from './recorded-jobs';
 
 /** The fields of a build that its duration depends on. */
@@ -25,15 +26,8 @@ export interface Estimate extends BuildCost {
 export function estimateBuilds(built: readonly PricedService[], stages: readonly Stage[], region: string): Estimate {
   const minutes = built.reduce((sum, service) => sum + service.minutes, 0);
   const way = criticalPath(built, stages);
-  return {
-    minutes,
-    criticalPathMinutes: way.minutes,
-    criticalPath: way.names,
-    ...buildCost(
-      built.map((service) => ({ minutes: service.minutes, machine: machineOf(service) })),
-      region,
-    ),
-  };
+  const jobs = built.map((service) => ({ minutes: service.minutes, machine: machineOf(service) }));
+  return { minutes, criticalPathMinutes: way.minutes, criticalPath: way.names, ...buildCost(jobs, region) };
 }
 
 /** The longest chain of builds that wait for each other. */
@@ -81,7 +75,7 @@ export function recordedMinutes(builds: readonly RecordedJob[]): ReadonlyMap<str
     [...byService].map(([service, all]) => {
       const newest = all.toSorted((a, b) => b.endedAt - a.endedAt).slice(0, COUNTED);
       const seconds = newest.map((build) => jobSeconds(build) - (build.parts.queue ?? 0));
-      return [service, Math.max(1, Math.ceil(median(seconds) / 60))];
+      return [service, Math.max(1, Math.ceil((median(seconds) ?? 0) / 60))];
     }),
   );
 }
@@ -92,10 +86,4 @@ export function withRecordedMinutes<Timed extends { readonly name: string; reado
   recorded: ReadonlyMap<string, number>,
 ): readonly Timed[] {
   return services.map((service) => ({ ...service, minutes: recorded.get(service.name) ?? service.minutes }));
-}
-
-/** Returns the median, or the higher one of two, because an estimate should rather be too long than too short. */
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }

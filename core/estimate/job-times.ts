@@ -91,12 +91,8 @@ function exportedText({ exportedEnvironmentVariables }: z.infer<typeof Build>): 
 /** Returns the times of all images of a machine. */
 export function sharedJobs(build: unknown): readonly RecordedJob[] {
   const parsed = parseBuild(build);
-  const names =
-    parsed === undefined
-      ? []
-      : exportedText(parsed)
-          .split(';')
-          .flatMap((entry) => entry.match(/^[^:]+(?=:)/) ?? []);
+  const entries = parsed === undefined ? [] : exportedText(parsed).split(';');
+  const names = entries.flatMap((entry) => entry.match(/^[^:]+(?=:)/) ?? []);
   return names.flatMap((name) => {
     const times = readJobTimes(build, name);
     return times === undefined ? [] : [{ name, ...times }];
@@ -153,10 +149,6 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 function inLowerCamelCase(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(inLowerCamelCase);
   if (!isObject(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, each]) => [
-      name.slice(0, 1).toLowerCase() + name.slice(1),
-      inLowerCamelCase(each),
-    ]),
-  );
+  const lower = (name: string) => name.slice(0, 1).toLowerCase() + name.slice(1);
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [lower(name), inLowerCamelCase(each)]));
 }

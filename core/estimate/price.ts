@@ -1,7 +1,7 @@
 /** Prices of build machines. Prices change, so each names its source and date. */
 import { type BuildMachine, USUAL_MACHINE } from '../contract/job';
 import type { Plan, PlannedService } from '../contract/plan';
-import { machineTimes } from './packing/machine-times';
+import { machineTimes, onMachines } from './packing/machine-times';
 
 /** The region whose prices are used if a region's own are not known. */
 export const REFERENCE_REGION = 'us-east-1';
@@ -71,11 +71,8 @@ export interface MachineMinutes {
 }
 
 /** Returns the minutes of a planned service, which names its machine only if that is not the usual one. */
-export function machineMinutes({
-  minutes,
-  machine = USUAL_MACHINE,
-}: Pick<PlannedService, 'minutes' | 'machine'>): MachineMinutes {
-  return { minutes, machine };
+export function machineMinutes(service: Pick<PlannedService, 'minutes' | 'machine'>): MachineMinutes {
+  return { minutes: service.minutes, machine: service.machine ?? USUAL_MACHINE };
 }
 
 /** Returns the minutes of each machine that builds these services of a plan, in whole minutes as CodeBuild bills. */
@@ -83,17 +80,10 @@ export function planMinutes(
   { services, machines = [] }: Pick<Plan, 'services' | 'machines'>,
   names: ReadonlySet<string>,
 ): readonly MachineMinutes[] {
-  const byName = new Map(services.filter(({ name }) => names.has(name)).map((service) => [service.name, service]));
-  const shared = machines.map((mates) => mates.flatMap((name) => byName.get(name) ?? []));
-  const together = new Set(shared.flat());
-  const alone = [...byName.values()].filter((service) => !together.has(service)).map(machineMinutes);
-  return [...shared.filter(({ length }) => length > 0).map(sharedMinutes), ...alone];
-}
-
-function sharedMinutes(services: readonly PlannedService[]): MachineMinutes {
-  const [first] = services.map(machineMinutes);
-  if (first === undefined) throw new Error('a machine builds at least one image');
-  return { ...first, minutes: Math.ceil(machineTimes(services.map(({ minutes }) => minutes)).minutes) };
+  const built = services.filter(({ name }) => names.has(name));
+  return onMachines(built, machines).map((mates) =>
+    machineMinutes({ ...mates[0], minutes: Math.ceil(machineTimes(mates.map(({ minutes }) => minutes)).minutes) }),
+  );
 }
 
 /** The cost of machine minutes in a region. */
@@ -118,10 +108,8 @@ export function buildCost(jobs: readonly MachineMinutes[], region: string): Buil
   }));
   const dollars = priced.reduce((sum, { minutes, price }) => sum + minutes * (price?.dollars ?? 0), 0);
   const isKnown = priced.every(({ price }) => price !== undefined);
-  return {
-    cost: isKnown ? cents(dollars) : null,
-    notes: priced.flatMap(({ name, price }) => noteOn(name, price, region)),
-  };
+  const notes = priced.flatMap(({ name, price }) => noteOn(name, price, region));
+  return { cost: isKnown ? cents(dollars) : null, notes };
 }
 
 /** Returns the cost for people: `$0.20`, or `cost unknown`. */

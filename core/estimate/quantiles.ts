@@ -20,9 +20,8 @@ export function predictedQuantile(sorted: readonly number[], probability: number
 
 /** Returns the range of the next number. */
 export function predictedRange(numbers: readonly number[]): SecondsRange {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const [low, likely, high] = [TAIL, 0.5, 1 - TAIL].map((probability) => predictedQuantile(sorted, probability));
-  return { low: low ?? 0, likely: likely ?? 0, high: high ?? 0 };
+  const quantile = recordedQuantiles(numbers);
+  return { low: quantile(TAIL), likely: quantile(0.5), high: quantile(1 - TAIL) };
 }
 
 /** A distribution to draw from: its quantile function, for probabilities between 0 and 1. */
@@ -30,8 +29,13 @@ export type Quantiles = (probability: number) => number;
 
 /** Returns the distribution of the next number after these. */
 export function recordedQuantiles(numbers: readonly number[]): Quantiles {
-  const sorted = [...numbers].sort((a, b) => a - b);
+  const sorted = numbers.toSorted((a, b) => a - b);
   return (probability) => predictedQuantile(sorted, probability);
+}
+
+/** Returns the median, the higher one of two, or undefined for none: an estimate should rather be too long than too short. */
+export function median(numbers: readonly number[]): number | undefined {
+  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
 }
 
 /** The quantile of the normal distribution at `1 - TAIL`. */

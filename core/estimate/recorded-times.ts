@@ -11,6 +11,7 @@ import {
   type TimedJobEstimate,
 } from '../contract/estimate';
 import { objectKeys } from '../contract/keys';
+import { parseJson } from '../text/json';
 import { jobSeconds, NO_TIMES, newestOfEach } from './recorded-jobs';
 
 /** Runs that are kept: a few months of a busy team, in about 100 KB. */
@@ -52,20 +53,10 @@ export function parseTimes(text: string | undefined): {
   readonly problem?: string;
 } {
   if (text === undefined) return { times: NO_TIMES };
-  const parsed = StoredTimes.safeParse(jsonIn(text));
+  const parsed = StoredTimes.safeParse(parseJson(text));
   if (parsed.success) return { times: parsed.data as RecordedTimes };
-  return {
-    times: NO_TIMES,
-    problem: `${objectKeys.times()} with the recorded times is damaged and not used; the next run replaces it`,
-  };
-}
-
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const problem = `${objectKeys.times()} with the recorded times is damaged and not used; the next run replaces it`;
+  return { times: NO_TIMES, problem };
 }
 
 /** What a run adds to the record. */

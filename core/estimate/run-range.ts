@@ -5,8 +5,8 @@
 import type { Stage } from '../catalog/model';
 import type { JobEstimate, RecordedRun, RecordedTimes, RunEstimate, SecondsRange } from '../contract/estimate';
 import { type EstimatedJob, type JobDistribution, jobDistributions, partMedians } from './job-range';
-import { sideBySide } from './packing/machine-times';
-import { type Pack, packOf } from './packing/pack-jobs';
+import { onMachines, sideBySide } from './packing/machine-times';
+import { packOf } from './packing/pack-jobs';
 import { ENOUGH, predictedQuantile, predictedRange, repeatableNumbers, TAIL } from './quantiles';
 import { byUrgency, simulate } from './simulate';
 
@@ -41,7 +41,7 @@ export function estimateRun(
   const draw = repeatableNumbers(SEED);
   const drawn = Array.from({ length: draws }, () => distributions.map((job) => drawSeconds(job, draw)));
   // The state machine orders jobs by the catalog's minutes, not by times that are not known yet.
-  const order = packsOf(jobs, machines).sort(byUrgency);
+  const order = onMachines(jobs, machines).map(packOf).sort(byUrgency);
   const places = new Map(jobs.map((job, at) => [job, at]));
   const lasts = drawn.map((times) => {
     const timed = order.map((pack, rank) => {
@@ -54,13 +54,9 @@ export function estimateRun(
   const model = predictedRange(lasts);
   const enough = distributions.filter(({ records }) => records >= ENOUGH).length;
   const basis = enough > jobs.length / 2 ? 'records' : 'catalog';
+  const alike = recorded.runs.filter((run) => run.basis === basis);
   return {
-    ...rounded(
-      corrected(
-        model,
-        recorded.runs.filter((run) => run.basis === basis),
-      ),
-    ),
+    ...rounded(corrected(model, alike)),
     model: rounded(model),
     basis,
     jobs: jobs
@@ -72,16 +68,6 @@ export function estimateRun(
     parts: partMedians(recorded.jobs, jobs),
     notes: notesOn(distributions, problem),
   };
-}
-
-/** Returns the jobs of each machine. */
-function packsOf(jobs: readonly EstimatedJob[], machines: readonly (readonly string[])[]): Pack<EstimatedJob>[] {
-  const byName = new Map(jobs.map((job) => [job.name, job]));
-  const shared = machines.map((names) => names.flatMap((name) => byName.get(name) ?? []));
-  const together = new Set(shared.flat());
-  return [...shared, ...jobs.filter((job) => !together.has(job)).map((job) => [job])]
-    .filter(({ length }) => length > 0)
-    .map(packOf);
 }
 
 /** Seconds of a job: those of its machine, and those of its build. */
@@ -136,13 +122,6 @@ function rounded({ low, likely, high }: SecondsRange): SecondsRange {
 
 function notesOn(jobs: readonly JobDistribution[], problem: string | undefined): readonly string[] {
   const few = jobs.filter(({ records }) => records < ENOUGH).length;
-  const all = jobs.length;
-  return [
-    ...(problem === undefined ? [] : [problem]),
-    ...(few === 0
-      ? []
-      : [
-          `${few} of ${all} jobs have fewer than ${ENOUGH} recorded builds, so their range is that of the catalog's minutes`,
-        ]),
-  ];
+  const note = `${few} of ${jobs.length} jobs have fewer than ${ENOUGH} recorded builds, so their range is that of the catalog's minutes`;
+  return [...(problem === undefined ? [] : [problem]), ...(few === 0 ? [] : [note])];
 }

@@ -67,12 +67,12 @@ export function usualScenarios(catalog: Catalog): readonly Scenario[] {
  */
 export function parseScenarios(text: string, catalog: Catalog): readonly Scenario[] {
   const { value, issues } = readCatalogYaml(text);
-  const problem = ({ path, message }: { path: readonly PropertyKey[]; message: string }) => ({
-    path: path.join('.') || 'scenarios',
-    message,
+  const problem = (issue: { path: readonly PropertyKey[]; message: string; line?: number }) => ({
+    path: issue.path.join('.') || 'scenarios',
+    message: issue.message,
+    line: issue.line,
   });
-  if (value === undefined)
-    throw refuse(issues.map(({ line, ...issue }) => ({ ...problem(issue), ...(line === undefined ? {} : { line }) })));
+  if (value === undefined) throw refuse(issues.map(problem));
   if (Object(value).scenarios === undefined) throw refuse([{ path: 'scenarios', message: 'is missing' }]);
   const result = ScenarioFile.safeParse(value);
   if (!result.success) throw refuse(result.error.issues.map(problem));
@@ -81,21 +81,16 @@ export function parseScenarios(text: string, catalog: Catalog): readonly Scenari
   return result.data.scenarios.map((entry) => scenarioOf(entry, catalog));
 }
 
-function scenarioOf(
-  { name, services, modules, sequential, parallel }: ScenarioFile['scenarios'][number],
-  catalog: Catalog,
-): Scenario {
+function scenarioOf({ services, modules, ...given }: ScenarioFile['scenarios'][number], catalog: Catalog): Scenario {
   const published = publishingModules(catalog);
   const changed = modules === 'all' ? published.map((module) => module.name) : modules;
   const built = new Set(dependents(catalog.services, changed).map((service) => service.name));
   const isBuilt = (service: Service) =>
     services === 'all' || services.includes(service.name) || built.has(service.name);
   return {
-    name,
+    ...given,
     services: catalog.services.filter(isBuilt),
     modules: moduleBuilds(published.filter((module) => changed.includes(module.name))),
-    ...(sequential === undefined ? {} : { sequential }),
-    ...(parallel === undefined ? {} : { parallel }),
   };
 }
 
@@ -163,32 +158,17 @@ export function estimateScenario(scenario: Scenario, options: EstimateOptions): 
     modules: modules.length,
     sequential: jobs.reduce((sum, { minutes }) => sum + minutes, 0),
     byNeeds: simulate(simulation).minutes,
-    ...rangeOf(jobs, options),
+    range: rangeOf(jobs, options),
     byBarriers: simulate({ ...simulation, stages: withBarriers(stages) }).minutes,
     lowerBound: lowerBound(simulation),
     packed: estimatePacked({ ...options, jobs }, region),
-    ...(sequential === undefined && parallel === undefined
-      ? {}
-      : { expected: { ...ranges({ sequential, parallel }) } }),
+    expected: sequential === undefined && parallel === undefined ? undefined : { sequential, parallel },
     ...buildCost(jobs.map(machineMinutes), region),
   };
 }
 
-function rangeOf(
-  jobs: readonly EstimatedJob[],
-  { times = NO_TIMES, ...options }: EstimateOptions,
-): { readonly range?: SecondsRange } {
-  if (jobs.length === 0) return {};
+function rangeOf(jobs: readonly EstimatedJob[], { times = NO_TIMES, ...options }: EstimateOptions) {
+  if (jobs.length === 0) return undefined;
   const { low, likely, high } = estimateRun({ ...options, jobs }, times);
-  return { range: { low, likely, high } };
-}
-
-function ranges({
-  sequential,
-  parallel,
-}: {
-  readonly sequential?: MinuteRange | undefined;
-  readonly parallel?: MinuteRange | undefined;
-}) {
-  return { ...(sequential === undefined ? {} : { sequential }), ...(parallel === undefined ? {} : { parallel }) };
+  return { low, likely, high };
 }

@@ -56,6 +56,18 @@ export function machineTimes(minutes: readonly number[]): MachineTimes {
   };
 }
 
+/** Returns the jobs of each machine: of those that share one by their names, then of each other job alone. */
+export function onMachines<Job extends { readonly name: string }>(
+  jobs: readonly Job[],
+  machines: readonly (readonly string[])[],
+): readonly (readonly Job[])[] {
+  const byName = new Map(jobs.map((job) => [job.name, job]));
+  const shared = machines.map((names) => names.flatMap((name) => byName.get(name) ?? []));
+  const together = new Set(shared.flat());
+  const alone = jobs.filter((job) => !together.has(job)).map((job) => [job]);
+  return [...shared.filter(({ length }) => length > 0), ...alone];
+}
+
 /** Returns the time of builds on one machine, from their times alone. */
 export function sideBySide(own: readonly number[]): number {
   return Math.max(...own, SHARE_AT_ONCE * own.reduce((sum, each) => sum + each, 0));

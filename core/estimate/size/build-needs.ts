@@ -1,7 +1,8 @@
 /** What a service's recorded builds needed of a machine, and how long they would have taken on another one. */
-import type { RecordedJob, RecordedShortage, RecordedTimes } from '../../contract/estimate';
+import type { RecordedJob, RecordedTimes } from '../../contract/estimate';
 import { type BuildMachine, COMPUTE_SIZES, type ComputeSize } from '../../contract/job';
 import { MACHINE_PARTS } from '../packing/machine-times';
+import { median } from '../quantiles';
 import { machineSize, recordedMachine } from './machine-sizes';
 
 /** The fewest measured builds that choose a smaller machine. Builds that took nearly all from the cache must not be the only ones. */
@@ -50,14 +51,14 @@ export function buildNeeds(
     .slice(0, COUNTED);
   const builds = measured.flatMap(({ build }) => build ?? []);
   const shortage = shortages.find((each) => each.name === name);
-  const small = shortage && shortMachine(shortage, architecture);
+  const small = recordedMachine(shortage?.machine ?? '');
   const oldest = measured.length < COUNTED ? Number.NEGATIVE_INFINITY : (measured.at(-1)?.endedAt ?? 0);
-  const counts = small !== undefined && shortage !== undefined && shortage.at > oldest;
+  const counts = small?.architecture === architecture && shortage !== undefined && shortage.at > oldest;
   if (builds.length === 0 && !counts) return undefined;
   return {
     builds,
     memory: Math.max(0, ...builds.map(({ memory }) => memory)),
-    ...(counts ? { shortage: small } : {}),
+    shortage: counts ? small : undefined,
   };
 }
 
@@ -67,11 +68,6 @@ function measuredBuild({ machine: name, usage, parts }: RecordedJob): MeasuredBu
   const { cacheImport = 0, build = 0, push = 0 } = parts;
   const before = MACHINE_PARTS.slice(1).reduce((sum, part) => sum + (parts[part] ?? 0), 0);
   return { machine, ...usage, build: cacheImport + build + push, before };
-}
-
-function shortMachine({ machine }: RecordedShortage, architecture: BuildMachine['architecture']) {
-  const found = recordedMachine(machine);
-  return found?.architecture === architecture ? found : undefined;
 }
 
 /** Returns the smallest machine that has the memory with a margin, and more than one that had too little. The largest one may be too small. */
@@ -94,5 +90,5 @@ export function secondsOn({ builds }: Pick<BuildNeeds, 'builds'>, machine: Build
     const used = Math.min(cpu, build * had);
     return before + build - used / had + used / cpus;
   });
-  return seconds.toSorted((a, b) => a - b)[Math.floor(seconds.length / 2)];
+  return median(seconds);
 }

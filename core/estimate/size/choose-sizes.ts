@@ -93,7 +93,7 @@ function candidateOf(
       to,
       builds: needs.builds.length,
       memory: needs.memory,
-      ...(needs.shortage === undefined ? {} : { shortage: needs.shortage }),
+      shortage: needs.shortage,
       before: buildOn(needs, from, region),
       after: buildOn(needs, to, region),
     },
