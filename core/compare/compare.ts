@@ -86,7 +86,16 @@ const MAX_REASONS = 50;
 
 /** Compares every service with its inputs before. An equal digest means `keep`, any other `build`. */
 export function compareInputs(comparison: Comparison): ComparedPlan {
-  const { commit, base, catalog, inputs, before, problems, region = REFERENCE_REGION, recorded } = comparison;
+  const {
+    commit,
+    base,
+    catalog,
+    inputs,
+    before,
+    problems,
+    region = REFERENCE_REGION,
+    recorded = new Map(),
+  } = comparison;
   const services = catalog.services.flatMap((service): readonly ComparedService[] => {
     const now = inputs.get(service.name);
     return now === undefined ? [] : [compareService(comparison, service, now)];
@@ -94,25 +103,23 @@ export function compareInputs(comparison: Comparison): ComparedPlan {
   const built = new Set(services.filter(({ action }) => action === 'build').map(({ name }) => name));
   const known = new Set(catalog.services.map(({ name }) => name));
   const modules = comparison.modules && compareModules(comparison.modules);
+  const published = new Set(modules?.filter(({ action }) => action === 'publish').map(({ name }) => name));
+  const priced = [
+    ...withRecordedMinutes(
+      catalog.services.filter(({ name }) => built.has(name)),
+      recorded,
+    ),
+    ...pricedModules(catalog, published),
+  ];
   return {
     commit,
     base,
     services,
-    ...(modules === undefined ? {} : { modules }),
+    modules,
     totals: countActions(services),
     estimate: {
-      ...estimateBuilds(
-        [
-          ...withRecordedMinutes(
-            catalog.services.filter(({ name }) => built.has(name)),
-            recorded ?? new Map(),
-          ),
-          ...pricedModules(catalog, modules ?? []),
-        ],
-        withModuleStages(catalog),
-        region,
-      ),
-      ...rangeOf(comparison, built, modules ?? []),
+      ...estimateBuilds(priced, withModuleStages(catalog), region),
+      range: rangeOf(comparison, built, published),
     },
     removed: [...before.keys()].filter((name) => !known.has(name)).sort(),
     problems,
@@ -122,12 +129,11 @@ export function compareInputs(comparison: Comparison): ComparedPlan {
 function rangeOf(
   { catalog, times = NO_TIMES }: Comparison,
   built: ReadonlySet<string>,
-  modules: readonly ComparedModule[],
-): { readonly range?: RunEstimate } {
-  const published = modules.filter(({ action }) => action === 'publish').map(({ name }) => name);
-  const jobs = runJobs(catalog, built, new Set(published));
-  if (jobs.length === 0) return {};
-  return { range: estimateRun({ jobs, stages: withModuleStages(catalog), stageConcurrency: jobs.length }, times) };
+  published: ReadonlySet<string>,
+): RunEstimate | undefined {
+  const jobs = runJobs(catalog, built, published);
+  if (jobs.length === 0) return undefined;
+  return estimateRun({ jobs, stages: withModuleStages(catalog), stageConcurrency: jobs.length }, times);
 }
 
 function compareModules({ now, before }: NonNullable<Comparison['modules']>): readonly ComparedModule[] {
@@ -139,29 +145,29 @@ function compareModules({ now, before }: NonNullable<Comparison['modules']>): re
   }));
 }
 
-function pricedModules(catalog: Catalog, compared: readonly ComparedModule[]): readonly PricedService[] {
-  const published = new Set(compared.filter(({ action }) => action === 'publish').map(({ name }) => name));
+function pricedModules(catalog: Catalog, published: ReadonlySet<string>): readonly PricedService[] {
   const builds = moduleBuilds(publishingModules(catalog).filter(({ name }) => published.has(name)));
   return builds.map((build) => ({ ...build, compute: MODULE_MACHINE.compute }));
 }
 
-function compareService({ before, newText }: Comparison, service: Service, now: ServiceInputs): ComparedService {
+function compareService(comparison: Comparison, service: Service, now: ServiceInputs): ComparedService {
   const { inputDigest, impurities, unused, doubts } = now;
+  const { action, reasons } = decide(comparison, service, now);
+  return { name: service.name, action, inputDigest, reasons: [...atMost(reasons), ...doubts], impurities, unused };
+}
+
+/** Returns the decision on a service, with every reason. */
+export function decide(
+  { before, newText }: Comparison,
+  service: Service,
+  now: ServiceInputs,
+): { readonly action: 'build' | 'keep'; readonly reasons: readonly Reason[] } {
   const earlier = before.get(service.name);
-  const keep = earlier?.inputDigest === inputDigest;
-  const reasons: readonly Reason[] = keep
-    ? [{ kind: 'unchanged', text: `inputs equal those at ${earlier.where}` }]
-    : earlier === undefined
-      ? [{ kind: 'never-released', text: newText }]
-      : atMost(differenceReasons(service, earlier, now));
-  return {
-    name: service.name,
-    action: keep ? 'keep' : 'build',
-    inputDigest,
-    reasons: [...reasons, ...doubts],
-    impurities,
-    unused,
-  };
+  if (earlier === undefined) return { action: 'build', reasons: [{ kind: 'never-released', text: newText }] };
+  if (earlier.inputDigest !== now.inputDigest) {
+    return { action: 'build', reasons: differenceReasons(service, earlier, now) };
+  }
+  return { action: 'keep', reasons: [{ kind: 'unchanged', text: `inputs equal those at ${earlier.where}` }] };
 }
 
 /** Returns every reason for which the digests differ. A changed Dockerfile has its path. */
@@ -217,9 +223,5 @@ export function applyChanges(entries: readonly TreeEntry[], changes: readonly Tr
 
 /** Returns the changes that lead back. */
 export function reverseChanges(changes: readonly TreeChange[]): readonly TreeChange[] {
-  return changes.map(({ path, before, after }) => ({
-    path,
-    ...(after === undefined ? {} : { before: after }),
-    ...(before === undefined ? {} : { after: before }),
-  }));
+  return changes.map(({ path, before, after }) => ({ path, before: after, after: before }));
 }

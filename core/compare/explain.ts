@@ -4,7 +4,7 @@ import { InvalidInputError } from '../contract/errors';
 import type { Reason, ServiceAction } from '../contract/plan';
 import type { InputFile, RecipePart, UnpinnedInput } from '../input-digest/inputs';
 import { closest } from '../text/closest';
-import { type Comparison, differenceReasons } from './compare';
+import { type Comparison, decide } from './compare';
 
 /** The output of `explain --json`. */
 export interface Explanation {
@@ -35,27 +35,21 @@ export interface Explanation {
 
 /** Explains one service of a comparison. Throws `InvalidInput` if the catalog does not have it or it cannot be planned. */
 export function explainService(comparison: Comparison, name: string): Explanation {
-  const { commit, base, before, newText } = comparison;
+  const { commit, base, before } = comparison;
   const service = findService(comparison, name);
   const now = comparison.inputs.get(name);
-  if (now === undefined) throw refuse('some services cannot be planned', comparison.problems);
-  const earlier = before.get(name);
-  const action = earlier?.inputDigest === now.inputDigest ? 'keep' : 'build';
+  if (now === undefined) throw new InvalidInputError('some services cannot be planned', comparison.problems);
+  const { action, reasons } = decide(comparison, service, now);
   return {
     service: name,
     commit,
     base,
     action,
     inputDigest: now.inputDigest,
-    ...(earlier === undefined ? {} : { baseInputDigest: earlier.inputDigest }),
+    baseInputDigest: before.get(name)?.inputDigest,
     dockerfile: service.dockerfile,
     context: service.context,
-    reasons:
-      earlier === undefined
-        ? [{ kind: 'never-released', text: newText }]
-        : action === 'keep'
-          ? [{ kind: 'unchanged', text: `inputs equal those at ${earlier.where}` }]
-          : differenceReasons(service, earlier, now),
+    reasons,
     doubts: now.doubts,
     rules: byRule(now.files),
     recipe: now.recipe,
@@ -71,11 +65,7 @@ function findService({ catalog, problems }: Comparison, name: string): Service {
   const names = catalog.services.map((each) => each.name);
   const near = closest(name, names);
   const message = `'${name}' is not a service of the catalog at this commit; ${near === undefined ? `it has ${names.length} others` : `did you mean '${near}'?`}`;
-  throw refuse('the service cannot be explained', [{ path: 'service', message }, ...problems]);
-}
-
-function refuse(what: string, problems: Comparison['problems']): InvalidInputError {
-  return new InvalidInputError(what, problems);
+  throw new InvalidInputError('the service cannot be explained', [{ path: 'service', message }, ...problems]);
 }
 
 function byRule(files: readonly InputFile[]): Explanation['rules'] {

@@ -75,15 +75,19 @@ function labelCheck({ labels, recomputed }: ImageFacts, { inputDigest }: LockedI
   const { inputDigest: label = 'none' } = labels;
   if (label === inputDigest)
     return { name: 'label', isRight: true, text: `the image and the lock have the input digest ${inputDigest}` };
-  // One of them can be older than the present recipe.
-  const isRight = [...recomputed.values()].some(
-    (found) => !('problem' in found) && isDigestOf(found, label) && isDigestOf(found, inputDigest),
-  );
+  const isRight = isSameContent(label, inputDigest, recomputed);
   if (isRight) {
     const text = `the image has the input digest ${label}, which is ${inputDigest} of the lock by another version of the pipeline`;
     return { name: 'label', isRight, text };
   }
   return { name: 'label', isRight, text: `the image has the input digest ${label}, the lock has ${inputDigest}` };
+}
+
+/** Returns true if both digests are of the same inputs. One of them can be older than the present recipe. */
+export function isSameContent(one: string, other: string, recomputed: ImageFacts['recomputed']): boolean {
+  return [...recomputed.values()].some(
+    (found) => !('problem' in found) && isDigestOf(found, one) && isDigestOf(found, other),
+  );
 }
 
 function sourceCheck(

@@ -1,7 +1,6 @@
 /** Judges the signature of an image and the statement of its release, which anybody can attach and only the owner of the key can sign. */
-import { isDigestOf } from '../planning/former-records';
 import type { Release } from '../signing/statement';
-import type { ImageCheck, ImageFacts } from './verify-image';
+import { type ImageCheck, type ImageFacts, isSameContent } from './verify-image';
 
 /** What is attached to a digest. `isRight` says if the given key signed it. */
 export interface AttachedFacts {
@@ -46,9 +45,7 @@ function statementCheck({ releases }: AttachedFacts, facts: ImageFacts): readonl
   const isSame =
     locked === undefined ||
     valid.inputDigest === locked.inputDigest ||
-    [...facts.recomputed.values()].some(
-      (each) => !('problem' in each) && isDigestOf(each, valid.inputDigest) && isDigestOf(each, locked.inputDigest),
-    );
+    isSameContent(valid.inputDigest, locked.inputDigest, facts.recomputed);
   if (isSame) return [{ name, isRight: true, text: describeRelease(valid) }];
   const text = `the statement has the input digest ${valid.inputDigest}, the lock has ${locked.inputDigest}`;
   return [{ name, isRight: false, text }];

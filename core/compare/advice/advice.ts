@@ -6,9 +6,10 @@ import type { Service } from '../../catalog/model';
 import { machineOf } from '../../contract/job';
 import type { Reason } from '../../contract/plan';
 import { repositoryOf } from '../../dockerfile/evaluate/stages';
+import { splitInstruction } from '../../dockerfile/parse/lexer';
+import { parseDockerfile } from '../../dockerfile/parse/parse-dockerfile';
 import { buildCost, type MachineMinutes, REFERENCE_REGION } from '../../estimate/price';
 import type { ServiceInputs } from '../../input-digest/inputs';
-import { frameOf } from './frame';
 import { installReads, isRead } from './installs';
 import { type RunStep, runSteps } from './run-steps';
 import { seldomNeeded } from './seldom-needed';
@@ -193,6 +194,23 @@ function movedBases({ before, now, reasons, service }: AdvisedBuild, textBefore:
   if (textBefore === textNow || frameOf(textBefore) !== frameOf(textNow)) return [];
   const old = new Set(before.bases);
   return [...new Set(now.bases.filter((name) => !old.has(name)).map(shortName))];
+}
+
+/**
+ * Returns the text with each `FROM` reduced to the repository, and without the values of the `ARG`s above the first one. Two files with the
+ * same frame differ in the versions of their base images alone. A file in another language is its own frame.
+ */
+function frameOf(text: string): string {
+  const parsed = parseDockerfile(text);
+  if (parsed.kind !== 'parsed') return text;
+  const { escapeMark, globalArgs, stages } = parsed.dockerfile;
+  const lines = text.split('\n');
+  for (const { line, args } of globalArgs) lines[line - 1] = `ARG ${args.map(({ name }) => name).join(' ')}`;
+  for (const { line, base } of stages) {
+    const { rest } = splitInstruction(lines[line - 1] ?? '', escapeMark);
+    lines[line - 1] = `FROM ${rest.replace(base, repositoryOf(base))}`;
+  }
+  return lines.join('\n');
 }
 
 /** Returns the name without tag. Both `python` and `docker.io/library/python` are `python`. */
