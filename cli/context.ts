@@ -21,6 +21,9 @@ export interface CommandContext {
   readonly setExitCode: (code: number) => void;
 }
 
+/** The options of a command that has `--json`. */
+export type WithJson<Options> = Options & { readonly json: boolean };
+
 /** Adds options and action to a command. */
 export type Configure = (command: Command, context: CommandContext) => void;
 
@@ -100,13 +103,10 @@ export function addModuleTools(command: Command): Command {
     .option('--go', text('Go'));
 }
 
-/** Reads `--registry`: a host, before which `http://` allows plain HTTP. The caller checks the host. */
-export function parseRegistryAddress(address: string): {
-  readonly host: string;
-  readonly plainHttp: readonly string[];
-} {
-  const [, scheme, host = ''] = /^(?:(https?):\/\/)?(.*?)\/?$/.exec(address) ?? [];
-  return { host, plainHttp: scheme === 'http' ? [host] : [] };
+/** Reads a host with an optional path, before which `http://` allows plain HTTP. The caller checks the place. */
+export function parseRegistryAddress(address: string) {
+  const [, scheme, place = '', host = ''] = /^(?:(https?):\/\/)?(([^/]*).*?)\/?$/s.exec(address) ?? [];
+  return { place, plainHttp: scheme === 'http' ? [host] : [] } as const;
 }
 
 /** Of commands that read from a registry: a person waits for the answer, and can repeat the command. */

@@ -39,8 +39,8 @@ export function configureImages(command: Command, context: CommandContext): void
 }
 
 function parseMirror(mirror: string): string {
-  const [host = ''] = mirror.replace(/^https?:\/\//, '').split('/');
-  if (isHost(host)) return mirror.replace(/\/$/, '');
+  const [host = ''] = parseRegistryAddress(mirror).place.split('/');
+  if (isHost(host)) return mirror;
   throw new InvalidArgumentError('write a host, with a prefix if the mirror has one, such as mirror.example/hub.');
 }
 
@@ -72,8 +72,8 @@ const MIRROR_HINT = 'Name a mirror of Docker Hub with --mirror.';
 /** Returns the problem if the registry cannot be asked, or has no version of the image. */
 async function newest(name: BuildImageName, mirror: string): Promise<Proposal | Problem> {
   const image: PinnedImage = PINNED_IMAGES[name];
-  const [address = '', ...prefix] = mirror.replace(/^(https?):\/\//, '$1:').split('/');
-  const { host, plainHttp } = parseRegistryAddress(address.replace(/^(https?):/, '$1://'));
+  const { place: mirrored, plainHttp } = parseRegistryAddress(mirror);
+  const [host = '', ...prefix] = mirrored.split('/');
   const place = { host, repository: [...prefix, image.repository].join('/') };
   const path = `${host}/${place.repository}`;
   const registry = createOciRegistry({ ...localAccess(systemClock, plainHttp), ...PATIENCE });

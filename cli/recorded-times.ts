@@ -22,7 +22,7 @@ const STACK = /^[A-Za-z][A-Za-z0-9-]*(\/[A-Za-z][A-Za-z0-9]*)?$/;
  */
 export async function readRecordedTimes({ recorded, region }: RecordedOptions): Promise<RecordedTimes> {
   if (recorded === undefined) return NO_TIMES;
-  if (!isStack(recorded)) return readHome(recorded);
+  if (!STACK.test(recorded)) return readHome(recorded);
   const { readRecordedBuilds } = await import('../adapters/aws/recorded-builds');
   try {
     const { addRun } = await import('../core/estimate/recorded-times');
@@ -39,14 +39,10 @@ export async function readRecordedRuns({ recorded, region }: RecordedOptions): P
     const message = 'is missing; name a deployed stack, or the folder of a local pipeline such as .local/demo';
     throw new InvalidInputError('there is no record of runs', [{ path: '--recorded', message }]);
   }
-  if (!isStack(recorded)) return readHome(recorded);
+  if (!STACK.test(recorded)) return readHome(recorded);
   const { bucketOf, storeOfBucket } = await import('./run-store');
   const bucket = (await bucketOf({ stack: recorded, region })) ?? '';
   return readRecord(await storeOfBucket(bucket, region), recorded);
-}
-
-function isStack(recorded: string): boolean {
-  return STACK.test(recorded);
 }
 
 /** Loads what knows homes, and with it all settings, only for a home. */

@@ -7,6 +7,7 @@ import { messageOf } from '../core/contract/errors';
 import { objectKeys } from '../core/contract/keys';
 import type { RunReport } from '../core/contract/report';
 import type { ObjectStore } from '../core/ports/store';
+import { readIfStored } from '../lambdas/shared/stored';
 import { homePaths, servedHome } from '../local/runtime/home';
 import type { StackOptions } from './deployed-stack';
 import { isOutsideError } from './outside-error';
@@ -62,8 +63,8 @@ export async function readReport(
   }
   const place = store.location(key);
   try {
-    const body = await store.get(key);
-    if (body !== undefined) return { report: JSON.parse(body.toString('utf8')) as RunReport };
+    const report = await readIfStored<RunReport>(store, key);
+    if (report !== undefined) return { report };
     return { hint: `there is no report at ${place}; check --stack, --bucket or --home, or try again in a minute` };
   } catch (error) {
     if (!isOutsideError(error)) throw error;

@@ -39,7 +39,7 @@ export async function withStates(options: StatesOptions, work: (states: States) 
     );
   }
   const client = new SFNClient({
-    ...(endpointUrl === undefined ? {} : { endpoint: endpointUrl }),
+    endpoint: endpointUrl,
     ...(local ? LOCAL : {}),
     ...(region === undefined ? {} : { region }),
   });

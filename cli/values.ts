@@ -6,8 +6,7 @@ import { InvalidInputError, messageOf, type Problem, unreadableFile } from '../c
 import { isDigest, isTag } from '../core/image/reference';
 import { type EditedValues, editValues } from '../core/values/edit-values';
 import type { ValuesEdit } from '../core/values/values-edit';
-import type { CommandContext } from './context';
-import { JSON_OUT } from './context';
+import { type CommandContext, JSON_OUT } from './context';
 import { printJson, printLine } from './output/print';
 
 const EXAMPLES = `

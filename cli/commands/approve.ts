@@ -7,6 +7,7 @@ import { objectKeys } from '../../core/contract/keys';
 import { type Approval, type ApprovalAnswer, WAITING_STATE } from '../../core/contract/release';
 import type { ObjectStore } from '../../core/ports/store';
 import { LONGEST_COMMENT, refuseOwnApproval } from '../../core/report/approval';
+import { readIfStored } from '../../lambdas/shared/stored';
 import { homePaths, readLocalSettings } from '../../local/runtime/home';
 import { openApproval, storeAnswer } from '../../local/runtime/local-services';
 import { awsCaller, localCaller } from '../caller';
@@ -113,14 +114,9 @@ function signedBy(by: string, answered: ApprovalAnswer, approval: Approval): App
 const NO_LONGER = 'is no longer waiting for approval';
 
 async function readApproval(run: string, store: ObjectStore): Promise<Approval> {
-  const approval = await findApproval(run, store);
+  const approval = await readIfStored<Approval>(store, objectKeys.approval(run));
   if (approval !== undefined) return approval;
   throw refuse(run, 'is not waiting for approval; check the name, and --stack, --bucket or --home');
-}
-
-async function findApproval(run: string, store: ObjectStore): Promise<Approval | undefined> {
-  const body = await store.get(objectKeys.approval(run));
-  return body === undefined ? undefined : (JSON.parse(body.toString('utf8')) as Approval);
 }
 
 function refuse(run: string, message: string): InvalidInputError {
@@ -163,7 +159,7 @@ async function waitingInAws(bucket: string, options: ListOptions): Promise<reado
   await withStates(options, async ({ viewer }) => {
     for (const { name } of await viewer.running()) {
       if ((await viewer.lastState(name)) !== WAITING_STATE) continue;
-      const approval = await findApproval(name, store);
+      const approval = await readIfStored<Approval>(store, objectKeys.approval(name));
       if (approval !== undefined) waiting.push(approval);
     }
   });

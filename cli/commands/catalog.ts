@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 import { createFileAtomically, writeFileAtomically } from '../../adapters/disk/atomic-file';
 import { InvalidInputError } from '../../core/contract/errors';
 import { type CheckOptions, checkCatalog, type InitOptions, initFromCommit } from '../../local/planning/check';
-import { CATALOG, type CommandContext, EXIT, JSON_OUT, REPO, ref, releasesOption } from '../context';
+import { CATALOG, type CommandContext, EXIT, JSON_OUT, REPO, ref, releasesOption, type WithJson } from '../context';
 import { checkText, initSummary } from '../output/catalog';
 import { printFile, printJson, printLine } from '../output/print';
 
@@ -42,7 +42,7 @@ export function configureCatalog(group: Command, context: CommandContext): void 
     )
     .addOption(releasesOption())
     .option(...JSON_OUT)
-    .action((options: CheckOptions & { readonly json: boolean }) => check(options, context));
+    .action((options: WithJson<CheckOptions>) => check(options, context));
 }
 
 /** A repository without Dockerfiles throws. */
@@ -68,7 +68,7 @@ async function writeCatalog(file: string, text: string, force: boolean): Promise
 
 /** Drift gives exit code 1; a broken catalog throws. */
 async function check(
-  { json, ...options }: CheckOptions & { readonly json: boolean },
+  { json, ...options }: WithJson<CheckOptions>,
   { stdout, setExitCode }: CommandContext,
 ): Promise<void> {
   const found = await checkCatalog(options);

@@ -83,12 +83,7 @@ async function demo(options: DemoOptions, output: Output, progress: Output): Pro
   const { local, chosen } = stage;
   printLine(output, introduction(stage, options, tools));
   const { openLocalPipeline } = await import('../../local/runtime/pipeline');
-  const pipeline = await openLocalPipeline({
-    home: chosen.home,
-    local,
-    catalogText: source.catalogText,
-    ...tools,
-  });
+  const pipeline = await openLocalPipeline({ home: chosen.home, local, catalogText: source.catalogText, ...tools });
   const runs: LocalRun[] = [];
   let asExpected = true;
   try {
@@ -105,17 +100,8 @@ async function demo(options: DemoOptions, output: Output, progress: Output): Pro
   const reports = runs.map((run) => run.report);
   await writeFileAtomically(summary, `${JSON.stringify(summaryOf(reports), null, 2)}\n`);
   const next = asExpected ? suggestions(stage) : cure(options);
-  printLine(
-    output,
-    [
-      '',
-      runsTable(reports),
-      '',
-      ...places(stage, summaryFile(chosen.home, reports.at(-1)?.run ?? '')),
-      '',
-      ...next,
-    ].join('\n'),
-  );
+  const found = places(stage, summaryFile(chosen.home, reports.at(-1)?.run ?? ''));
+  printLine(output, ['', runsTable(reports), '', ...found, '', ...next].join('\n'));
   return asExpected ? EXIT.done : EXIT.failed;
 }
 
@@ -162,7 +148,7 @@ async function approve(run: string, { store }: LocalPipeline): Promise<void> {
 }
 
 async function setUp(source: DemoRepository, options: DemoOptions): Promise<Stage> {
-  const { host: registry, plainHttp } = parseRegistryAddress(options.registry ?? `127.0.0.1:${await freePort()}`);
+  const { place: registry, plainHttp } = parseRegistryAddress(options.registry ?? `127.0.0.1:${await freePort()}`);
   const cluster = source.isDeployed === true ? `http://127.0.0.1:${await freePort()}` : undefined;
   const settingsIn = (home: string) => {
     const { repository, valuesRepository: path } = homePaths(home);
@@ -246,16 +232,13 @@ function suggestions({ source, chosen, local }: Stage): readonly string[] {
 }
 
 /** The runs that are suggested after a success would fail as this one did. */
-function cure({ valuesRepo, python, npm, maven, go, ...options }: DemoOptions): readonly string[] {
-  const { repo, catalog, ref, values, registry, folder, builder } = options;
+function cure({ valuesRepo, ...options }: DemoOptions): readonly string[] {
+  const { repo, catalog, ref, values, registry, folder, builder, python, npm, maven, go } = options;
   const given = { repo, catalog, ref, values, 'values-repo': valuesRepo, registry, folder, builder };
-  const words = Object.entries(given).flatMap(([name, value]) =>
-    value === undefined || value === USUAL[name] ? [] : [`--${name}`, value],
-  );
-  if (python === true) words.push('--python');
-  if (npm === true) words.push('--npm');
-  if (maven === true) words.push('--maven');
-  if (go === true) words.push('--go');
+  const words = Object.entries({ ...given, python, npm, maven, go }).flatMap(([name, value]) => {
+    if (value === undefined || value === USUAL[name]) return [];
+    return value === true ? [`--${name}`] : [`--${name}`, String(value)];
+  });
   return [
     'The last run did not end as it should. The report and the build logs have the reason. Fix it, then start over:',
     `  ${shellCommand('npm', 'start', '--', ...words, '--fresh')}`,

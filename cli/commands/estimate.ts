@@ -90,10 +90,7 @@ async function printEstimate(
     throw new InvalidInputError('nothing can be estimated', [{ path: '--catalog', message }]);
   }
   const expected = (await readCatalogFile(path)).catalog;
-  const times = await readRecordedTimes({
-    ...(recorded === undefined ? {} : { recorded }),
-    region: options.region,
-  });
+  const times = await readRecordedTimes({ recorded, region: options.region });
   const minutes = recordedMinutes(times.jobs);
   const catalog = { ...expected, services: withRecordedMinutes(expected.services, minutes) };
   const scenarios = file === undefined ? usualScenarios(catalog) : parseScenarios(await readText(file), catalog);

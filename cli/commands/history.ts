@@ -26,12 +26,9 @@ import {
   REPO,
   ref,
   VALUES_REPO,
+  type WithJson,
 } from '../context';
 import { printJson, printLine, table } from '../output/print';
-
-interface HistoryArguments extends Omit<HistoryOptions, 'service'> {
-  readonly json: boolean;
-}
 
 /** Adds options and action of `history`. */
 export function configureHistory(command: Command, context: CommandContext): void {
@@ -40,11 +37,9 @@ export function configureHistory(command: Command, context: CommandContext): voi
     .option(...REPO)
     .option(...ref())
     .option(...JSON_OUT)
-    .action((service: string | undefined, options: HistoryArguments) => printHistory(service, options, context));
-}
-
-interface NotesArguments extends Omit<NotesOptions, 'version'> {
-  readonly json: boolean;
+    .action((service: string | undefined, options: WithJson<HistoryOptions>) =>
+      printHistory({ ...options, service }, context),
+    );
 }
 
 /** Adds options and action of `notes`. Prints Markdown, or with `--json` a `ReleaseNotes`. */
@@ -57,7 +52,7 @@ export function configureNotes(command: Command, { stdout }: CommandContext): vo
     .option('--lock <file>', 'the version lock, if several environments have the version')
     .option(...CATALOG)
     .option(...JSON_OUT)
-    .action(async (version: string, { json, ...options }: NotesArguments) => {
+    .action(async (version: string, { json, ...options }: WithJson<Omit<NotesOptions, 'version'>>) => {
       const found = await readReleaseNotes({ ...options, version });
       if (json) printJson(stdout, found);
       else printLine(stdout, printReleaseNotes(found).trimEnd());
@@ -65,12 +60,8 @@ export function configureNotes(command: Command, { stdout }: CommandContext): vo
 }
 
 /** Prints one row for each time that a service got a version, the newest first. */
-async function printHistory(
-  service: string | undefined,
-  { json, ...options }: HistoryArguments,
-  { stdout }: CommandContext,
-): Promise<void> {
-  const histories = await readVersionHistory({ ...options, ...(service === undefined ? {} : { service }) });
+async function printHistory({ json, ...options }: WithJson<HistoryOptions>, { stdout }: CommandContext): Promise<void> {
+  const histories = await readVersionHistory(options);
   if (json) {
     const versions = histories.flatMap(({ lock, versions }) =>
       versions.map(({ committedAt, ...event }) => ({ ...event, time: timeOf(committedAt), lock })),
@@ -123,21 +114,17 @@ export function configureVerify(command: Command, context: CommandContext): void
     .action((image: string, options: VerifyArguments) => verify(image, options, context));
 }
 
-interface VerifyArguments extends Omit<VerifyOptions, 'publicKey'> {
-  readonly key?: string;
-  readonly json: boolean;
-}
+type VerifyArguments = WithJson<Omit<VerifyOptions, 'publicKey'>> & { readonly key?: string };
 
 async function verify(
   text: string,
   { json, key, ...rest }: VerifyArguments,
   { stdout, setExitCode }: CommandContext,
 ): Promise<void> {
-  const options = { ...rest, ...(key === undefined ? {} : { publicKey: await readPublicKey(key) }) };
-  const { host, plainHttp } = parseRegistryAddress(text);
-  const image = parseReference(host);
-  const access = localAccess(systemClock, plainHttp.length === 0 ? [] : [image.host]);
-  const verified = await verifyImage(image, createOciRegistry({ ...access, ...PATIENCE }), options);
+  const options = { ...rest, publicKey: key === undefined ? undefined : await readPublicKey(key) };
+  const { place, plainHttp } = parseRegistryAddress(text);
+  const registry = createOciRegistry({ ...localAccess(systemClock, plainHttp), ...PATIENCE });
+  const verified = await verifyImage(parseReference(place), registry, options);
   if (json) printJson(stdout, verified);
   else printLine(stdout, verifiedText(verified));
   if (verified.checks.some(({ isRight }) => !isRight)) setExitCode(EXIT.failed);

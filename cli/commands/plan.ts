@@ -20,14 +20,13 @@ import {
   ref,
   releasesOption,
   VALUES_REPO,
+  type WithJson,
 } from '../context';
 import { backtestText } from '../output/backtest';
 import { comparisonRemarks, explanationText, planText } from '../output/plan';
 import { printJson, printLine } from '../output/print';
 import { explainError } from '../outside-error';
 import { type RecordedOptions, readRecordedTimes } from '../recorded-times';
-
-type WithJson<Options> = Options & { readonly json: boolean };
 
 /** Adds options and action of `plan`. */
 export function configurePlan(command: Command, context: CommandContext): void {

@@ -10,6 +10,7 @@ import { findJsonSyntaxError } from '../../core/text/json';
 import { executionName, parseExecutionInput, runBranch } from '../../core/webhook/execution-input';
 import { type BuilderOptions, chooseBuilder } from '../../local/build/build-tools';
 import { localRepository, readLocalSettings, refuseUnwritable, summaryFile } from '../../local/runtime/home';
+import type { LocalRun } from '../../local/runtime/pipeline';
 import { localCaller, startedBy } from '../caller';
 import { addModuleTools, builderOption, type CommandContext, DRY_RUN, EXIT, FAIL, HOME, VERBOSE } from '../context';
 import { liveRun } from '../output/live-run';
@@ -48,12 +49,6 @@ function parseJson(text: string): unknown {
   throw new InvalidArgumentError(`it is not JSON: line ${error.line}, column ${error.column}: ${error.message}`);
 }
 
-/** A run to start. */
-interface NextRun {
-  readonly name: string;
-  readonly input: unknown;
-}
-
 /** Runs the input to its end, and then the promotions that it asks for. A failed run gives exit code 1; a bad input throws `InvalidInput`. */
 async function run(
   value: unknown,
@@ -74,7 +69,7 @@ async function run(
     const refuse = new Set(options.fail);
     const first = { name: executionName(input, Date.now()), input };
     // A run that ends well may ask for the promotion to the next environment.
-    for (let runs: readonly NextRun[] = [first], isFirst = true; runs.length > 0; isFirst = false) {
+    for (let runs: LocalRun['next'] = [first], isFirst = true; runs.length > 0; isFirst = false) {
       const [next = first, ...rest] = runs;
       printLine(stderr, `run ${next.name}`);
       const live = liveRun(stderr);

@@ -88,8 +88,7 @@ async function setUp(host: SetupHost, options: Omit<SetupArguments, 'json'>): Pr
   const { action, hook } = await putHook(hooksOf(git, login, systemClock), content, dryRun).catch((error: unknown) => {
     throw withAdvice(error, login, host);
   });
-  const number = hook === undefined ? {} : { hook };
-  return { dryRun, repository: git.repository, url, events: HOOK_EVENTS, secret: state, action, ...number };
+  return { dryRun, repository: git.repository, url, events: HOOK_EVENTS, secret: state, action, hook };
 }
 
 interface StackParts {

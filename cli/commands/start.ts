@@ -129,7 +129,7 @@ async function follow(name: string, viewer: RunViewer, stderr: Output): Promise<
       const events = await viewer.eventsAfter(name, seen);
       seen = events.at(-1)?.id ?? seen;
       for (const event of events) {
-        const next = progressAfter(progress, [event]);
+        const next = progressAfter(progress, event);
         if (next !== progress) live.update(next);
         progress = next;
       }
@@ -167,7 +167,8 @@ async function printStatus(run: string | undefined, options: StatusOptions, { st
     const report = found.status === 'RUNNING' ? undefined : await findReport(found, options);
     if (options.json) printJson(stdout, runAsJson(found, report), 0);
     else if (report !== undefined) printLine(stdout, endedRunText(found, report));
-    else printLine(stdout, runningRunText(found, progressAfter(NO_PROGRESS, await viewer.eventsAfter(name, 0))));
+    else
+      printLine(stdout, runningRunText(found, (await viewer.eventsAfter(name, 0)).reduce(progressAfter, NO_PROGRESS)));
   });
 }
 
@@ -199,64 +200,44 @@ const NOT_BUILT = /^(Job failed|Failed, cause unknown) \(/;
 
 const WITHIN_BUILDS = /\)$|^In parallel: /;
 
-/** Returns the progress after some more events. */
-function progressAfter(progress: Progress, events: readonly RunEvent[]): Progress {
-  return events.reduce(progressAfterOne, progress);
-}
-
-function progressAfterOne(before: Progress, { kind, state, type, data, at }: RunEvent): Progress {
-  const service = textAt(data, 'service');
+/** Returns the progress after one more event. */
+function progressAfter(before: Progress, { kind, state, type, data, at }: RunEvent): Progress {
+  const facts = parseFacts(data);
+  const { service, error, missing, images = [], totals } = facts;
   if (service !== undefined && BUILD.test(state)) {
     if (kind === 'entered') return jobStarted(before, service, at);
-    return isFailure(data) ? jobStopped(before, service) : jobEnded(before, service, true, at);
+    // A caught failure leaves the state, too: with the error in its output.
+    return error === undefined ? jobEnded(before, service, true, at) : jobStopped(before, service);
   }
   if (BUILD_TOGETHER.test(state)) {
     if (kind !== 'entered') return before;
-    return servicesAt(data).reduce((progress, each) => jobStarted(progress, each, at), before);
+    return images.reduce((progress, each) => jobStarted(progress, each.service, at), before);
   }
   if (service !== undefined && BUILT_TOGETHER.test(state) && kind === 'exited') {
-    const isMissing = valueAt(data, 'missing') !== undefined;
-    return isMissing ? jobStopped(before, service) : jobEnded(before, service, true, at);
+    return missing === undefined ? jobEnded(before, service, true, at) : jobStopped(before, service);
   }
   if (service !== undefined && NOT_BUILT.test(state) && kind === 'entered') return jobEnded(before, service, false, at);
   if (kind === 'exited') {
-    const total = numberAt(data, 'totals', 'build');
-    return total === undefined || before.total > 0 ? before : jobsPlanned(before, plannedJobs(parsed(data)), total);
+    const total = totals?.build;
+    return total === undefined || before.total > 0 ? before : jobsPlanned(before, plannedJobs(facts), total);
   }
   const isStep = (type === 'Task' || type === 'Parallel' || type === 'Wait') && !WITHIN_BUILDS.test(state);
   return isStep ? phaseEntered(before, state, at) : before;
 }
 
-/** A caught failure leaves the state, too: with the error in its output. */
-function isFailure(data: string | undefined): boolean {
-  return valueAt(data, 'error') !== undefined;
-}
-
-function servicesAt(data: string | undefined): readonly string[] {
-  const images = valueAt(data, 'images');
-  return Array.isArray(images) ? images.flatMap((image) => textAt(JSON.stringify(image), 'service') ?? []) : [];
-}
-
-function textAt(data: string | undefined, ...path: readonly string[]): string | undefined {
-  const value = valueAt(data, ...path);
-  return typeof value === 'string' ? value : undefined;
-}
-
-function numberAt(data: string | undefined, ...path: readonly string[]): number | undefined {
-  const value = valueAt(data, ...path);
-  return typeof value === 'number' ? value : undefined;
-}
-
-function valueAt(data: string | undefined, ...path: readonly string[]): unknown {
-  return path.reduce<unknown>((at, key) => {
-    return typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[key] : undefined;
-  }, parsed(data));
-}
+/** The part of a state's input or output that tells about jobs. */
+type EventFacts = Parameters<typeof plannedJobs>[0] & {
+  readonly service?: string;
+  readonly error?: unknown;
+  readonly missing?: unknown;
+  readonly images?: readonly { readonly service: string }[];
+  readonly totals?: { readonly build?: number };
+};
 
 /** Returns nothing for data that is too long: Step Functions cuts it, and then it is no JSON any more. */
-function parsed(data = ''): Readonly<Record<string, never>> {
+function parseFacts(data = '{}'): EventFacts {
   try {
-    return JSON.parse(data);
+    return Object(JSON.parse(data)) as EventFacts;
   } catch {
     return {};
   }

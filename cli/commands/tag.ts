@@ -60,7 +60,7 @@ async function tag(
   output: Output,
   results: Output,
 ): Promise<number> {
-  const { host, plainHttp } = parseRegistryAddress(address);
+  const { place: host, plainHttp } = parseRegistryAddress(address);
   checkNames(images, { host, from, to });
   const claims = home === undefined ? undefined : await claimsOf(home, host);
   const registry = createOciRegistry({
@@ -75,7 +75,7 @@ async function tag(
     progress.update(done, images.length);
   });
   progress.end();
-  if (json) printJson(results, { host, from, to, dryRun, images: retagged.map(withoutError) }, 0);
+  if (json) printJson(results, { host, from, to, dryRun, images: retagged.map(({ error: _, ...image }) => image) }, 0);
   else printLine(results, tagTable(retagged));
   const advice = adviceFor(retagged, from, to);
   if (advice === undefined) return EXIT.done;
@@ -114,10 +114,6 @@ async function claimsOf(home: string, host: string): Promise<Claims> {
 function tagTable(images: readonly RetaggedImage[]): string {
   const rows = images.map(({ image, outcome, digest, why }) => [image, outcome, digest?.slice(0, 19) ?? '', why ?? '']);
   return table(['image', 'outcome', 'digest', 'why'], rows);
-}
-
-function withoutError({ error: _, ...image }: RetaggedImage): object {
-  return image;
 }
 
 /** Returns what to do about images without the tag; undefined if there are none. */
