@@ -106,13 +106,9 @@ export async function readSample(): Promise<DemoRepository> {
     isDeployed: true,
     make: (to) => makeSampleRepository(to, catalogText, SAMPLE_VALUES),
     scenes: (repository) => {
-      const sample = {
-        git: createLocalGitHost(repository),
-        repository,
-        catalogFile: CATALOG_FILE,
-        valuesFile: SAMPLE_VALUES,
-      };
-      return [...sampleScenes(sample.git, repository, CATALOG_FILE), ...deployedScenes(sample)];
+      const git = createLocalGitHost(repository);
+      const sample = { git, repository, catalogFile: CATALOG_FILE, valuesFile: SAMPLE_VALUES };
+      return [...sampleScenes(git, repository, CATALOG_FILE), ...deployedScenes(sample)];
     },
   };
 }

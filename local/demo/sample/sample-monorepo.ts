@@ -1,7 +1,6 @@
 /** Writes a sample Cloud-Tuner monorepo: every service of a catalog with a Dockerfile that builds without network. */
-import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isScalar, parseDocument } from 'yaml';
 import { runGit } from '../../../adapters/git/local/git-command';
 import type { Catalog, Module, Service } from '../../../core/catalog/model';
 import { parseCatalog } from '../../../core/catalog/parse-catalog';
@@ -13,36 +12,26 @@ import { chartFiles, documentFiles } from './root-files';
 import type { SampleFile } from './sample-file';
 
 interface SampleOptions {
-  /** An empty folder, or one that does not exist yet. */
+  /** An empty folder. */
   readonly directory: string;
   readonly catalogText: string;
   /** The path of the values file in the repository, in the folder of the chart. */
   readonly valuesFile: string;
-  /** Platform version under development, in place of the catalog's. */
-  readonly platformVersion?: string;
 }
 
 /**
- * Writes the files; the same options give the same bytes. Throws `InvalidCatalog` for a catalog that cannot be used. Throws `InvalidInput` for
- * a layout that the sample does not have, and for a folder that is not empty.
+ * Writes the files; the same options give the same bytes. Throws `InvalidCatalog` for a catalog that cannot be used, and `InvalidInput` for a
+ * layout that the sample does not have.
  */
-export async function makeSampleMonorepo(options: SampleOptions): Promise<void> {
-  const { directory, platformVersion, valuesFile } = options;
-  const text = platformVersion === undefined ? options.catalogText : withPlatform(options.catalogText, platformVersion);
-  const catalog = parseCatalog(text);
+export async function makeSampleMonorepo({ directory, catalogText, valuesFile }: SampleOptions): Promise<void> {
+  const catalog = parseCatalog(catalogText);
   refuseOtherLayouts(catalog);
-  const files = sampleFiles(catalog, text, valuesFile);
-  await mkdir(directory, { recursive: true });
-  if ((await readdir(directory)).length > 0) {
-    const message = `${directory} holds files already; name an empty folder`;
-    throw new InvalidInputError('the sample cannot be written', [{ path: 'directory', message }]);
-  }
+  const files = sampleFiles(catalog, catalogText, valuesFile);
   for (const folder of new Set(files.map(({ path }) => dirname(join(directory, path))))) {
     await mkdir(folder, { recursive: true });
   }
   for (const { path, content, executable } of files) {
-    await writeFile(join(directory, path), content, { flag: 'wx' });
-    await chmod(join(directory, path), executable ? 0o755 : 0o644);
+    await writeFile(join(directory, path), content, { flag: 'wx', mode: executable ? 0o755 : 0o644 });
   }
 }
 
@@ -57,13 +46,6 @@ function refuseOtherLayouts({ services }: Catalog): void {
   if (problems.length > 0) throw new InvalidInputError('no sample can be made of this catalog', problems);
 }
 
-/** Returns the catalog with another platform version, every other byte as it was. */
-export function withPlatform(catalogText: string, version: string): string {
-  const node = parseDocument(catalogText).get('platform', true);
-  if (!isScalar(node) || !node.range) return `platform: ${version}\n${catalogText}`;
-  return catalogText.slice(0, node.range[0]) + version + catalogText.slice(node.range[1]);
-}
-
 /** A fixed author and time, so that the same files always give the same commit. */
 const AUTHOR = { name: 'Sample Developer', email: 'developer@sample.invalid', date: '2025-10-01T09:00:00Z' };
 
@@ -76,25 +58,12 @@ const IDENTITY = {
   GIT_COMMITTER_DATE: AUTHOR.date,
 };
 
-/**
- * Commits everything in the folder, and returns the commit, or the last one if nothing changed. A folder that is no repository becomes one,
- * with the branch `main`. Throws `GitHostError` if git fails.
- */
-export async function commitAll(directory: string, message: string): Promise<string> {
-  if (!(await isRepository(directory))) {
-    await runGit(directory, ['init', '--quiet', '--template=']);
-    await runGit(directory, ['symbolic-ref', 'HEAD', 'refs/heads/main']);
-  }
+/** Makes the folder a repository with one commit of everything in it, on the branch `main`. Throws `GitHostError` if git fails. */
+export async function commitAll(directory: string, message: string): Promise<void> {
+  await runGit(directory, ['init', '--quiet', '--template=']);
+  await runGit(directory, ['symbolic-ref', 'HEAD', 'refs/heads/main']);
   await runGit(directory, ['add', '--all', '--force', '.']);
-  const { stdout } = await runGit(directory, ['status', '--porcelain']);
-  if (stdout.length > 0) await runGit(directory, ['commit', '--quiet', '--message', message], { env: IDENTITY });
-  const head = await runGit(directory, ['rev-parse', '--verify', 'HEAD']);
-  return head.stdout.toString('utf8').trim();
-}
-
-async function isRepository(directory: string): Promise<boolean> {
-  const { stdout, exitCode } = await runGit(directory, ['rev-parse', '--git-dir'], { accept: [128] });
-  return exitCode === 0 && stdout.toString('utf8').trim() === '.git';
+  await runGit(directory, ['commit', '--quiet', '--message', message], { env: IDENTITY });
 }
 
 /**

@@ -1,9 +1,8 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runGit } from '../../../../adapters/git/local/git-command';
-import { parseCatalog } from '../../../../core/catalog/parse-catalog';
-import { commitAll, makeSampleMonorepo, withPlatform } from '../../../../local/demo/sample/sample-monorepo';
+import { commitAll, makeSampleMonorepo } from '../../../../local/demo/sample/sample-monorepo';
 
 const CATALOG = `# ours
 platform: v1.4.0 # next
@@ -31,7 +30,8 @@ test('the same options give the same commit', async () => {
   for (const name of ['a', 'b']) {
     const directory = join(folder, name);
     await makeSampleMonorepo({ directory, catalogText: CATALOG, valuesFile: VALUES });
-    commits.push(await commitAll(directory, 'first'));
+    await commitAll(directory, 'first');
+    commits.push(await git(directory, 'rev-parse', 'HEAD'));
   }
 
   expect(commits[0]).toMatch(/^[0-9a-f]{40}$/);
@@ -40,48 +40,15 @@ test('the same options give the same commit', async () => {
 
 test('the commit is on main, holds everything and keeps the executable bit', async () => {
   await makeSampleMonorepo({ directory: folder, catalogText: CATALOG, valuesFile: VALUES });
-  const commit = await commitAll(folder, 'first');
+  await commitAll(folder, 'first');
 
-  expect(await git(folder, 'rev-parse', 'refs/heads/main')).toBe(commit);
+  expect(await git(folder, 'rev-parse', '--symbolic-full-name', 'HEAD')).toBe('refs/heads/main');
   expect(await git(folder, 'status', '--porcelain', '--ignored')).toBe('');
   expect(await git(folder, 'ls-tree', 'HEAD', 'docker_images/mongo/entrypoint.sh')).toMatch(/^100755 /);
   expect(await git(folder, 'ls-tree', 'HEAD', 'auth/main.py')).toMatch(/^100644 /);
 });
 
-test('committing without a change makes no commit', async () => {
-  await makeSampleMonorepo({ directory: folder, catalogText: CATALOG, valuesFile: VALUES });
-  const commit = await commitAll(folder, 'first');
-
-  expect(await commitAll(folder, 'second')).toBe(commit);
-});
-
-test('the platform version can be set, and no other byte of the catalog changes', async () => {
-  await makeSampleMonorepo({ directory: folder, catalogText: CATALOG, valuesFile: VALUES, platformVersion: 'v1.3.0' });
-  const written = await readFile(join(folder, 'pipeline.yaml'), 'utf8');
-
-  expect(written).toBe(CATALOG.replace('v1.4.0', 'v1.3.0'));
-  expect(parseCatalog(written).platformVersion).toBe('v1.3.0');
-});
-
-test('a quoted platform version is replaced whole', () => {
-  expect(withPlatform("platform: 'v1.4.0' # next\nservices: { a: }\n", 'v2.0.0')).toBe(
-    'platform: v2.0.0 # next\nservices: { a: }\n',
-  );
-});
-
 describe('refused', () => {
-  test('a folder with something in it, which stays as it was', async () => {
-    await writeFile(join(folder, 'mine'), 'x');
-
-    const made = makeSampleMonorepo({ directory: folder, catalogText: CATALOG, valuesFile: VALUES });
-
-    await expect(made).rejects.toMatchObject({
-      name: 'InvalidInput',
-      message: expect.stringContaining('holds files already'),
-    });
-    expect(await readFile(join(folder, 'mine'), 'utf8')).toBe('x');
-  });
-
   test('a catalog that cannot be used', async () => {
     const made = makeSampleMonorepo({ directory: folder, catalogText: 'services: {}', valuesFile: VALUES });
 
