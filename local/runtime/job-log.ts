@@ -1,5 +1,7 @@
 /** Logs of jobs on one machine: the end of a file. */
-import { open } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { BuildOutcome } from '../../core/contract/job';
 
@@ -10,21 +12,10 @@ const SHOWN = 6000;
 export async function readJobLog({ logs }: Pick<BuildOutcome, 'logs'>): Promise<string | undefined> {
   if (logs === undefined || !logs.startsWith('file://')) return undefined;
   try {
-    const file = await open(fileURLToPath(logs));
-    try {
-      const { size } = await file.stat();
-      const start = Math.max(0, size - SHOWN);
-      const { buffer, bytesRead } = await file.read(
-        Buffer.alloc(Math.min(size, SHOWN)),
-        0,
-        Math.min(size, SHOWN),
-        start,
-      );
-      const text = buffer.subarray(0, bytesRead).toString('utf8');
-      return start === 0 ? text : text.slice(text.indexOf('\n') + 1);
-    } finally {
-      await file.close();
-    }
+    const file = fileURLToPath(logs);
+    const start = Math.max(0, (await stat(file)).size - SHOWN);
+    const shown = await text(createReadStream(file, { start }));
+    return start === 0 ? shown : shown.slice(shown.indexOf('\n') + 1);
   } catch {
     return undefined;
   }

@@ -13,6 +13,9 @@ import type { Clock, ObjectStore } from '../../core/ports/store';
 import { approvalOutput, rejectionText } from '../../core/report/approval';
 import { readRunState, runReport } from '../../core/report/run-report';
 import { makeReport, unreported } from '../../lambdas/report/report';
+import { readIfStored } from '../../lambdas/shared/stored';
+import type { LocalCodeBuildOptions } from '../build/local-code-build';
+import type { ProgressFollower } from './progress';
 import type { ExecutionResult, StateEvent } from './state-machine';
 
 /** The time between two reads of the store, in ms. */
@@ -26,15 +29,12 @@ export async function waitForAnswer(
 ): Promise<object> {
   const until = clock.now() + seconds * 1000;
   while (clock.now() < until && signal?.aborted !== true) {
-    const body = await store.get(objectKeys.answer(run));
-    const answer = body && (JSON.parse(body.toString('utf8')) as ApprovalAnswer);
+    const answer = await readIfStored<ApprovalAnswer>(store, objectKeys.answer(run));
     // The answer of an earlier attempt stays stored.
     if (answer !== undefined && (answer.redrives ?? 0) >= redrives) return settle(answer);
     await clock.sleep(POLL_EVERY);
   }
-  const error = new Error(`there was no answer within ${seconds} s`);
-  error.name = 'States.Timeout';
-  throw error;
+  throw Object.assign(new Error(`there was no answer within ${seconds} s`), { name: 'States.Timeout' });
 }
 
 /** Returns the output of the waiting state, as an answer in AWS has it. */
@@ -49,12 +49,12 @@ export async function openApproval(
   store: Pick<ObjectStore, 'get'>,
   now: number,
 ): Promise<Approval | undefined> {
-  const approval = await readIfStored<Approval>(objectKeys.approval(run), store);
+  const approval = await readIfStored<Approval>(store, objectKeys.approval(run));
   if (approval === undefined || Date.parse(approval.until) < now) return undefined;
   const { redrives = 0 } = approval;
   const ends = await Promise.all([
-    readIfStored<ApprovalAnswer>(objectKeys.answer(run), store),
-    readIfStored<RunReport>(objectKeys.report(run), store),
+    readIfStored<ApprovalAnswer>(store, objectKeys.answer(run)),
+    readIfStored<RunReport>(store, objectKeys.report(run)),
   ]);
   return ends.some((end) => end !== undefined && (end.redrives ?? 0) >= redrives) ? undefined : approval;
 }
@@ -66,11 +66,6 @@ export async function storeAnswer(
   store: Pick<ObjectStore, 'put'>,
 ): Promise<void> {
   await store.put(objectKeys.answer(run), JSON.stringify({ ...answer, redrives }));
-}
-
-async function readIfStored<Stored>(key: string, store: Pick<ObjectStore, 'get'>): Promise<Stored | undefined> {
-  const body = await store.get(key);
-  return body === undefined ? undefined : (JSON.parse(body.toString('utf8')) as Stored);
 }
 
 /** An execution that ended on this machine. `startedAt` is in ms since 1970. */
@@ -118,8 +113,8 @@ export async function endedRun(
 ): Promise<{ readonly report: RunReport; readonly plan: Plan | undefined }> {
   const { store, clock, region } = reporting;
   const { run, startedAt } = request;
-  const plan = await readIfStored<Plan>(objectKeys.plan(run), store).catch(() => undefined);
-  const stored = await readIfStored<RunReport>(objectKeys.report(run), store).catch(() => undefined);
+  const plan = await readIfStored<Plan>(store, objectKeys.plan(run)).catch(() => undefined);
+  const stored = await readIfStored<RunReport>(store, objectKeys.report(run)).catch(() => undefined);
   if (stored !== undefined) return { report: stored, plan };
   const error = result.status === 'SUCCEEDED' ? {} : { error: { Error: result.error, Cause: result.cause } };
   const ended = { ...(state as object), ...error };
@@ -167,6 +162,24 @@ export function createStoredTimeline(run: string, startedAt: number, store: Pick
       if (recorder.add(moment)) waiting ??= setTimeout(write, WRITE_EVERY).unref();
     },
     flush: write,
+  };
+}
+
+/** Returns the callbacks of builds, which pass the start and end of each on to progress and timeline. `now` returns ms since 1970. */
+export function followBuilds(
+  progress: ProgressFollower,
+  timeline: StoredTimeline,
+  now: () => number,
+): Required<Pick<LocalCodeBuildOptions, 'onStart' | 'onEnd'>> {
+  return {
+    onStart: (job) => {
+      progress.started(job);
+      timeline.add({ kind: 'building', job, at: now() });
+    },
+    onEnd: (job, succeeded) => {
+      progress.finished(job, succeeded);
+      timeline.add({ kind: 'ended', job, at: now(), isFailed: !succeeded });
+    },
   };
 }
 

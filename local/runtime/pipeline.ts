@@ -45,7 +45,6 @@ import { startEnvironments } from '../cluster/environments';
 import type { LocalCluster } from '../cluster/start-cluster';
 import { startRegistry } from '../registry/start-registry';
 import { bindSteps, type SynthesizedPipeline, synthesizePipeline } from './definition';
-import { followBuilds } from './followed-builds';
 import { homePaths, homeSigner, type LocalSettings, localRepository, localValuesRepository } from './home';
 import { readJobLog } from './job-log';
 import { localRollout } from './local-rollout';
@@ -54,6 +53,7 @@ import {
   createStoredStatuses,
   createStoredTimeline,
   endedRun,
+  followBuilds,
   reportEnd,
   runMoment,
   waitForAnswer,

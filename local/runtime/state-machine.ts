@@ -143,15 +143,13 @@ function errorAndCause(error: unknown): { error: string; cause: string } {
   return { error: 'States.Runtime', cause: String(inner) };
 }
 
-type LocalHandler = (input: unknown) => Promise<never>;
-
 function localHandlers(
   definition: Json,
   handlers: TaskHandlers,
   signal: AbortSignal | undefined,
-): Record<string, LocalHandler> {
+): Record<string, (input: unknown) => Promise<never>> {
   return Object.fromEntries(
-    taskStates(definition).map(({ name, resource }): [string, LocalHandler] => [
+    taskStates(definition).map(({ name, resource }) => [
       name,
       async (input) => (await runTask(resource, input as Json, handlers, signal)) as never,
     ]),
@@ -206,17 +204,13 @@ async function invoke(parameters: Json, functions: TaskHandlers['functions']): P
 /** Returns the error as Lambda reports it: under its own name, with JSON as the cause. */
 function asLambdaError(error: unknown): Error {
   const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
-  const reported = new Error(JSON.stringify({ errorType: name, errorMessage: message, trace: [] }));
-  reported.name = name;
-  return reported;
+  return named(name, JSON.stringify({ errorType: name, errorMessage: message, trace: [] }));
 }
 
 function withinLimit(result: unknown): unknown {
   const bytes = Buffer.byteLength(JSON.stringify(result ?? null));
   if (bytes <= PAYLOAD_LIMIT) return result;
-  const error = new Error(`a task returned ${bytes} bytes; Step Functions allows ${PAYLOAD_LIMIT}`);
-  error.name = 'States.DataLimitExceeded';
-  throw error;
+  throw named('States.DataLimitExceeded', `a task returned ${bytes} bytes; Step Functions allows ${PAYLOAD_LIMIT}`);
 }
 
 /** Returns all Task states, those in Maps and Parallels included. State names are unique in the whole definition. */

@@ -5,7 +5,7 @@ import { systemClock } from '../../adapters/clock';
 import { writeFileAtomically } from '../../adapters/disk/atomic-file';
 import { createLocalGitHost } from '../../adapters/git/local/git-host';
 import { InvalidInputError } from '../../core/contract/errors';
-import type { SourceRepository } from '../../core/ports/git';
+import type { GitHost } from '../../core/ports/git';
 import type { Settings } from '../../core/settings/schema';
 import { receiveStep, type WebhookDependencies } from '../../lambdas/webhook/receive';
 import type { OwnProgram } from '../board/child-command';
@@ -21,8 +21,7 @@ import { installPushHook, keepWebhookSecret } from './push-hook';
 import { createStatesApi } from './states-api';
 
 /** Options of the server, with the tools that build. */
-export interface ServeOptions extends Pick<LocalPipelineOptions, 'docker' | 'python' | 'npm' | 'maven' | 'go'> {
-  readonly home: string;
+export interface ServeOptions extends Omit<LocalPipelineOptions, 'local' | 'catalogText'> {
   /** 0: any free one. */
   readonly port: number;
   /** Services whose builds fail on purpose. */
@@ -51,14 +50,10 @@ export interface Serving {
 export async function servePipeline({
   home,
   port,
-  docker,
-  python,
-  npm,
-  maven,
-  go,
   refuse,
   program,
   onEvent,
+  ...tools
 }: ServeOptions): Promise<Serving> {
   const paths = homePaths(resolve(home));
   const local = await readLocalSettings(home);
@@ -69,7 +64,7 @@ export async function servePipeline({
   const secrets = await keepWebhookSecret(paths.webhookSecret);
   const catalogText = await readCatalog(createLocalGitHost(repository), settings);
   const hook = await installPushHook(repository, { address: paths.serving, secret: paths.webhookSecret });
-  const pipeline = await openLocalPipeline({ home, local, catalogText, docker, python, npm, maven, go });
+  const pipeline = await openLocalPipeline({ home, local, catalogText, ...tools });
   try {
     const executions = await openExecutions({
       store: openExecutionStore(paths.executions),
@@ -85,6 +80,7 @@ export async function servePipeline({
       { definition: pipeline.definition, createdAt: systemClock.now() },
       pipeline.store,
     );
+    const onFault = (message: string) => onEvent({ message: 'fault', error: message });
     let board: OpenedBoard | undefined;
     const server = await startHttpServer({
       port,
@@ -97,11 +93,10 @@ export async function servePipeline({
         return reply;
       },
       operate: (name, body) => api(name)(body),
-      onFault: (message) => onEvent({ message: 'fault', error: message }),
+      onFault,
     });
     const url = `http://127.0.0.1:${server.port}`;
     const source = await openHomeSource(home, { endpoint: url, act: actOn(executions) });
-    const onFault = (message: string) => onEvent({ message: 'fault', error: message });
     board = openBoardApp({ source, program, now: () => systemClock.now(), onFault });
     await writeFileAtomically(paths.serving, `${JSON.stringify({ url })}\n`);
     return {
@@ -155,10 +150,7 @@ async function refuseIfServed(home: string): Promise<void> {
 }
 
 /** Returns the catalog at `HEAD`, or on the first branch of the branch rules that has one. */
-async function readCatalog(
-  git: Pick<SourceRepository, 'resolve'> & CatalogReader,
-  settings: Settings,
-): Promise<string> {
+async function readCatalog(git: Pick<GitHost, 'resolve' | 'readFiles'>, settings: Settings): Promise<string> {
   const branches = settings.branches.map(({ branch }) => branch).filter((branch) => !branch.includes('*'));
   for (const ref of ['HEAD', ...branches.map((branch) => `refs/heads/${branch}`)]) {
     const commit = await git.resolve(ref).catch(() => undefined);
@@ -167,8 +159,4 @@ async function readCatalog(
   }
   const message = `is neither at HEAD nor on ${branches.join(', ') || 'any branch'}; commit one, then start again`;
   throw new InvalidInputError('there is no catalog', [{ path: settings.catalogFile, message }]);
-}
-
-interface CatalogReader {
-  readFiles(commit: string, paths: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }

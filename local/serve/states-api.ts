@@ -16,7 +16,6 @@ import {
 } from './execution-store';
 import type { Executions } from './executions';
 import * as requests from './states-requests';
-import { StatesError } from './states-requests';
 
 /** The state machine of the home. `createdAt` is in ms since 1970. */
 interface StateMachineFacts {
@@ -24,11 +23,12 @@ interface StateMachineFacts {
   readonly createdAt: number;
 }
 
+/** Values that are undefined are left out of the JSON. */
 type Reply = Readonly<Record<string, unknown>>;
 
 type Operation = (body: unknown) => Promise<Reply>;
 
-const { readRequest, checkStateMachine, checkExecution, executionName, noExecution } = requests;
+const { readRequest, checkStateMachine, checkExecution, executionName, noExecution, StatesError } = requests;
 
 const NAME = STATE_MACHINE_ARN.split(':').at(-1);
 
@@ -84,8 +84,7 @@ async function redriveExecution(body: unknown, executions: Executions): Promise<
 
 async function stopExecution(body: unknown, executions: Executions): Promise<Reply> {
   const { executionArn: arn, error, cause } = readRequest(requests.StopExecution, body);
-  const reason = { ...(error === undefined ? {} : { error }), ...(cause === undefined ? {} : { cause }) };
-  const record = await executions.stop(executionName(arn), reason);
+  const record = await executions.stop(executionName(arn), { error, cause });
   if (record === undefined) throw noExecution(arn);
   return { stopDate: seconds(record.stoppedAt ?? record.startedAt) };
 }
@@ -100,8 +99,8 @@ async function describeExecution(body: unknown, executions: Executions): Promise
     input,
     inputDetails: INCLUDED,
     ...(output === undefined ? {} : { output, outputDetails: INCLUDED }),
-    ...(error === undefined ? {} : { error }),
-    ...(cause === undefined ? {} : { cause }),
+    error,
+    cause,
   };
 }
 
@@ -110,7 +109,7 @@ async function listExecutions(body: unknown, executions: Executions): Promise<Re
   checkStateMachine(stateMachineArn);
   const found = executions.list().filter(({ status }) => statusFilter === undefined || status === statusFilter);
   const { page, nextToken } = pageOf(found, paging, ({ name }) => name);
-  return { executions: page.map(summaryOf), ...(nextToken === undefined ? {} : { nextToken }) };
+  return { executions: page.map(summaryOf), nextToken };
 }
 
 async function getExecutionHistory(body: unknown, executions: Executions): Promise<Reply> {
@@ -124,7 +123,7 @@ async function getExecutionHistory(body: unknown, executions: Executions): Promi
   const entries = (await executions.history(name)).map((entry, index) => ({ entry, id: index + 1 }));
   const { page, nextToken } = pageOf(reverseOrder ? entries.reverse() : entries, paging, ({ id }) => String(id));
   const events = page.map(({ entry, id }) => historyEvent(entry, id, includeExecutionData));
-  return { events, ...(nextToken === undefined ? {} : { nextToken }) };
+  return { events, nextToken };
 }
 
 async function sendTaskSuccess(body: unknown, store: ObjectStore): Promise<Reply> {
@@ -136,8 +135,7 @@ async function sendTaskSuccess(body: unknown, store: ObjectStore): Promise<Reply
 
 async function sendTaskFailure(body: unknown, store: ObjectStore): Promise<Reply> {
   const { taskToken, cause } = readRequest(requests.SendTaskFailure, body);
-  const reason = cause === undefined ? {} : { reason: cause };
-  await storeAnswer(await waitingFor(taskToken, store), { approved: false, ...reason }, store);
+  await storeAnswer(await waitingFor(taskToken, store), { approved: false, reason: cause }, store);
   return {};
 }
 
@@ -188,7 +186,7 @@ function summaryOf({ name, status, startedAt, stoppedAt, redrives = 0 }: Omit<Ex
     name,
     status,
     startDate: seconds(startedAt),
-    ...(stoppedAt === undefined ? {} : { stopDate: seconds(stoppedAt) }),
+    stopDate: stoppedAt === undefined ? undefined : seconds(stoppedAt),
     redriveCount: redrives,
     redriveStatus: isRedrivable ? 'REDRIVABLE' : 'NOT_REDRIVABLE',
     ...(isRedrivable ? {} : { redriveStatusReason: `Execution is ${status} and cannot be redriven` }),
