@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parseAllDocuments } from 'yaml';
+import { openValues } from '../core/values/edit-values';
 import { writeVersions } from '../core/values/release-edits';
 import { gitEnvironment } from '../test/support/git/git-repository';
 import { GITLAB_TOKEN } from '../test/support/git-hosts/fake-gitlab';
@@ -121,7 +122,7 @@ function measureEdit(): Round {
 }
 
 function edit(): void {
-  const { changes } = writeVersions(text, 'values.yaml', { platformVersion: 'v1.4.0', services });
+  const { changes } = writeVersions(openValues(text, 'values.yaml'), { platformVersion: 'v1.4.0', services });
   if (changes.length !== SERVICES + 1) throw new Error(`${changes.length} changes instead of ${SERVICES + 1}`);
 }
 

@@ -28,7 +28,7 @@
 import type { Problem } from '../contract/errors';
 import { type ExpectedChanges, proveEdit } from './prove-edit';
 import { readValues, type ValuesText } from './read-values';
-import { finalValue, type ResolvedEdits, resolveEdits, textOf } from './resolved-edits';
+import { finalValue, type ResolvedEdits, resolveEdits, stillFollows, textOf } from './resolved-edits';
 import { currentValue, type Leaf } from './scan-leaves';
 import { applyTextEdits, planTextEdits, type TextEdit } from './text-edits';
 import { type ChangeKind, refuseValues, type ValuesChange, type ValuesEdit } from './values-edit';
@@ -112,9 +112,7 @@ function valueAt(path: ResolvedPath, leaf: Leaf, index: ValuesIndex, resolved: R
 
 function followsMoved(leaf: Leaf, index: ValuesIndex, { newValues, moved }: ResolvedEdits): boolean {
   const group = index.groupOf.get(leaf);
-  if (group === undefined || !moved.has(group)) return false;
-  const newValue = newValues.get(leaf);
-  return newValue === undefined || (newValue.kind === 'follow' && newValue.group === group);
+  return group !== undefined && moved.has(group) && stillFollows(newValues.get(leaf), group);
 }
 
 function listChanges(

@@ -58,18 +58,7 @@ export function isBoolean({ scalar }: Leaf): boolean {
   return typeof scalar.value === 'boolean';
 }
 
-const DIGEST_WORDS = new Set([
-  'digest',
-  'digests',
-  'sha',
-  'shas',
-  'sha256',
-  'sha512',
-  'shasum',
-  'sha256sum',
-  '256',
-  '512',
-]);
+const DIGEST_WORDS = new Set('digest digests sha shas sha256 sha512 shasum sha256sum 256 512'.split(' '));
 
 const TAG_WORDS = new Set(['tag', 'tags', 'version', 'versions', 'ref', 'reference', 'revision']);
 

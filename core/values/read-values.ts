@@ -4,12 +4,9 @@ import { yamlErrorKind } from '../text/shape-error';
 import { refuseValues } from './values-edit';
 
 /** A values file, parsed with the offset of every token. */
-export interface ValuesText {
+export interface ValuesText extends Omit<YamlDocuments, 'faults'> {
   readonly file: string;
   readonly text: string;
-  readonly documents: readonly Document.Parsed[];
-  /** Returns the line, from 1, of an offset in the text. */
-  readonly lineAt: (offset: number) => number;
 }
 
 /** Parses a values file. Throws `ValuesFile` with line and reason if no tag can be written to it. */

@@ -4,7 +4,7 @@
  */
 import type { Problem } from '../contract/errors';
 import type { TagPlace } from '../contract/image';
-import { type EditedValues, editIndexed, type IndexedValues, openValues } from './edit-values';
+import { type EditedValues, editIndexed, type IndexedValues } from './edit-values';
 import { type ChartFile, writeCharts } from './files/chart-files';
 import { locateTag } from './files/locate-tag';
 import {
@@ -39,18 +39,9 @@ export interface ServiceVersion {
   readonly digest?: string;
 }
 
-/** Returns the edits that give every service its version. Throws `ValuesFile` with every path that does not exist or is no tag. */
-export function releaseEdits(text: string, file: string, versions: NewVersions): readonly ValuesEdit[] {
-  return decideEdits(openValues(text, file), versions);
-}
-
-/** Applies `releaseEdits` to the text, which is read once. */
-export function writeVersions(text: string, file: string, versions: NewVersions): EditedValues {
-  return writeOpened(openValues(text, file), versions);
-}
-
-function writeOpened(opened: IndexedValues, versions: NewVersions): EditedValues {
-  return editIndexed(opened, decideEdits(opened, versions));
+/** Gives every service of one file its version. Throws `ValuesFile` with every path that does not exist or is no tag. */
+export function writeVersions(opened: IndexedValues, versions: NewVersions): EditedValues {
+  return editIndexed(opened, releaseEdits(opened, versions));
 }
 
 /** The versions of a release, with the places of their tags in any of the files. */
@@ -100,7 +91,7 @@ function writeValues(
   const versions = assignFiles(services, opened);
   const written = forAllFiles(opened, (file) => ({
     file,
-    edited: writeOpened(file, { ...shared, services: versions.get(file) ?? [] }),
+    edited: writeVersions(file, { ...shared, services: versions.get(file) ?? [] }),
   }));
   return {
     files: written.map(({ file, edited }) => ({ path: file.path, content: edited.text })),
@@ -143,12 +134,12 @@ interface ServiceTag extends ImageField {
 }
 
 /**
- * On a release the platform anchor gets the platform version, and the platform services follow it again. If there is no such anchor, and
+ * Returns the edits that give every service its version. On a release the platform anchor gets the platform version, and the platform services follow it again. If there is no such anchor, and
  * for services with a version of their own, the tag becomes a literal. An image tag that follows the anchor and belongs to no service
  * keeps its value as a literal, because its image was not released. Everything else that follows the anchor (a label with the version)
  * changes with it.
  */
-function decideEdits(
+export function releaseEdits(
   { values, index }: IndexedValues,
   { platformVersion, services }: NewVersions,
 ): readonly ValuesEdit[] {

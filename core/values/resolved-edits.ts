@@ -87,6 +87,11 @@ export function textOf(newValue: NewValue, moved: ResolvedEdits['moved']): strin
   return newValue.kind === 'own' ? newValue.value : anchorValue(newValue.group, moved);
 }
 
+/** Returns true if a member of the group follows its anchor after the edits, too. */
+export function stillFollows(newValue: NewValue | undefined, group: AnchorGroup): boolean {
+  return newValue === undefined || (newValue.kind === 'follow' && newValue.group === group);
+}
+
 /** Returns the value that an anchor has after the edits. */
 export function anchorValue(group: AnchorGroup, moved: ResolvedEdits['moved']): string {
   return moved.get(group) ?? currentValue(group.definition);

@@ -3,7 +3,15 @@ import { isAlias } from 'yaml';
 import type { Problem } from '../contract/errors';
 import { plainOrQuoted, quoteLike } from '../text/scalar-style';
 import type { ValuesText } from './read-values';
-import { anchorValue, finalValue, type Insertion, type NewValue, type ResolvedEdits, textOf } from './resolved-edits';
+import {
+  anchorValue,
+  finalValue,
+  type Insertion,
+  type NewValue,
+  type ResolvedEdits,
+  stillFollows,
+  textOf,
+} from './resolved-edits';
 import { currentValue, type Leaf } from './scan-leaves';
 import { type AnchorGroup, type Merge, pathOf, type ValuesIndex } from './values-index';
 
@@ -176,10 +184,6 @@ function touchedGroups(index: ValuesIndex, { newValues, insertions }: ResolvedEd
   const inserted = [...insertions.values()].map(({ newValue }) => newValue);
   const after = [...newValues.values(), ...inserted].map((each) => (each.kind === 'follow' ? each.group : undefined));
   return new Set([...before, ...after].filter((group) => group !== undefined));
-}
-
-function stillFollows(newValue: NewValue | undefined, group: AnchorGroup): boolean {
-  return newValue === undefined || (newValue.kind === 'follow' && newValue.group === group);
 }
 
 function newFollowers(

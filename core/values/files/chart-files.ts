@@ -5,7 +5,7 @@ import { findImageField, readReference } from '../image-fields';
 import { missingProblem } from '../resolved-edits';
 import { currentValue } from '../scan-leaves';
 import { refuseValues, type ValuesEdit } from '../values-edit';
-import { forAllFiles, pathInFile, type WrittenFile } from './values-files';
+import { forAllFiles, problemsIn, type WrittenFile } from './values-files';
 
 /** The fields of a `Chart.yaml` that have a version: https://helm.sh/docs/topics/charts/#the-chartyaml-file */
 export const CHART_FIELDS = ['version', 'appVersion'] as const;
@@ -37,12 +37,7 @@ export function writeCharts(
     const version = service === undefined ? platformVersion : versionOf.get(service);
     const opened = openValues(texts.get(path) ?? '', path);
     const problems = fields.flatMap((field) => fieldProblems(field, opened));
-    if (problems.length > 0) {
-      throw refuseValues(
-        path,
-        problems.map((problem) => ({ ...problem, path: pathInFile({ path }, problem.path) })),
-      );
-    }
+    if (problems.length > 0) throw refuseValues(path, problemsIn({ path }, problems));
     const edits = version === undefined ? [] : fields.map((field) => fieldEdit(field, version));
     return { path, content: editIndexed(opened, edits).text };
   });

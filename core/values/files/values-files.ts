@@ -40,10 +40,11 @@ export function forAllFiles<File extends Pick<ValuesFile, 'path'>, Result>(
   const [first] = refused;
   if (first === undefined) return results;
   if (files.length === 1) throw first.error;
-  throw refuseFiles(refused.flatMap(({ file, error }) => problemsIn(file, error)));
+  throw refuseFiles(refused.flatMap(({ file, error }) => problemsIn(file, error.problems)));
 }
 
-function problemsIn(file: Pick<ValuesFile, 'path'>, { problems }: InvalidInputError): readonly Problem[] {
+/** Returns the problems of a file with the file in their paths, for messages that are about several files. */
+export function problemsIn(file: Pick<ValuesFile, 'path'>, problems: readonly Problem[]): readonly Problem[] {
   return problems.map((problem) => ({ ...problem, path: pathInFile(file, problem.path) }));
 }
 
@@ -65,7 +66,7 @@ export function both<One, Other>(one: () => One, other: () => Other): readonly [
   return [first, other()];
 }
 
-/** Returns a path in a file for messages that are about several files. */
+/** Returns a path in a file likewise. */
 export function pathInFile({ path }: Pick<ValuesFile, 'path'>, place: string): string {
   return place === path || place.startsWith(`${path}: `) ? place : `${path}: ${place}`;
 }

@@ -1,4 +1,5 @@
 import { InvalidInputError } from '../../../core/contract/errors';
+import { openValues } from '../../../core/values/edit-values';
 import { releaseEdits, type ServiceVersion, writeVersions } from '../../../core/values/release-edits';
 
 const CHART = [
@@ -15,13 +16,13 @@ function service(name: string, version: string, followsPlatform: boolean): Servi
 }
 
 test('a push gives literals to its services and leaves the anchor alone', () => {
-  const edits = releaseEdits(CHART, 'values.yaml', { services: [service('restapi', 'v1.4.0-dev', false)] });
+  const edits = releaseEdits(openValues(CHART, 'values.yaml'), { services: [service('restapi', 'v1.4.0-dev', false)] });
   expect(edits).toEqual([{ kind: 'literal', path: 'restapi.image.tag', tag: 'v1.4.0-dev' }]);
 });
 
 test('a release moves the anchor, lets its services follow it again and pins images that were not released', () => {
   const services = [service('restapi', 'v1.4.0', true), service('auth', 'v1.4.0', true)];
-  expect(releaseEdits(CHART, 'values.yaml', { platformVersion: 'v1.4.0', services })).toEqual([
+  expect(releaseEdits(openValues(CHART, 'values.yaml'), { platformVersion: 'v1.4.0', services })).toEqual([
     { kind: 'anchor', anchor: 'tag', tag: 'v1.4.0' },
     { kind: 'follow', path: 'restapi.image.tag', anchor: 'tag' },
     { kind: 'follow', path: 'auth.image.tag', anchor: 'tag' },
@@ -31,7 +32,7 @@ test('a release moves the anchor, lets its services follow it again and pins ima
 
 test('every place that a release changes is listed, with how it changed', () => {
   const services = [service('restapi', 'v1.4.0', true), service('auth', 'v1.3.9', false)];
-  const { changes } = writeVersions(CHART, 'values.yaml', { platformVersion: 'v1.4.0', services });
+  const { changes } = writeVersions(openValues(CHART, 'values.yaml'), { platformVersion: 'v1.4.0', services });
   expect(changes).toEqual([
     { path: 'tag', before: 'v1.3.0', after: 'v1.4.0', line: 1, how: 'anchor' },
     { path: 'restapi.image.tag', before: 'v1.3.0', after: 'v1.4.0', line: 2, how: 'follow' },
@@ -46,7 +47,7 @@ test('after any pushes, a release brings the file to where a release without the
     platformVersion: 'v1.4.0',
     services: ['restapi', 'auth', 'mongo'].map((name) => service(name, 'v1.4.0', true)),
   };
-  const direct = writeVersions(CHART, 'values.yaml', released).text;
+  const direct = writeVersions(openValues(CHART, 'values.yaml'), released).text;
   let text = CHART;
   for (const [name, version] of [
     ['restapi', 'v1.4.0-dev'],
@@ -54,15 +55,15 @@ test('after any pushes, a release brings the file to where a release without the
     ['restapi', 'v1.4.0-dev-2'],
     ['auth', 'v1.4.0-dev'],
   ] as const) {
-    text = writeVersions(text, 'values.yaml', { services: [service(name, version, false)] }).text;
+    text = writeVersions(openValues(text, 'values.yaml'), { services: [service(name, version, false)] }).text;
   }
   expect(text).not.toContain('*tag}}');
-  expect(writeVersions(text, 'values.yaml', released).text).toBe(direct);
+  expect(writeVersions(openValues(text, 'values.yaml'), released).text).toBe(direct);
 });
 
 test('all paths that are not there are listed at once, with their service', () => {
   const services = ['restapii', 'redis'].map((name) => service(name, 'v1.4.0', true));
-  const refused = () => releaseEdits(CHART, 'chart/values.yaml', { platformVersion: 'v1.4.0', services });
+  const refused = () => releaseEdits(openValues(CHART, 'chart/values.yaml'), { platformVersion: 'v1.4.0', services });
   expect(refused).toThrow(InvalidInputError);
   expect(refused).toThrow(
     /^chart\/values\.yaml was left as it is:\n.*service restapii.*did you mean 'restapi'\?\n.*service redis.*only tag, restapi, auth, mongo, global$/,
@@ -71,7 +72,9 @@ test('all paths that are not there are listed at once, with their service', () =
 
 test('a service without a tag in the file needs none', () => {
   expect(
-    releaseEdits(CHART, 'values.yaml', { services: [{ ...service('job', 'v1.4.0-dev', false), values: [] }] }),
+    releaseEdits(openValues(CHART, 'values.yaml'), {
+      services: [{ ...service('job', 'v1.4.0-dev', false), values: [] }],
+    }),
   ).toEqual([]);
 });
 
@@ -85,7 +88,10 @@ function editsOf(
     const values = [path.replace('!', '')];
     return { name: path, version: 'v2', values, followsPlatform: !path.endsWith('!') };
   });
-  const edits = releaseEdits(text, 'values.yaml', { ...(platformVersion && { platformVersion }), services });
+  const edits = releaseEdits(openValues(text, 'values.yaml'), {
+    ...(platformVersion && { platformVersion }),
+    services,
+  });
   return edits.map((edit) => {
     if (edit.kind === 'anchor') return `&${edit.anchor} ${edit.tag}`;
     if (edit.kind === 'pin') return `${edit.path} stays`;
@@ -103,7 +109,7 @@ test.each<[what: string, tag: string, expected: string]>([
 ])('on a release %s follows the anchor only if an alias can stand for it', (_, tag, expected) => {
   const service = { name: 'a', version: 'v2', values: ['a.tag'], followsPlatform: true, digest: `sha256:${HEX}` };
   const versions = { platformVersion: 'v2', services: [service] };
-  const [, edit] = releaseEdits(`tag: &tag v1\na: { tag: ${tag} }\n`, 'values.yaml', versions);
+  const [, edit] = releaseEdits(openValues(`tag: &tag v1\na: { tag: ${tag} }\n`, 'values.yaml'), versions);
 
   expect(`a.tag ${edit?.kind === 'follow' ? `*${edit.anchor}` : edit?.kind === 'literal' && edit.tag}`).toBe(expected);
   expect(edit).toHaveProperty('digest', `sha256:${HEX}`);
@@ -176,7 +182,7 @@ test('at most 100 problems are listed, and the number of all others', () => {
   const versions = (count: number) => ({ services: services.slice(0, count) });
   const problemsOf = (count: number) => {
     try {
-      releaseEdits(CHART, 'values.yaml', versions(count));
+      releaseEdits(openValues(CHART, 'values.yaml'), versions(count));
     } catch (error) {
       return (error as InvalidInputError).problems;
     }

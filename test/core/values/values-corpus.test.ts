@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PipelineError } from '../../../core/contract/errors';
-import { type EditedValues, editValues } from '../../../core/values/edit-values';
+import { type EditedValues, editValues, openValues } from '../../../core/values/edit-values';
 import { type NewVersions, releaseEdits, writeVersions } from '../../../core/values/release-edits';
 import type { ValuesEdit } from '../../../core/values/values-edit';
 
@@ -19,7 +19,7 @@ function read(name: string, file: string): string {
 }
 
 function apply(text: string, { edits, versions }: Edit): EditedValues {
-  if (versions !== undefined) return writeVersions(text, 'chart/values.yaml', versions);
+  if (versions !== undefined) return writeVersions(openValues(text, 'chart/values.yaml'), versions);
   return editValues(text, edits ?? [], 'chart/values.yaml');
 }
 
@@ -66,7 +66,7 @@ test('writing versions gives the same as deciding, then editing', () => {
     const original = read(name, 'original.yaml');
     const { versions }: Edit = JSON.parse(read(name, 'edit.json'));
     if (versions === undefined) throw new Error(`${name} has no versions`);
-    const edited = editValues(original, releaseEdits(original, 'v.yaml', versions), 'v.yaml');
-    expect(edited).toEqual(writeVersions(original, 'v.yaml', versions));
+    const edited = editValues(original, releaseEdits(openValues(original, 'v.yaml'), versions), 'v.yaml');
+    expect(edited).toEqual(writeVersions(openValues(original, 'v.yaml'), versions));
   }
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { Parser } from 'yaml';
 import { InvalidInputError } from '../../../../core/contract/errors';
 import type { TagPlace } from '../../../../core/contract/image';
+import { openValues } from '../../../../core/values/edit-values';
 import { missingTags } from '../../../../core/values/files/locate-tag';
 import { openFiles, type ValuesFile } from '../../../../core/values/files/values-files';
 import { writeFiles, writeVersions } from '../../../../core/values/release-edits';
@@ -123,7 +124,7 @@ test('the only file of an environment is written as if it were alone', () => {
         values: [`${name}.image.tag`],
       }));
       const versions = { ...(isWhole ? { platformVersion: 'v1.4.0' } : {}), services };
-      const alone = writeVersions(text, 'v.yaml', versions);
+      const alone = writeVersions(openValues(text, 'v.yaml'), versions);
 
       const { files, changes } = writeFiles(only({ path: 'v.yaml' }), new Map([['v.yaml', text]]), versions);
 
