@@ -43,7 +43,7 @@ export function checkText({
 }: CatalogCheck): string {
   const kinds = Object.entries(TITLES).flatMap(([kind, title]) => {
     const found = drift.filter((each) => each.kind === kind);
-    return found.length === 0 ? [] : [`${title} (${found.length})`, ...driftLines(found), ''];
+    return section(`${title} (${found.length})`, driftLines(found));
   });
   const impure = [...new Set(impurities.map(({ service }) => service))].flatMap((service) => {
     const found = impurities.filter((each) => each.service === service);
@@ -57,22 +57,30 @@ export function checkText({
     `${catalog} at ${commit.slice(0, 8)}: ${totals.services} services, ${totals.modules} modules`,
     '',
     ...kinds,
-    ...(impure.length === 0 ? [] : ['taken in though git does not hold it (no drift)', ...impure, '']),
-    ...(unset.length === 0 ? [] : ['build arguments without a value; set them with buildArgs (no drift)']),
-    ...unset.map(({ service, dockerfile, line, argument }) => `  ${service}: ${dockerfile}:${line}: ARG ${argument}`),
-    ...(unset.length === 0 ? [] : ['']),
-    ...(unused.length === 0 ? [] : ['keys of services that their Dockerfiles do not use (no drift)']),
-    ...unused.map(({ service, dockerfile, key, text }) => `  ${service}: ${dockerfile}: ${key} ${text}`),
-    ...(unused.length === 0 ? [] : ['']),
-    ...(tools.length === 0 ? [] : ['Dockerfiles that no service and no build file names (no drift)']),
-    ...tools.map((path) => `  ${path}`),
-    ...(tools.length === 0 ? [] : ['']),
-    ...(doubts.length === 0 ? [] : ['read wider than needed, because it cannot be known exactly (no drift)']),
-    ...doubts.map(({ service, path = '', text }) => `  ${service}: ${path}: ${text}`),
-    ...(doubts.length === 0 ? [] : ['']),
+    ...section('taken in though git does not hold it (no drift)', impure),
+    ...section(
+      'build arguments without a value; set them with buildArgs (no drift)',
+      unset.map(({ service, dockerfile, line, argument }) => `  ${service}: ${dockerfile}:${line}: ARG ${argument}`),
+    ),
+    ...section(
+      'keys of services that their Dockerfiles do not use (no drift)',
+      unused.map(({ service, dockerfile, key, text }) => `  ${service}: ${dockerfile}: ${key} ${text}`),
+    ),
+    ...section(
+      'Dockerfiles that no service and no build file names (no drift)',
+      tools.map((path) => `  ${path}`),
+    ),
+    ...section(
+      'read wider than needed, because it cannot be known exactly (no drift)',
+      doubts.map(({ service, path = '', text }) => `  ${service}: ${path}: ${text}`),
+    ),
     drift.length === 0 ? 'no drift' : `${drift.length} ${drift.length === 1 ? 'drift' : 'drifts'}`,
   ];
   return lines.map(printable).join('\n');
+}
+
+function section(title: string, lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : [title, ...lines, ''];
 }
 
 /** Modules of one service on one line, everything else on a line of its own. */

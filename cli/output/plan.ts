@@ -6,7 +6,7 @@ import { formatProblems } from '../../core/contract/errors';
 import type { Reason } from '../../core/contract/plan';
 import { rangeText } from '../../core/estimate/accuracy';
 import { costText } from '../../core/estimate/price';
-import { printable } from '../../core/text/escape';
+import { printable, someOf } from '../../core/text/escape';
 import { excerpt } from '../../core/text/shape-error';
 import { table } from './print';
 
@@ -31,8 +31,8 @@ export function planText(report: ComparedPlan): string {
     '',
     ...(built.length === 0 ? [] : [...table(['build', 'inputs', 'why'], rows).split('\n'), '']),
     ...moreReasons(built),
-    `keep: ${kept.length === 0 ? 'none' : someNames(kept)}`,
-    ...(removed.length === 0 ? [] : [`gone: ${someNames(removed)}`]),
+    `keep: ${kept.length === 0 ? 'none' : someOf(kept, NAMES_SHOWN, ' ')}`,
+    ...(removed.length === 0 ? [] : [`gone: ${someOf(removed, NAMES_SHOWN, ' ')}`]),
     ...modulesLine(report.modules ?? []),
     '',
     `${totals.build} to build, ${totals.keep} to keep${problems.length === 0 ? '' : ', some could not be planned'}`,
@@ -45,7 +45,7 @@ export function planText(report: ComparedPlan): string {
 
 function modulesLine(modules: readonly ComparedModule[]): readonly string[] {
   const changed = modules.filter(({ action }) => action === 'publish').map(({ name }) => name);
-  return changed.length === 0 ? [] : [`publish: ${someNames(changed)}`];
+  return changed.length === 0 ? [] : [`publish: ${someOf(changed, NAMES_SHOWN, ' ')}`];
 }
 
 function estimateLines(estimate: ComparedPlan['estimate']): readonly string[] {
@@ -56,12 +56,6 @@ function estimateLines(estimate: ComparedPlan['estimate']): readonly string[] {
     ...(range === undefined ? [] : [`${rangeText(range)} in 8 of 10 runs if no build waits${way}`, ...range.notes]),
     ...notes,
   ];
-}
-
-/** Names, cut after some with how many more there are. */
-function someNames(names: readonly string[]): string {
-  const more = names.length - NAMES_SHOWN;
-  return names.slice(0, NAMES_SHOWN).join(' ') + (more > 0 ? ` and ${more} more` : '');
 }
 
 /** Returns one reason on a line, path first. */

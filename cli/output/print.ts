@@ -2,7 +2,7 @@
 import { styleText } from 'node:util';
 import { isModuleOutcome } from '../../core/contract/job';
 import type { RunReport, ServiceEnd } from '../../core/contract/report';
-import { printable, printableJson, printableLines } from '../../core/text/escape';
+import { printable, printableJson, printableLines, someOf } from '../../core/text/escape';
 import { redact } from '../../core/text/redact';
 
 /**
@@ -153,9 +153,8 @@ function packagesLine({ packages }: RunReport, failed: readonly string[]): reado
 
 function nameSome(services: readonly { readonly name: string }[], failed: ReadonlySet<string>): string {
   const first = [...services].sort((a, b) => Number(failed.has(b.name)) - Number(failed.has(a.name)));
-  const names = first.slice(0, NAMES_SHOWN).map(({ name }) => (failed.has(name) ? `${name} (failed)` : name));
-  const more = services.length - names.length;
-  return names.join(' ') + (more > 0 ? ` and ${more} more` : '');
+  const names = first.map(({ name }) => (failed.has(name) ? `${name} (failed)` : name));
+  return someOf(names, NAMES_SHOWN, ' ');
 }
 
 /** Returns the table of several runs, for the end of a demonstration. */

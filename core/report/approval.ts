@@ -5,6 +5,7 @@ import type { Plan, PlannedService } from '../contract/plan';
 import type { Approval, GivenApproval } from '../contract/release';
 import { LONGEST_ACTOR } from '../contract/run-input';
 import { ruledVersion } from '../planning/version-order';
+import { someOf } from '../text/escape';
 import { runTitle } from './run-text';
 
 /** The most characters of a comment, so that it fits into a trailer and a line of a notice. */
@@ -37,24 +38,12 @@ export function readApproval(output: unknown): GivenApproval | undefined {
 }
 
 /** Returns the output of the waiting state for an approval. */
-export function approvalOutput({
-  by,
-  comment,
-}: {
-  readonly by?: string | undefined;
-  readonly comment?: string | undefined;
-}): GivenApproval {
+export function approvalOutput({ by, comment }: Partial<Record<'by' | 'comment', string | undefined>>): GivenApproval {
   return { ...(by === undefined ? {} : { by }), ...(comment === undefined ? {} : { comment }) };
 }
 
 /** Returns the cause of a rejected run. */
-export function rejectionText({
-  by,
-  reason,
-}: {
-  readonly by?: string | undefined;
-  readonly reason?: string | undefined;
-}): string {
+export function rejectionText({ by, reason }: Partial<Record<'by' | 'reason', string | undefined>>): string {
   const who = by === undefined ? '' : ` by ${by}`;
   const why = reason === undefined ? '' : `: ${reason}`;
   return `the run was rejected${who}; no version was given and no values file was changed${why}`;
@@ -108,11 +97,10 @@ const SERVICES_SHOWN = 10;
 /** Returns the notice about a run that waits: what it does, where to, until when, and the commands that answer. */
 export function waitingNotice({ run, until, plan, place, link, notByStarter }: Waiting): string {
   const changed = plan.services.filter(({ action }) => action !== 'keep');
-  const more = changed.length - SERVICES_SHOWN;
-  const services = changed.slice(0, SERVICES_SHOWN).map(changeText);
+  const services = changed.map(changeText);
   return [
     `Run ${run} waits for approval: ${planTitle(plan)}`,
-    `Services: ${services.join(', ')}${more > 0 ? ` and ${more} more` : ''}`,
+    `Services: ${someOf(services, SERVICES_SHOWN)}`,
     `From branch ${plan.ref} at ${plan.commit.slice(0, 12)}, ${startText(plan.startedBy, notByStarter)}`,
     `Without an answer by ${until.slice(0, 16).replace('T', ' ')} UTC the run fails, and nothing is released.`,
     `Approve: npx pipeline approve ${run} ${place}`,

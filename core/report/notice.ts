@@ -4,7 +4,7 @@ import type { ExecutionEnd, RunReport } from '../contract/report';
 import { costText } from '../estimate/price';
 import type { Link, Message } from '../ports/runs';
 import { verdictText } from '../scan/scan-text';
-import { printable } from '../text/escape';
+import { clipLine } from '../text/escape';
 import { approvalText } from './approval';
 import { rolloutText } from './rollout-text';
 import { alarmLink, endText, errorText, failureText, runTitle, UNREPORTED_ENDS } from './run-text';
@@ -136,8 +136,7 @@ function logLink({ service, logs }: BuildOutcome): Link[] {
 
 /** Returns the text as one line that chats show whole. */
 function line(text: string): string {
-  const shown = printable(text.replace(/\s+/g, ' ').trim());
-  return shown.length <= LONGEST_LINE ? shown : `${shown.slice(0, LONGEST_LINE - 3)}...`;
+  return clipLine(text, LONGEST_LINE);
 }
 
 /** Characters that Slack takes in a section. */

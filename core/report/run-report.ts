@@ -107,8 +107,6 @@ export function runReport(ended: EndedRun): RunReport {
 
 const NOTHING_PLANNED: Totals = { build: 0, retag: 0, keep: 0 };
 
-// ------------------------------------------------------------------------------------------------------------ numbers
-
 function reportedService(service: PlannedService, ended: EndedRun): ReportedService {
   const { name, stage, action, previousVersion } = service;
   const version = ended.plan?.dryRun === true ? ruledVersion(service.version) : ended.versions?.get(name);
@@ -152,8 +150,6 @@ function countModules(modules: readonly PlannedModule[], outcomes: readonly Buil
   return { published: count('built'), kept: count('kept'), failed: count('failed'), notDone: count('notDone') };
 }
 
-// -------------------------------------------------------------------------------------------------------------- words
-
 interface Result extends Pick<RunReport, 'status' | 'counts'>, Pick<RunState, 'moved'> {
   readonly plan: Plan | undefined;
   readonly modules: ModuleCounts | undefined;
@@ -194,8 +190,6 @@ function plannedText({ totals: { build, retag, keep }, action, modules = [] }: P
   return `${images}${publish === 0 ? '' : `, to publish ${publish}`}; nothing was written`;
 }
 
-// ----------------------------------------------------------------------------------------------------- versions, work
-
 /** Returns the version that a `build` or `promote` was asked to give. */
 function givenVersion(plan: Plan | undefined): string | undefined {
   if (plan?.action !== 'build' && plan?.action !== 'promote') return undefined;
@@ -230,8 +224,6 @@ function runWork(
     cost: buildCost(jobs, region).cost,
   };
 }
-
-// ---------------------------------------------------------------------------------------------- the state at the end
 
 const Outcome = z.object({
   service: z.string(),

@@ -3,7 +3,7 @@ import { ERROR_NAMES } from '../contract/errors';
 import type { PlanResult } from '../contract/plan';
 import type { RunReport } from '../contract/report';
 import type { CommitStatus } from '../ports/git';
-import { printable } from '../text/escape';
+import { clipLine } from '../text/escape';
 import { executionLink, runTitle } from './run-text';
 
 /** GitHub's limit. */
@@ -23,13 +23,9 @@ export function plannedStatus(plan: PlanResult, execution: string | undefined): 
   if (!plan.proceed) return undefined;
   const { build, retag, keep } = plan.totals;
   const title = runTitle({ ...plan, version: plan.platformVersion });
-  const description = `${title}: building ${build}, retagging ${retag}, keeping ${keep}`;
-  return { commit: plan.commit, run: plan.run, state: 'pending', description: clip(description), ...linkTo(execution) };
-}
-
-/** The status of a run that ended leads to its page, which lasts longer than the execution. A page on one machine has no address. */
-function linkToPage({ page = '' }: RunReport): { readonly url?: string } | undefined {
-  return page.startsWith('https://') ? { url: page } : undefined;
+  const text = `${title}: building ${build}, retagging ${retag}, keeping ${keep}`;
+  const description = clipLine(text, LONGEST_DESCRIPTION);
+  return { commit: plan.commit, run: plan.run, state: 'pending', description, ...linkTo(execution) };
 }
 
 /**
@@ -47,8 +43,8 @@ export function finalStatus(
     commit,
     run,
     state: stateOf(report),
-    description: clip(describe(report)),
-    ...(linkToPage(report) ?? linkTo(execution)),
+    description: clipLine(describe(report), LONGEST_DESCRIPTION),
+    ...linkTo(execution, report.page),
     summary,
   };
 }
@@ -69,13 +65,9 @@ function describe(report: RunReport): string {
   return `${result} in ${time}: ${reason}`;
 }
 
-function linkTo(execution: string | undefined): { readonly url?: string } {
-  const url = execution === undefined ? undefined : executionLink(execution);
+/** The page of a run that ended lasts longer than its execution. A page on one machine has no address. */
+function linkTo(execution: string | undefined, page = ''): { readonly url?: string } {
+  const known = execution === undefined ? undefined : executionLink(execution);
+  const url = page.startsWith('https://') ? page : known;
   return url === undefined ? {} : { url };
-}
-
-/** Returns one line that fits into a description. */
-function clip(text: string): string {
-  const line = printable(text.replace(/\s+/g, ' ').trim());
-  return line.length <= LONGEST_DESCRIPTION ? line : `${line.slice(0, LONGEST_DESCRIPTION - 3)}...`;
 }

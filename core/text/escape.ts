@@ -19,6 +19,18 @@ export function printableLines(text: string): string {
   return text.replaceAll('\r\n', '\n').replace(OBEYED, (character) => (/[\n\t]/.test(character) ? character : '?'));
 }
 
+/** Returns the text as one printable line, cut to so many characters with `...` at its end. */
+export function clipLine(text: string, longest: number): string {
+  const line = printable(text.replace(/\s+/g, ' ').trim());
+  return line.length <= longest ? line : `${line.slice(0, longest - 3)}...`;
+}
+
+/** Returns the first texts of a list, and the number of the others: `auth, etcd and 3 more`. */
+export function someOf(texts: readonly string[], most: number, separator = ', '): string {
+  const more = texts.length - most;
+  return texts.slice(0, most).join(separator) + (more > 0 ? ` and ${more} more` : '');
+}
+
 /** Returns JSON with two spaces of indent by default, in which such characters are written as `\uXXXX`, so that it parses to the same value. */
 export function printableJson(value: unknown, indent = 2): string {
   return JSON.stringify(value, null, indent).replace(OBEYED, (character) =>
