@@ -23,29 +23,16 @@ export const RUN_ACTIONS = ['approve', 'reject', 'stop', 'redrive'] as const;
 
 export type RunAction = (typeof RUN_ACTIONS)[number];
 
-/** The fields of the form that starts a run. */
-const START_FIELDS = [
-  'ref',
-  'commit',
-  'version',
-  'from',
-  'services',
-  'environment',
-  'strategy',
-  'run',
-  'reason',
-] as const;
-
-export type StartField = (typeof START_FIELDS)[number];
-
-/** The fields that each kind of run has. */
-export const FIELDS_OF: Readonly<Record<Action, readonly StartField[]>> = {
+/** The fields of the form that starts each kind of run. */
+export const FIELDS_OF = {
   release: ['ref', 'version', 'from', 'strategy'],
   push: ['ref', 'commit'],
   build: ['ref', 'version', 'services'],
   promote: ['version', 'environment', 'from', 'run', 'services', 'ref'],
   rollback: ['version', 'run', 'reason', 'environment', 'services', 'ref'],
-};
+} as const satisfies Readonly<Record<Action, readonly string[]>>;
+
+export type StartField = (typeof FIELDS_OF)[Action][number];
 
 /** Service names as catalogs have them. Nothing that begins with `-` can be taken for an option. */
 const SERVICE = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;

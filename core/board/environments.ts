@@ -81,17 +81,16 @@ export function promotions(states: readonly EnvironmentState[]): readonly Promot
 
 /** Returns the version that most services of the lock have, undefined for an empty lock. */
 export function mainVersion(lock: VersionLock): string | undefined {
-  const counts = new Map<string, number>();
-  for (const { version } of lock.values()) counts.set(version, (counts.get(version) ?? 0) + 1);
-  return [...counts].reduce<readonly [string | undefined, number]>(
-    (most, [version, count]) => (count > most[1] ? [version, count] : most),
-    [undefined, 0],
-  )[0];
+  return mostUsed(lock, 'version')[0];
 }
 
 /** Returns the source commits of the lock, most services first. */
 export function sourcesOf(lock: VersionLock): readonly string[] {
+  return mostUsed(lock, 'source');
+}
+
+function mostUsed(lock: VersionLock, field: 'version' | 'source'): readonly string[] {
   const counts = new Map<string, number>();
-  for (const { source } of lock.values()) counts.set(source, (counts.get(source) ?? 0) + 1);
-  return [...counts].toSorted(([, a], [, b]) => b - a).map(([source]) => source);
+  for (const entry of lock.values()) counts.set(entry[field], (counts.get(entry[field]) ?? 0) + 1);
+  return [...counts].toSorted(([, a], [, b]) => b - a).map(([value]) => value);
 }

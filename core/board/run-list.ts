@@ -1,5 +1,5 @@
 /** The list of runs: filtered, newest first, in pages; and what runs cost by week. */
-import { RUN_STATES, type RunHeader } from './run-header';
+import type { RunHeader } from './run-header';
 
 /** The filter of a list of runs. Empty texts match everything. */
 export interface RunFilter {
@@ -93,9 +93,6 @@ function valuesOf(runs: readonly RunHeader[], readValue: (run: RunHeader) => str
   return [...found].sort();
 }
 
-/** The states that a filter offers. */
-export const FILTER_STATES = RUN_STATES;
-
 /** The runs of one week. `week` is its Monday, in ms since 1970. */
 export interface WeekCost {
   readonly week: number;
@@ -114,22 +111,15 @@ const WEEK = 7 * 86_400_000;
 /** 5 January 1970 was a Monday. */
 const FIRST_MONDAY = 4 * 86_400_000;
 
+const NO_RUNS = { runs: 0, failed: 0, built: 0, retagged: 0, minutes: 0, dollars: 0, unpriced: 0 };
+
 /** Returns the weeks that have runs, the newest first, at most `limit`. */
 export function weeklyCosts(runs: readonly RunHeader[], limit: number): readonly WeekCost[] {
   const weeks = new Map<number, WeekCost>();
   for (const { startedAt, state, counts, minutes, cost } of runs) {
     if (startedAt === undefined || state === 'planned') continue;
     const week = Math.floor((startedAt - FIRST_MONDAY) / WEEK) * WEEK + FIRST_MONDAY;
-    const sum = weeks.get(week) ?? {
-      week,
-      runs: 0,
-      failed: 0,
-      built: 0,
-      retagged: 0,
-      minutes: 0,
-      dollars: 0,
-      unpriced: 0,
-    };
+    const sum = weeks.get(week) ?? NO_RUNS;
     weeks.set(week, {
       week,
       runs: sum.runs + 1,

@@ -1,6 +1,6 @@
 /** Everything that the page of a run shows, from the records of the run. */
 import type { SecondsRange } from '../contract/estimate';
-import { moduleOutcomeName } from '../contract/job';
+import { type BuildOutcome, moduleOutcomeName } from '../contract/job';
 import type { Plan, Reason } from '../contract/plan';
 import type { ReportedPackage, RunReport, ServiceEnd } from '../contract/report';
 import { errorText } from '../report/run-text';
@@ -30,7 +30,7 @@ export interface RunLinks {
   readonly records?: string;
 }
 
-export interface RunView {
+export interface RunView extends Pick<RunReport, 'rollout' | 'scan'> {
   readonly header: RunHeader;
   readonly person?: string;
   readonly links: RunLinks;
@@ -53,22 +53,14 @@ export interface RunView {
   readonly realSeconds?: number;
   /** Minutes that the builds took together, if their times are known. */
   readonly realMinutes?: number;
-  /** The rollout after the commit. */
-  readonly rollout?: RunReport['rollout'];
-  /** The findings of its images. */
-  readonly scan?: RunReport['scan'];
   /** Advice about what to change soon. */
   readonly warnings: readonly string[];
   readonly problems: readonly string[];
 }
 
-export interface FailedJob {
-  readonly job: string;
-  readonly status: string;
-  readonly cause?: string;
-  /** The address of the whole log. */
-  readonly logs?: string;
-  readonly log?: string;
+/** The outcome of a failed job, with the last lines of its log if they are known. */
+export interface FailedJob extends BuildOutcome {
+  readonly log?: string | undefined;
 }
 
 export interface ServiceRow {
@@ -110,7 +102,7 @@ export function runView(records: RunRecords, surroundings: RunSurroundings): Run
     ...(header.state === 'waiting' && approval !== undefined ? { waitsUntil: Date.parse(approval.until) } : {}),
     ...answerOf(report, answer),
     ...(error === undefined ? {} : { error }),
-    failed: (report?.failed ?? []).map((outcome) => failedJob(outcome, logs)),
+    failed: (report?.failed ?? []).map((outcome) => ({ ...outcome, log: logs?.get(outcome.service) })),
     ...(timeline === undefined ? {} : { chart: layOutTimeline(timeline, end, (job) => stages.get(job)) }),
     services: rows.filter((row) => row.end !== 'kept').toSorted(byImportance),
     kept: rows.filter((row) => row.end === 'kept').map(({ name }) => name),
@@ -159,20 +151,6 @@ function lastMoment({ timeline }: RunRecords): number | undefined {
   const jobs = timeline.jobs.map(({ endedAt, startedAt, queuedAt }) => endedAt ?? startedAt ?? queuedAt);
   const steps = timeline.steps.map(({ endedAt, startedAt }) => endedAt ?? startedAt);
   return timeline.endedAt ?? Math.max(timeline.startedAt, ...jobs, ...steps);
-}
-
-function failedJob(
-  { service, status, cause, logs }: RunReport['failed'][number],
-  known: RunSurroundings['logs'],
-): FailedJob {
-  const log = known?.get(service);
-  return {
-    job: service,
-    status,
-    ...(cause === undefined ? {} : { cause }),
-    ...(logs === undefined ? {} : { logs }),
-    ...(log === undefined ? {} : { log }),
-  };
 }
 
 function serviceRows(

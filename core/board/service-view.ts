@@ -1,4 +1,5 @@
 /** One service over time: its versions, what it reads, what is built from it, and why it was built. */
+import type { Graph, GraphService } from '../graph/graph-model';
 import type { LockEntry } from '../version/version-lock';
 import type { EnvironmentState } from './environments';
 import type { RunHeader } from './run-header';
@@ -13,11 +14,7 @@ export interface VersionChange extends LockEntry {
 }
 
 /** The service in catalog and Dockerfile, at the head of a branch. */
-export interface ServiceShape {
-  readonly stage: string;
-  readonly path: string;
-  readonly dockerfile: string;
-  readonly minutes: number;
+export interface ServiceShape extends Pick<GraphService, 'stage' | 'path' | 'dockerfile' | 'minutes'> {
   /** Modules that the build reads. */
   readonly reads: readonly string[];
   /** Modules that only the catalog declares. */
@@ -28,25 +25,8 @@ export interface ServiceShape {
   readonly dependants: readonly string[];
 }
 
-/** A graph as `pipeline graph --format json` prints it, as far as a service page uses it. */
-export interface CatalogGraph {
-  readonly services: readonly {
-    readonly name: string;
-    readonly stage: string;
-    readonly path: string;
-    readonly dockerfile: string;
-    readonly minutes: number;
-    readonly isBuilt: boolean;
-  }[];
-  readonly edges: readonly {
-    readonly kind: 'declared' | 'read' | 'image';
-    readonly from: string;
-    readonly to: string;
-  }[];
-}
-
 /** Returns the shape of a service, or undefined if the catalog does not have it. */
-export function serviceShape(graph: CatalogGraph, name: string): ServiceShape | undefined {
+export function serviceShape(graph: Pick<Graph, 'services' | 'edges'>, name: string): ServiceShape | undefined {
   const service = graph.services.find((each) => each.name === name);
   if (service === undefined) return undefined;
   const { stage, path, dockerfile, minutes } = service;

@@ -43,8 +43,13 @@ export function readRunRecords(run: string, stored: Readonly<Partial<Record<Reco
 
 const text = z.string().catch('');
 const number = z.number().catch(0);
-const optionalText = z.string().optional().catch(undefined);
-const optionalNumber = z.number().optional().catch(undefined);
+const optionalText = optional(z.string());
+const optionalNumber = optional(z.number());
+
+/** Returns undefined for what cannot be read. */
+function optional<Schema extends z.ZodType>(schema: Schema) {
+  return schema.optional().catch(undefined);
+}
 
 /** Returns a list without the items that cannot be read; an empty one if it is no list. */
 function listOf(item: z.ZodType) {
@@ -82,7 +87,7 @@ const StoredPlan = z.looseObject({
   rollbackTo: optionalText,
   note: optionalText,
   startedBy: optionalText,
-  warnings: z.array(z.string()).optional().catch(undefined),
+  warnings: optional(z.array(z.string())),
   dryRun: z.boolean().catch(false),
   services: listOf(
     z.looseObject({
@@ -97,18 +102,12 @@ const StoredPlan = z.looseObject({
   ),
   modules: listOf(z.looseObject({ name: z.string(), stage: text, minutes: number })),
   totals,
-  estimate: z
-    .looseObject({ ...range, jobs: listOf(z.looseObject({ name: z.string(), ...range })) })
-    .optional()
-    .catch(undefined),
+  estimate: optional(z.looseObject({ ...range, jobs: listOf(z.looseObject({ name: z.string(), ...range })) })),
 });
 
-const counts = z
-  .object(Object.fromEntries(SERVICE_ENDS.map((end) => [end, number])))
-  .optional()
-  .catch(undefined);
+const counts = optional(z.object(Object.fromEntries(SERVICE_ENDS.map((end) => [end, number]))));
 
-const pull = z.object({ number: z.number(), url: z.string() }).optional().catch(undefined);
+const pull = optional(z.object({ number: z.number(), url: z.string() }));
 
 const severityCounts = z.record(z.enum(SEVERITIES), number).catch({} as never);
 
@@ -123,8 +122,8 @@ const vulnerability = {
 
 const waiver = z.object({ id: text, by: text, until: text });
 
-const scan = z
-  .object({
+const scan = optional(
+  z.object({
     from: z.enum(SCANNERS),
     severity: z.enum(GATE_SEVERITIES),
     verdict: z.enum(['passed', 'refused', 'reported']),
@@ -135,28 +134,27 @@ const scan = z
         open: number,
         waived: number,
         problem: optionalText,
-        isFailed: z.boolean().optional().catch(undefined),
+        isFailed: optional(z.boolean()),
       }),
     ),
     open: listOf(z.object(vulnerability)),
     waived: listOf(z.object({ ...vulnerability, until: text, by: text })),
     expired: listOf(waiver),
     unused: listOf(waiver),
-  })
-  .optional()
-  .catch(undefined);
+  }),
+);
 
 const StoredReport = z.looseObject({
   status: z.enum(['SUCCEEDED', 'FAILED', 'PLANNED']),
-  dryRun: z.boolean().optional().catch(undefined),
+  dryRun: optional(z.boolean()),
   action: z.enum([...ACTIONS, 'unknown']).catch('unknown'),
   ref: optionalText,
   environment: optionalText,
   source: optionalText,
   version: optionalText,
   startedBy: optionalText,
-  warnings: z.array(z.string()).optional().catch(undefined),
-  approval: z.object({ by: optionalText, comment: optionalText }).optional().catch(undefined),
+  warnings: optional(z.array(z.string())),
+  approval: optional(z.object({ by: optionalText, comment: optionalText })),
   totals,
   counts,
   result: text,
@@ -164,14 +162,14 @@ const StoredReport = z.looseObject({
   work: z
     .object({ built: number, cacheHits: number, minutes: number, cost: z.number().nullable().catch(null) })
     .catch({ built: 0, cacheHits: 0, minutes: 0, cost: null }),
-  timing: z.looseObject({ real: z.number() }).optional().catch(undefined),
+  timing: optional(z.looseObject({ real: z.number() })),
   failed: listOf(
     z.object({ service: z.string(), status: z.enum(BUILD_STATUSES), logs: optionalText, cause: optionalText }),
   ),
   packages: listOf(
     z.object({
       module: text,
-      kind: z.enum(MODULE_KINDS).optional().catch(undefined),
+      kind: optional(z.enum(MODULE_KINDS)),
       package: text,
       version: text,
       isNew: z.boolean().catch(false),
@@ -183,11 +181,11 @@ const StoredReport = z.looseObject({
   pull,
   startedAt: optionalText,
   seconds: number,
-  error: z.object({ name: text, message: text }).optional().catch(undefined),
+  error: optional(z.object({ name: text, message: text })),
   summary: optionalText,
   page: optionalText,
-  rollout: z
-    .object({
+  rollout: optional(
+    z.object({
       environment: text,
       end: optionalText,
       why: optionalText,
@@ -202,11 +200,10 @@ const StoredReport = z.looseObject({
         }),
       ),
       checks: listOf(z.object({ name: z.string(), state: text, tries: number, why: optionalText })),
-      rollback: z.object({ run: z.string() }).optional().catch(undefined),
-      promotion: z.object({ run: z.string(), environment: text }).optional().catch(undefined),
-    })
-    .optional()
-    .catch(undefined),
+      rollback: optional(z.object({ run: z.string() })),
+      promotion: optional(z.object({ run: z.string(), environment: text })),
+    }),
+  ),
 });
 
 const StoredProposal = z.looseObject({ pull });
@@ -234,7 +231,7 @@ const StoredTimeline = z.looseObject({
       queuedAt: z.number(),
       startedAt: optionalNumber,
       endedAt: optionalNumber,
-      isFailed: z.boolean().optional().catch(undefined),
+      isFailed: optional(z.boolean()),
     }),
   ),
 });

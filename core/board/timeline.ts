@@ -157,8 +157,7 @@ function jobsIn(data: unknown): readonly string[] {
 }
 
 function jobIn(data: unknown): string | undefined {
-  if (typeof data !== 'object' || data === null) return undefined;
-  const { service, module } = data as { readonly service?: unknown; readonly module?: unknown };
+  const { service, module } = Object(data) as { readonly service?: unknown; readonly module?: unknown };
   if (typeof module === 'string') return moduleOutcomeName(module);
   return typeof service === 'string' ? service : undefined;
 }
@@ -189,7 +188,7 @@ export interface TimelineChart {
   readonly jobs: readonly Bar[];
 }
 
-/** Lays out a timeline. Open parts end at `now`. `stageOf` and `needs` give the stages, for the critical path. */
+/** Lays out a timeline. Open parts end at `now`. `stageOf` gives the stage of a job, for the critical path. */
 export function layOutTimeline(
   timeline: RunTimeline,
   now: number,

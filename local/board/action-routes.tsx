@@ -19,14 +19,13 @@ import {
   StartForm,
   type StartFormView,
 } from '../../core/board/pages/actions';
-import { Message } from '../../core/board/pages/layout';
+import { messagePage } from '../../core/board/pages/layout';
 import { RunContent } from '../../core/board/pages/run';
+import type { RunHeader } from '../../core/board/run-header';
 import { InvalidInputError } from '../../core/contract/errors';
 import { ACTIONS, type Action, type ExecutionInput } from '../../core/contract/run-input';
-import type { Board, Shown } from './board';
+import type { Board, Show, Shown } from './board';
 import { readRunView } from './page-routes';
-
-type Show = (shown: Shown) => string;
 
 type Form = Readonly<Record<string, unknown>>;
 
@@ -36,10 +35,9 @@ export function addActions(app: Hono, board: Board, show: Show): void {
     if (context.req.method === 'GET' || context.req.method === 'HEAD') return next();
     const form = await context.req.parseBody();
     if (board.key.allows(context.req.header('cookie'), form.token)) return next();
-    const texts = [
-      'Nothing was changed: the form is not from this start of the board. Open the address that the command printed, and try again.',
-    ];
-    return context.html(show({ title: 'Refused', children: <Message title="Refused" texts={texts} /> }), 403);
+    const text =
+      'Nothing was changed: the form is not from this start of the board. Open the address that the command printed, and try again.';
+    return context.html(show(messagePage('Refused', text)), 403);
   });
   addStart(app, board, show);
   addRunActions(app, board, show);
@@ -60,9 +58,7 @@ function addStart(app: Hono, board: Board, show: Show): void {
   app.get('/start/:action', async (context) => {
     const action = actionIn(context);
     if (action === undefined) return context.notFound();
-    const values = Object.fromEntries(
-      FIELDS_OF[action].map((name) => [name, (context.req.query(name) ?? '').slice(0, 4000)]),
-    );
+    const values = fieldsOf(action, context.req.query());
     return context.html(show(await formPage(context, board, action, values, [])));
   });
   app.post('/start/:action', async (context) => {
@@ -200,14 +196,14 @@ function addRunActions(app: Hono, board: Board, show: Show): void {
 }
 
 function refused(text: string): Shown {
-  return { title: 'Not possible now', section: '/runs', children: <Message title="Not possible now" texts={[text]} /> };
+  return { ...messagePage('Not possible now', text), section: '/runs' };
 }
 
 type FoundCommand =
   | {
       readonly words: CommandWords;
-      readonly arn?: string;
-      readonly header: NonNullable<Awaited<ReturnType<typeof readRunView>>>['header'];
+      readonly arn: string | undefined;
+      readonly header: RunHeader;
     }
   | { readonly refusal: string };
 
@@ -222,8 +218,8 @@ async function commandFor(
   if (view === undefined) return undefined;
   const { header, arn } = view;
   const words = runCommand(action, run, board.source.place, { arn, reason });
-  if (words === undefined || !possibleActions(header.state, view.hasExecution).includes(action)) {
+  if (words === undefined || !possibleActions(header.state, arn !== undefined).includes(action)) {
     return { refusal: `${action} is not possible: the run ${header.end}. Nothing was changed.` };
   }
-  return { words, header, ...(arn === undefined ? {} : { arn }) };
+  return { words, header, arn };
 }

@@ -1,7 +1,7 @@
 /** The board's web application: guards, pages, live changes, and pages for what goes wrong. */
 import { Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
-import { BoardPage, documentOf, Message, SCRIPT_SOURCE, STYLE_SOURCE } from '../../core/board/pages/layout';
+import { BoardPage, documentOf, messagePage, SCRIPT_SOURCE, STYLE_SOURCE } from '../../core/board/pages/layout';
 import { messageOf } from '../../core/contract/errors';
 import { refuseForeignRequest } from '../runtime/loopback';
 import { addActions } from './action-routes';
@@ -51,8 +51,8 @@ export function createBoardApp(board: Board): Hono {
   app.get('/enter', (context) => {
     const cookie = board.key.cookieFor(context.req.query('key'));
     if (cookie === undefined) {
-      const texts = ['The key is not that of this start. Open the address that the command printed.'];
-      return context.html(show({ title: 'Not let in', children: <Message title="Not let in" texts={texts} /> }), 403);
+      const text = 'The key is not that of this start. Open the address that the command printed.';
+      return context.html(show(messagePage('Not let in', text)), 403);
     }
     context.header('set-cookie', cookie);
     return context.redirect('/', 303);
@@ -62,15 +62,13 @@ export function createBoardApp(board: Board): Hono {
   addActions(app, board, show);
 
   app.notFound((context) => {
-    const texts = ['The board has no such page. The run or service may have another name, or its records are gone.'];
-    return context.html(show({ title: 'Not found', children: <Message title="Not found" texts={texts} /> }), 404);
+    const text = 'The board has no such page. The run or service may have another name, or its records are gone.';
+    return context.html(show(messagePage('Not found', text)), 404);
   });
   app.onError((error, context) => {
     board.onFault(messageOf(error));
-    const texts = [
-      'This page could not be made. The terminal of the board has the reason; the other pages still work.',
-    ];
-    return context.html(show({ title: 'Error', children: <Message title="Error" texts={texts} /> }), 500);
+    const text = 'This page could not be made. The terminal of the board has the reason; the other pages still work.';
+    return context.html(show(messagePage('Error', text)), 500);
   });
   return app;
 }

@@ -19,11 +19,8 @@ export interface Board {
 }
 
 /** Options of a board. */
-export interface BoardOptions {
-  readonly source: BoardSource;
+export interface BoardOptions extends Pick<Board, 'source' | 'now' | 'onFault'> {
   readonly program: OwnProgram;
-  readonly now: () => number;
-  readonly onFault: (message: string) => void;
 }
 
 /** Opens the board. Nothing is read before the first page. */
@@ -48,6 +45,9 @@ export async function lookForChanges({ index, git, answers, commands }: Board): 
 
 /** A page with its place in the frame. */
 export type Shown = Omit<Frame, 'place'>;
+
+/** Returns the text of a page in the frame. */
+export type Show = (shown: Shown) => string;
 
 /** The key of one start. Pages are for everybody on this machine, actions for the browser that opened the address with the key. */
 interface BoardKey {

@@ -50,8 +50,8 @@ export type Answer =
 
 /** Works out answers once, in the background, one at a time. */
 export interface Answers {
-  /** Returns the answer of a command that writes nothing. `key` names what it depends on. */
-  ask(key: string, command: CommandWords): Answer;
+  /** Returns the answer of a command that writes nothing, and whose words name all that it depends on. */
+  ask(command: CommandWords): Answer;
   /** Grows with every answer. */
   version(): number;
 }
@@ -75,7 +75,8 @@ export function openAnswers(program: OwnProgram): Answers {
   }
 
   return {
-    ask: (key, command) => {
+    ask: (command) => {
+      const key = command.join(' ');
       const answer = known.get(key);
       if (answer !== undefined) {
         known.delete(key);

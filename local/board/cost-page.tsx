@@ -1,7 +1,8 @@
 /** The page of minutes, cost, and of what causes builds. */
 import { type BoardPlace, commandText } from '../../core/board/actions';
-import { CostContent, type ReplayView } from '../../core/board/pages/insight';
+import { CostContent } from '../../core/board/pages/insight';
 import { mostBuilt, weeklyCosts } from '../../core/board/run-list';
+import type { BacktestReport } from '../../core/compare/backtest';
 import type { Board, Shown } from './board';
 import type { Answer } from './child-command';
 import type { GitSnapshot } from './git-view';
@@ -42,20 +43,10 @@ function recordedWords(place: BoardPlace): readonly string[] {
   return ['--recorded', place.stack, ...(place.region === undefined ? [] : ['--region', place.region])];
 }
 
-function replayOf(answer: Answer | undefined): readonly [ReplayView | undefined, string | undefined] {
+function replayOf(answer: Answer | undefined): readonly [BacktestReport | undefined, string | undefined] {
   if (answer === undefined)
     return [undefined, 'There are no pushes to replay. With --stack, name a clone with --repo DIR.'];
   if (answer.state === 'working') return [undefined, 'The last pushes are being replayed.'];
   if (answer.state === 'failed') return [undefined, `The pushes cannot be replayed: ${answer.text}`];
-  const { totals, hubs, advice } = JSON.parse(answer.output) as {
-    readonly totals: {
-      readonly pushes: number;
-      readonly builds: number;
-      readonly everything: number;
-      readonly minutes: { readonly builds: number };
-    };
-    readonly hubs: ReplayView['hubs'];
-    readonly advice: ReplayView['advice'];
-  };
-  return [{ ...totals, minutes: totals.minutes.builds, hubs, advice }, undefined];
+  return [JSON.parse(answer.output) as BacktestReport, undefined];
 }

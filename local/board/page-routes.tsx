@@ -1,5 +1,5 @@
 /** The pages that show something. */
-import type { Context, Hono } from 'hono';
+import type { Hono, HonoRequest } from 'hono';
 import { type CommandWords, commandText, possibleActions } from '../../core/board/actions';
 import { promotions, versionMatrix } from '../../core/board/environments';
 import { RunButtons } from '../../core/board/pages/actions';
@@ -10,23 +10,30 @@ import { RunsContent } from '../../core/board/pages/runs';
 import { ServiceContent, ServicesContent } from '../../core/board/pages/services';
 import { mostBuilt, readFilter, runPage } from '../../core/board/run-list';
 import { type RunView, runView } from '../../core/board/run-view';
-import { buildHabit, type CatalogGraph, serviceShape } from '../../core/board/service-view';
+import { buildHabit, serviceShape } from '../../core/board/service-view';
 import { byName } from '../../core/board/words';
+import type { ComparedPlan } from '../../core/compare/compare';
+import type { Graph } from '../../core/graph/graph-model';
 import { commitLink } from '../../core/settings/git-pages';
-import type { Board, Shown } from './board';
+import type { Board, Show, Shown } from './board';
 import type { Answer } from './child-command';
 import { costPage } from './cost-page';
 import { type GitSnapshot, versionsBefore } from './git-view';
 
-type Show = (shown: Shown) => string;
-
 /** Rows of a table of services. */
 const MAX_ROWS = 400;
+
+/** What a page shows of the moment in which it is asked for. */
+interface Fresh {
+  readonly snapshot: GitSnapshot;
+  readonly problems: readonly string[];
+  readonly now: number;
+}
 
 /** Adds the pages. */
 export function addPages(app: Hono, board: Board, show: Show): void {
   const { index, git } = board;
-  const fresh = async () => {
+  const fresh = async (): Promise<Fresh> => {
     const [snapshot] = await Promise.all([git.look(), index.refresh()]);
     const listing = index.problem();
     const problems = [
@@ -36,65 +43,59 @@ export function addPages(app: Hono, board: Board, show: Show): void {
     ];
     return { snapshot, problems, now: board.now() };
   };
+  const page = (
+    path: string,
+    make: (board: Board, fresh: Fresh, req: HonoRequest) => Shown | undefined | Promise<Shown | undefined>,
+  ) =>
+    app.get(path, async (context) => {
+      const shown = await make(board, await fresh(), context.req);
+      return shown === undefined ? context.notFound() : context.html(show(shown));
+    });
 
-  app.get('/', async (context) => {
-    const { snapshot, problems, now } = await fresh();
-    return context.html(show(environmentsPage(context, board, snapshot, problems, now)));
-  });
-  app.get('/runs', async (context) => {
-    const { snapshot, problems, now } = await fresh();
-    const filter = readFilter((name) => context.req.query(name));
-    const personOf = (commit: string) => snapshot.people.get(commit)?.author;
-    const page = runPage(index.list(), filter, personOf);
-    const view = { page, filter, personOf, unread: index.unread(), problems, now };
-    return context.html(show({ title: 'Runs', section: '/runs', isLive: true, children: <RunsContent view={view} /> }));
-  });
-  app.get('/runs/:run', async (context) => {
-    const { snapshot, now } = await fresh();
-    const run = context.req.param('run');
-    const view = await readRunView(board, snapshot, run);
-    if (view === undefined) return context.notFound();
-    const actions = possibleActions(view.header.state, view.hasExecution);
-    const buttons = <RunButtons run={run} actions={actions} isUndoable={view.commit !== undefined} />;
-    const content = <RunContent view={view} now={now} isBoard={true} actions={buttons} />;
-    return context.html(show({ title: view.header.title, section: '/runs', isLive: true, children: content }));
-  });
-  app.get('/services', async (context) => {
-    const { snapshot, problems } = await fresh();
-    return context.html(show(servicesPage(context, board, snapshot, problems)));
-  });
-  app.get('/services/:service', async (context) => {
-    const { snapshot, problems, now } = await fresh();
-    const shown = servicePage(context.req.param('service'), board, snapshot, problems, now);
-    return shown === undefined ? context.notFound() : context.html(show(shown));
-  });
-  app.get('/impact', async (context) => {
-    const { snapshot, problems } = await fresh();
-    return context.html(show(impactPage(context, board, snapshot, problems)));
-  });
+  page('/', environmentsPage);
+  page('/runs', runsPage);
+  page('/runs/:run', oneRunPage);
+  page('/services', servicesPage);
+  page('/services/:service', servicePage);
+  page('/impact', impactPage);
+  page('/cost', (_, { snapshot, problems }) => costPage(board, snapshot, problems, (words) => ask(board, words)));
   app.get('/impact/graph', async (context) => {
-    const command = graphCommand(board, context.req.query('ref'), context.req.query('base'), 'html');
-    const answer = command === undefined ? undefined : board.answers.ask(command.key, command.words);
+    const command = graphCommand(board, context.req.query('ref'), context.req.query('base'));
+    const answer = command && board.answers.ask(command);
     if (answer?.state !== 'ready') return context.notFound();
     // The page's own policy is stricter. The browser applies both.
     context.header('content-security-policy', "sandbox allow-scripts; frame-ancestors 'self'");
     return context.html(answer.output);
   });
-  app.get('/cost', async (context) => {
-    const { snapshot, problems } = await fresh();
-    return context.html(show(costPage(board, snapshot, problems, (words) => ask(board, words))));
-  });
 }
 
-function environmentsPage(
-  context: Context,
-  board: Board,
-  snapshot: GitSnapshot,
-  problems: readonly string[],
-  now: number,
-): Shown {
-  const service = (context.req.query('service') ?? '').trim().slice(0, 128);
-  const drift = context.req.query('drift') === 'yes';
+function runsPage({ index }: Board, { snapshot, problems, now }: Fresh, req: HonoRequest): Shown {
+  const filter = readFilter((name) => req.query(name));
+  const personOf = (commit: string) => snapshot.people.get(commit)?.author;
+  const view = {
+    page: runPage(index.list(), filter, personOf),
+    filter,
+    personOf,
+    unread: index.unread(),
+    problems,
+    now,
+  };
+  return { title: 'Runs', section: '/runs', isLive: true, children: <RunsContent view={view} /> };
+}
+
+async function oneRunPage(board: Board, { snapshot, now }: Fresh, req: HonoRequest): Promise<Shown | undefined> {
+  const run = req.param('run') ?? '';
+  const view = await readRunView(board, snapshot, run);
+  if (view === undefined) return undefined;
+  const actions = possibleActions(view.header.state, view.arn !== undefined);
+  const buttons = <RunButtons run={run} actions={actions} isUndoable={view.commit !== undefined} />;
+  const content = <RunContent view={view} now={now} isBoard={true} actions={buttons} />;
+  return { title: view.header.title, section: '/runs', isLive: true, children: content };
+}
+
+function environmentsPage(board: Board, { snapshot, problems, now }: Fresh, req: HonoRequest): Shown {
+  const service = (req.query('service') ?? '').trim().slice(0, 128);
+  const drift = req.query('drift') === 'yes';
   const { states, changes } = snapshot;
   const rows = versionMatrix(states, (state, name) => changes.get(state)?.get(name)?.[0]?.at).filter(
     (row) => row.service.includes(service) && (!drift || row.cells.some((cell) => cell?.isDrift === true)),
@@ -123,9 +124,7 @@ function environmentsPage(
 function buildsIn(answer: Answer): { readonly builds?: readonly string[]; readonly problem?: string } {
   if (answer.state === 'working') return {};
   if (answer.state === 'failed') return { problem: `The next release cannot be planned: ${answer.text}` };
-  const { services } = JSON.parse(answer.output) as {
-    readonly services: readonly { readonly name: string; readonly action: string }[];
-  };
+  const { services } = JSON.parse(answer.output) as ComparedPlan;
   return { builds: services.filter(({ action }) => action === 'build').map(({ name }) => name) };
 }
 
@@ -134,7 +133,7 @@ function ask(board: Board, words: readonly string[]): Answer {
   const { repository } = board.source;
   if (repository === undefined) return { state: 'failed', text: 'no repository is named' };
   const [name = '', ...rest] = words;
-  return board.answers.ask(words.join(' '), ['pipeline', name, '--repo', repository, ...rest]);
+  return board.answers.ask(['pipeline', name, '--repo', repository, ...rest]);
 }
 
 /** Reads a run with everything that its page shows. Returns undefined if there is no such run. */
@@ -142,7 +141,7 @@ export async function readRunView(
   board: Board,
   snapshot: GitSnapshot,
   run: string,
-): Promise<(RunView & { readonly hasExecution: boolean; readonly arn?: string }) | undefined> {
+): Promise<(RunView & { readonly arn: string | undefined }) | undefined> {
   const { source, now } = board;
   const records = await source.runs.readAll(run);
   if (records === undefined) return undefined;
@@ -160,12 +159,11 @@ export async function readRunView(
     ...(person === undefined ? {} : { person }),
     links: source.linksOf(records),
   });
-  const arn = records.execution?.arn;
-  return { ...view, hasExecution: arn !== undefined, ...(arn === undefined ? {} : { arn }) };
+  return { ...view, arn: records.execution?.arn };
 }
 
-function servicesPage(context: Context, board: Board, snapshot: GitSnapshot, problems: readonly string[]): Shown {
-  const filter = (context.req.query('name') ?? '').trim().slice(0, 128);
+function servicesPage(board: Board, { snapshot, problems }: Fresh, req: HonoRequest): Shown {
+  const filter = (req.query('name') ?? '').trim().slice(0, 128);
   const runs = board.index.list();
   const counts = new Map(mostBuilt(runs, Number.POSITIVE_INFINITY));
   const released = snapshot.states.flatMap(({ lock }) => [...lock.keys()]);
@@ -175,14 +173,9 @@ function servicesPage(context: Context, board: Board, snapshot: GitSnapshot, pro
   return { title: 'Services', section: '/services', isLive: true, children: <ServicesContent view={view} /> };
 }
 
-function servicePage(
-  name: string,
-  board: Board,
-  snapshot: GitSnapshot,
-  problems: readonly string[],
-  now: number,
-): Shown | undefined {
+function servicePage(board: Board, { snapshot, problems, now }: Fresh, req: HonoRequest): Shown | undefined {
   const { source, index } = board;
+  const name = req.param('service') ?? '';
   const places = snapshot.states.map((state) => ({
     state,
     entry: state.lock.get(name),
@@ -194,7 +187,7 @@ function servicePage(
   const head = snapshot.states.find((state) => state.head !== undefined)?.head;
   const answer =
     head === undefined ? undefined : ask(board, ['graph', '--ref', head, '--format', 'json', '--keep-going']);
-  const shape = answer?.state === 'ready' ? serviceShape(JSON.parse(answer.output) as CatalogGraph, name) : undefined;
+  const shape = answer?.state === 'ready' ? serviceShape(JSON.parse(answer.output) as Graph, name) : undefined;
   const view = {
     name,
     places,
@@ -218,26 +211,21 @@ function shapeText(answer: Answer | undefined, isFound: boolean): { readonly sha
 /** Branches, tags and commits as git allows them. Nothing that begins with `-` reaches git. */
 const REF = /^[A-Za-z0-9_][\w./@~^-]{0,255}$/;
 
-function graphCommand(
-  { source: { repository } }: Board,
-  ref = '',
-  base = '',
-  format: 'html' | 'json',
-): { readonly key: string; readonly words: CommandWords } | undefined {
+function graphCommand({ source: { repository } }: Board, ref = '', base = ''): CommandWords | undefined {
   if (repository === undefined || !REF.test(ref) || (base !== '' && !REF.test(base))) return undefined;
   const compared = base === '' ? [] : ['--base', base];
-  const rest = ['--ref', ref, ...compared, '--format', format, '--keep-going'];
-  return { key: ['graph', ...rest].join(' '), words: ['pipeline', 'graph', '--repo', repository, ...rest] };
+  const words = ['--ref', ref, ...compared, '--format', 'html', '--keep-going'];
+  return ['pipeline', 'graph', '--repo', repository, ...words];
 }
 
-function impactPage(context: Context, board: Board, snapshot: GitSnapshot, problems: readonly string[]): Shown {
+function impactPage(board: Board, { snapshot, problems }: Fresh, req: HonoRequest): Shown {
   const first = snapshot.states[0];
-  const ref = (context.req.query('ref') ?? first?.branch ?? '').trim();
-  const base = (context.req.query('base') ?? '').trim();
+  const ref = (req.query('ref') ?? first?.branch ?? '').trim();
+  const base = (req.query('base') ?? '').trim();
   // The commits behind the names, so that an answer is never that of an earlier head.
   const [refCommit, baseCommit] = [ref, base].map((name) => snapshot.heads.get(name) ?? name);
-  const command = graphCommand(board, refCommit, baseCommit, 'html');
-  const answer = command === undefined ? undefined : board.answers.ask(command.key, command.words);
+  const command = graphCommand(board, refCommit, baseCommit);
+  const answer = command && board.answers.ask(command);
   const query = new URLSearchParams({ ref: refCommit ?? '', base: baseCommit ?? '' });
   const text =
     command === undefined
@@ -251,7 +239,7 @@ function impactPage(context: Context, board: Board, snapshot: GitSnapshot, probl
     ref,
     base,
     branches: [...snapshot.heads.keys()].slice(0, 200),
-    command: commandText(command?.words ?? ['pipeline', 'graph', '--ref', 'REF']),
+    command: commandText(command ?? ['pipeline', 'graph', '--ref', 'REF']),
     problems,
     ...(answer?.state === 'ready' ? { graph: `/impact/graph?${query}` } : {}),
     ...(text === undefined ? {} : { text }),

@@ -1,6 +1,7 @@
 /** The headers of all runs in memory. Each run is read once; then only open and recent ones are watched. */
 import { setImmediate } from 'node:timers/promises';
 import { type RunHeader, runHeader, timeInName } from '../../core/board/run-header';
+import { messageOf } from '../../core/contract/errors';
 import type { StoredRuns } from './source';
 
 /** Closed runs that are watched: the newest ones may be redriven. */
@@ -22,7 +23,6 @@ export interface RunIndex {
   /** Looks for changes, at most every 250 ms. Returns once open and new runs are known, or after the first look of many. */
   refresh(): Promise<void>;
   list(): readonly RunHeader[];
-  find(run: string): RunHeader | undefined;
   /** Grows with every change. */
   version(): number;
   /** The number of runs that are not read yet. */
@@ -118,7 +118,7 @@ export function createRunIndex(runs: StoredRuns, now: () => number): RunIndex {
       if (performance.now() - looked < LOOK_EVERY && looking === undefined) return;
       looking ??= look()
         .catch((error: unknown) => {
-          problem = error instanceof Error ? error.message : String(error);
+          problem = messageOf(error);
         })
         .finally(() => {
           looking = undefined;
@@ -126,7 +126,6 @@ export function createRunIndex(runs: StoredRuns, now: () => number): RunIndex {
       await looking;
     },
     list,
-    find: (run) => entries.get(run)?.header,
     version: () => version,
     unread: () => queue.length,
     problem: () => problem,

@@ -74,25 +74,20 @@ export function StartForm({ view }: { readonly view: StartFormView }) {
       <h1>Start: {action}</h1>
       <p>{MEANINGS[action]}</p>
       <Notes tone="bad" texts={problems} />
-      {token === undefined ? (
-        <NotEntered />
-      ) : (
-        <form class="fields" method="post" action={`/start/${action}`}>
-          <input type="hidden" name="token" value={token} />
-          {FIELDS_OF[action].map((name) => (
-            <Field name={name} view={view} />
-          ))}
-          <p class="actions">
-            <button type="submit" class="primary" name="preview" value="yes">
-              Preview the plan
-            </button>
-            <button type="submit">Continue without a preview</button>
-          </p>
-          <p class="dim">
-            Nothing is started yet. The preview is a dry run: it plans and reports, and writes nothing else.
-          </p>
-        </form>
-      )}
+      <ActionForm action={`/start/${action}`} token={token}>
+        {FIELDS_OF[action].map((name) => (
+          <Field name={name} view={view} />
+        ))}
+        <p class="actions">
+          <button type="submit" class="primary" name="preview" value="yes">
+            Preview the plan
+          </button>
+          <button type="submit">Continue without a preview</button>
+        </p>
+        <p class="dim">
+          Nothing is started yet. The preview is a dry run: it plans and reports, and writes nothing else.
+        </p>
+      </ActionForm>
     </>
   );
 }
@@ -138,16 +133,20 @@ function Field({ name, view }: { readonly name: StartField; readonly view: Start
   );
 }
 
-function NotEntered() {
+/** A form whose answer changes something. Without a token, the browser may not act. */
+function ActionForm(props: { readonly action: string; readonly token: string | undefined; readonly children: Child }) {
+  const { action, token, children } = props;
+  if (token === undefined) return <Notes tone="warn" texts={[NOT_ENTERED]} />;
   return (
-    <Notes
-      tone="warn"
-      texts={[
-        'This browser may read, but not act. Open the address that the command printed when it started; it contains the key of this start.',
-      ]}
-    />
+    <form class="fields" method="post" action={action}>
+      <input type="hidden" name="token" value={token} />
+      {children}
+    </form>
   );
 }
+
+const NOT_ENTERED =
+  'This browser may read, but not act. Open the address that the command printed when it started; it contains the key of this start.';
 
 export interface ConfirmView {
   readonly title: string;
@@ -182,30 +181,25 @@ export function Confirm({ view, children }: { readonly view: ConfirmView; readon
       {children}
       <h2>Command</h2>
       <pre class="command">{printable(command)}</pre>
-      {token === undefined ? (
-        <NotEntered />
-      ) : (
-        <form class="fields" method="post" action={post}>
-          <input type="hidden" name="token" value={token} />
-          {fields.map(([name, value]) => (
-            <input type="hidden" name={name} value={value} />
-          ))}
-          {hasReason ? (
-            <div>
-              <label for="reason">Reason (optional, for the report)</label>
-              <input id="reason" name="reason" maxlength={500} />
-            </div>
-          ) : null}
-          <p class="actions">
-            <button type="submit" class={isDangerous ? 'danger' : 'primary'}>
-              {button}
-            </button>
-            <a class="button" href={back}>
-              Cancel
-            </a>
-          </p>
-        </form>
-      )}
+      <ActionForm action={post} token={token}>
+        {fields.map(([name, value]) => (
+          <input type="hidden" name={name} value={value} />
+        ))}
+        {hasReason ? (
+          <div>
+            <label for="reason">Reason (optional, for the report)</label>
+            <input id="reason" name="reason" maxlength={500} />
+          </div>
+        ) : null}
+        <p class="actions">
+          <button type="submit" class={isDangerous ? 'danger' : 'primary'}>
+            {button}
+          </button>
+          <a class="button" href={back}>
+            Cancel
+          </a>
+        </p>
+      </ActionForm>
     </>
   );
 }

@@ -1,9 +1,9 @@
 /** The first page: which version is where, what differs, what a promotion would move, and what is not released yet. */
-import { printable } from '../../text/escape';
+import { printable, someOf } from '../../text/escape';
 import { type Cell, type EnvironmentState, mainVersion, type Promotion, type ServiceVersions } from '../environments';
 import type { RunHeader } from '../run-header';
 import { countText, shortId } from '../words';
-import { Chip, Id, Notes, StateChip, Table, Time } from './parts';
+import { Chip, Id, MoreServices, Notes, SearchField, StateChip, Table, Time } from './parts';
 
 /** A commit that no release has. */
 export interface UnreleasedCommit {
@@ -58,10 +58,7 @@ export function EnvironmentsContent({ view }: { readonly view: EnvironmentsView 
       <Promotions promotions={view.promotions} />
       <h2>Versions</h2>
       <form class="filters" method="get" action="/">
-        <div>
-          <label for="service">Service contains</label>
-          <input id="service" name="service" value={filter.service} type="search" maxlength={128} />
-        </div>
+        <SearchField name="service" label="Service contains" value={filter.service} />
         <label class="check">
           <input type="checkbox" name="drift" value="yes" checked={filter.drift} /> only differences
         </label>
@@ -72,11 +69,7 @@ export function EnvironmentsContent({ view }: { readonly view: EnvironmentsView 
       ) : (
         <Matrix states={states} rows={rows} now={now} />
       )}
-      {matching > rows.length ? (
-        <p class="dim">
-          {rows.length} of {matching} services are shown. Filter by name for the others.
-        </p>
-      ) : null}
+      <MoreServices shown={rows.length} matching={matching} />
     </>
   );
 }
@@ -189,8 +182,7 @@ function Next({ next, head }: { readonly next: NextRelease | undefined; readonly
               <a href={`/impact?ref=${head}&base=${since}`}>
                 The next release builds {countText(builds.length, 'service')}
               </a>
-              {builds.length === 0 ? '' : `: ${printable(builds.slice(0, BUILDS_SHOWN).join(', '))}`}
-              {builds.length > BUILDS_SHOWN ? ` and ${builds.length - BUILDS_SHOWN} more` : ''}
+              {builds.length === 0 ? '' : `: ${printable(someOf(builds, BUILDS_SHOWN))}`}
             </>
           )}
         </p>

@@ -2,11 +2,12 @@
 
 import type { BuildAdvice } from '../../compare/advice/advice';
 import { adviceGroups } from '../../compare/advice/advice-text';
+import type { BacktestReport } from '../../compare/backtest';
 import type { HotSpot } from '../../compare/hot-spots';
-import { printable } from '../../text/escape';
+import { printable, someOf } from '../../text/escape';
 import type { WeekCost } from '../run-list';
 import { countText, dateText, moneyText } from '../words';
-import { Notes, Table } from './parts';
+import { Notes, numbers, Table } from './parts';
 
 export interface ImpactView {
   readonly ref: string;
@@ -73,20 +74,10 @@ function Command({ command }: { readonly command: string }) {
   );
 }
 
-/** The result of a replay, as far as the page shows it. */
-export interface ReplayView {
-  readonly pushes: number;
-  readonly builds: number;
-  readonly everything: number;
-  readonly minutes: number;
-  readonly hubs: readonly HotSpot[];
-  readonly advice: BuildAdvice;
-}
-
 export interface CostView {
   readonly weeks: readonly WeekCost[];
   readonly mostBuilt: readonly (readonly [service: string, builds: number])[];
-  readonly replay?: ReplayView;
+  readonly replay?: Pick<BacktestReport, 'totals' | 'hubs' | 'advice'>;
   readonly replayText?: string;
   readonly command: string;
   readonly unread: number;
@@ -95,9 +86,7 @@ export interface CostView {
 
 const HUBS_SHOWN = 30;
 
-const WEEK_HEADS = ['Week from', 'Runs', 'Failed', 'Built', 'Retagged', 'Build minutes', 'Cost'].map((text, index) =>
-  index === 0 ? text : ({ text, isNumber: true } as const),
-);
+const WEEK_HEADS = ['Week from', ...numbers('Runs', 'Failed', 'Built', 'Retagged', 'Build minutes', 'Cost')];
 
 /** Returns the content of the cost page. */
 export function CostContent({ view }: { readonly view: CostView }) {
@@ -134,10 +123,7 @@ export function CostContent({ view }: { readonly view: CostView }) {
       {mostBuilt.length === 0 ? null : (
         <>
           <h2>Services that were built most often</h2>
-          <Table
-            label="services by builds"
-            heads={['Service', { text: 'Builds', isNumber: true }, 'Compared with the first']}
-          >
+          <Table label="services by builds" heads={['Service', ...numbers('Builds'), 'Compared with the first']}>
             {mostBuilt.map(([service, builds]) => (
               <tr>
                 <th scope="row">
@@ -164,8 +150,9 @@ function Hubs({ view: { replay, replayText, command } }: { readonly view: CostVi
       {replay === undefined ? null : (
         <>
           <p>
-            {countText(replay.pushes, 'push').replace('pushs', 'pushes')} replayed: {countText(replay.builds, 'build')}{' '}
-            instead of {replay.everything}, {replay.minutes} build minutes.
+            {countText(replay.totals.pushes, 'push').replace('pushs', 'pushes')} replayed:{' '}
+            {countText(replay.totals.builds, 'build')} instead of {replay.totals.everything},{' '}
+            {replay.totals.minutes.builds} build minutes.
           </p>
           {replay.hubs.length === 0 ? (
             <p>No shared path caused builds of several services.</p>
@@ -180,15 +167,7 @@ function Hubs({ view: { replay, replayText, command } }: { readonly view: CostVi
   );
 }
 
-const HUB_HEADS = [
-  'Path',
-  { text: 'Pushes', isNumber: true },
-  { text: 'Builds', isNumber: true },
-  { text: 'Services', isNumber: true },
-  { text: 'Only cause of', isNumber: true },
-  { text: 'Minutes', isNumber: true },
-  { text: 'Cost', isNumber: true },
-] as const;
+const HUB_HEADS = ['Path', ...numbers('Pushes', 'Builds', 'Services', 'Only cause of', 'Minutes', 'Cost')];
 
 function HubTable({ hubs }: { readonly hubs: readonly HotSpot[] }) {
   return (
@@ -212,13 +191,7 @@ function HubTable({ hubs }: { readonly hubs: readonly HotSpot[] }) {
   );
 }
 
-const ADVICE_HEADS = [
-  'What',
-  'Services',
-  { text: 'Builds', isNumber: true },
-  { text: 'Minutes', isNumber: true },
-  { text: 'Cost', isNumber: true },
-] as const;
+const ADVICE_HEADS = ['What', 'Services', ...numbers('Builds', 'Minutes', 'Cost')];
 
 const ADVICE_SHOWN = 10;
 const SERVICES_SHOWN = 5;
@@ -234,10 +207,7 @@ function Advice({ advice }: { readonly advice: BuildAdvice }) {
             <th scope="row">
               <code>{printable(text)}</code>
             </th>
-            <td>
-              {printable(services.slice(0, SERVICES_SHOWN).join(', '))}
-              {services.length > SERVICES_SHOWN ? ` and ${services.length - SERVICES_SHOWN} more` : ''}
-            </td>
+            <td>{printable(someOf(services, SERVICES_SHOWN))}</td>
             <td class="num">{builds}</td>
             <td class="num">{minutes}</td>
             <td class="num">{moneyText(cost)}</td>

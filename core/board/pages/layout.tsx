@@ -81,19 +81,18 @@ export function SinglePage({ title, children }: Pick<Frame, 'title' | 'children'
   );
 }
 
-/** Returns the content of a page that says what went wrong. */
-export function Message({ title, texts }: { readonly title: string; readonly texts: readonly string[] }) {
-  return (
+/** Returns a page that says what went wrong. */
+export function messagePage(title: string, text: string): Pick<Frame, 'title' | 'children'> {
+  const children = (
     <>
       <h1>{printable(title)}</h1>
-      {texts.map((text) => (
-        <p>{printable(text)}</p>
-      ))}
+      <p>{printable(text)}</p>
       <p>
         <a href="/">Environments</a>, <a href="/runs">Runs</a>
       </p>
     </>
   );
+  return { title, children };
 }
 
 function Head({ title, children }: Pick<Frame, 'title'> & { readonly children?: Child }) {

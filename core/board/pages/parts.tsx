@@ -83,6 +83,25 @@ export function OutLink({ url, children }: { readonly url: string | undefined; r
   );
 }
 
+/** Returns a commit that leads to its page, if it has one. */
+export function CommitLink({ id, url }: { readonly id: string; readonly url: string | undefined }) {
+  return (
+    <OutLink url={url}>
+      <Id id={id} />
+    </OutLink>
+  );
+}
+
+/** Returns a second line of a table cell. */
+export function SecondLine({ children }: { readonly children: Child }) {
+  return (
+    <>
+      <br />
+      {children}
+    </>
+  );
+}
+
 /** Returns sentences in a frame. Nothing if there is none. */
 export function Notes({ tone, texts }: { readonly tone: Look['tone']; readonly texts: readonly string[] }) {
   if (texts.length === 0) return null;
@@ -95,7 +114,7 @@ export function Notes({ tone, texts }: { readonly tone: Look['tone']; readonly t
   );
 }
 
-/** A label with its value. */
+/** A label with its value. Without a value it is not shown. */
 export interface Fact {
   readonly label: string;
   readonly value: Child;
@@ -103,9 +122,10 @@ export interface Fact {
 
 /** Returns facts side by side. */
 export function Facts({ facts }: { readonly facts: readonly Fact[] }) {
+  const known = facts.filter(({ value }) => value !== undefined);
   return (
     <dl class="facts">
-      {facts.map(({ label, value }) => (
+      {known.map(({ label, value }) => (
         <div>
           <dt>{label}</dt>
           <dd>{value}</dd>
@@ -115,10 +135,18 @@ export function Facts({ facts }: { readonly facts: readonly Fact[] }) {
   );
 }
 
+/** The head of a column. Numbers are on the right. */
+type TableHead = string | { readonly number: string };
+
+/** Returns the heads of columns with numbers. */
+export function numbers(...heads: readonly string[]): readonly TableHead[] {
+  return heads.map((number) => ({ number }));
+}
+
 /** Returns a table that scrolls within its frame when it is wider than the page. `label` names it for those who do not see it. */
 export function Table(props: {
   readonly label: string;
-  readonly heads: readonly (string | { readonly text: string; readonly isNumber: true })[];
+  readonly heads: readonly TableHead[];
   readonly children: Child;
   readonly kind?: string;
 }) {
@@ -132,7 +160,7 @@ export function Table(props: {
                 <th scope="col">{head}</th>
               ) : (
                 <th scope="col" class="num">
-                  {head.text}
+                  {head.number}
                 </th>
               ),
             )}
@@ -160,5 +188,26 @@ export function Pager(props: {
       </span>
       {page < pages ? <a href={href(page + 1)}>older</a> : <span class="dim">older</span>}
     </nav>
+  );
+}
+
+/** Returns a field of a filter for a text. */
+export function SearchField(props: { readonly name: string; readonly label: string; readonly value: string }) {
+  const { name, label, value } = props;
+  return (
+    <div>
+      <label for={name}>{label}</label>
+      <input id={name} name={name} value={value} type="search" maxlength={128} />
+    </div>
+  );
+}
+
+/** Returns how many services a list leaves out. Nothing if it has all. */
+export function MoreServices({ shown, matching }: { readonly shown: number; readonly matching: number }) {
+  if (matching <= shown) return null;
+  return (
+    <p class="dim">
+      {shown} of {matching} services are shown. Filter by name for the others.
+    </p>
   );
 }

@@ -3,7 +3,7 @@ import { rangeText } from '../../estimate/accuracy';
 import { printable } from '../../text/escape';
 import type { ServiceRow } from '../run-view';
 import { countText, durationText } from '../words';
-import { EndChip, Id, Table } from './parts';
+import { EndChip, Id, numbers, SecondLine, Table } from './parts';
 
 /** Services in the table. The stored plan has all. */
 const SERVICES_SHOWN = 400;
@@ -55,24 +55,10 @@ function ServiceTable(props: {
   );
 }
 
-const SERVICE_HEADS = [
-  'Service',
-  'Result',
-  'Version',
-  { text: 'Estimate', isNumber: true },
-  { text: 'Real', isNumber: true },
-  'Why',
-] as const;
+const SERVICE_HEADS = ['Service', 'Result', 'Version', ...numbers('Estimate', 'Real'), 'Why'];
 
-function Row({
-  row,
-  reasons,
-  isBoard,
-}: {
-  readonly row: ServiceRow;
-  readonly reasons: number;
-  readonly isBoard: boolean;
-}) {
+function Row(props: { readonly row: ServiceRow; readonly reasons: number; readonly isBoard: boolean }) {
+  const { row, reasons, isBoard } = props;
   const { name, stage, end, before, version, digest, minutes, range, seconds } = row;
   const shown = row.reasons.slice(0, reasons);
   const more = row.reasons.length - shown.length;
@@ -90,10 +76,9 @@ function Row({
         {before === undefined || before === version ? null : <span class="dim">{printable(before)} → </span>}
         {version === undefined ? <span class="dim">none</span> : printable(version)}
         {digest === undefined ? null : (
-          <>
-            <br />
+          <SecondLine>
             <Id id={digest} />
-          </>
+          </SecondLine>
         )}
       </td>
       <td class="num">{minutes === 0 ? '' : range === undefined ? `${minutes} min` : rangeText(range)}</td>

@@ -2,12 +2,12 @@
 import type { Child } from 'hono/jsx';
 import { rangeText } from '../../estimate/accuracy';
 import { ecosystemOf } from '../../modules/ecosystems';
-import { printable, printableLines } from '../../text/escape';
+import { printable, printableLines, someOf } from '../../text/escape';
 import type { FailedJob, RunView } from '../run-view';
 import { countText, dateText, durationText, moneyText } from '../words';
 import { Chart } from './chart';
 import { documentOf, SinglePage } from './layout';
-import { type Fact, Facts, Id, Notes, OutLink, StateChip, Table, Time } from './parts';
+import { CommitLink, type Fact, Facts, Notes, OutLink, StateChip, Table, Time } from './parts';
 import { Services } from './run-services';
 import { Findings } from './scan/findings';
 
@@ -81,8 +81,14 @@ function factsOf(
   { header, person, links, commit, answer, planned, realMinutes, realSeconds, superseded }: RunView,
   now: number,
 ): readonly Fact[] {
-  const { branch, environment, source, pull, startedAt, seconds, minutes, cost, state } = header;
+  const { branch, environment, source, pull, startedAt, seconds, minutes, state } = header;
   const isOver = state !== 'running' && state !== 'waiting';
+  const { execution } = links;
+  const records = links.records?.startsWith('https://') ? links.records : undefined;
+  const made = commit === undefined ? 'none' : <CommitLink id={commit} url={links.commit} />;
+  const range = planned.range && `${rangeText(planned.range)} estimated`;
+  const catalog = `${planned.minutes} min by the catalog for ${countText(planned.builds, 'build')}`;
+  const cost = isOver ? `${moneyText(header.cost)} for ${minutes} min by the catalog` : 'known at the end';
   return [
     {
       label: isOver ? 'Took' : 'Running for',
@@ -96,68 +102,35 @@ function factsOf(
         </>
       ),
     },
-    ...(header.person === undefined ? [] : [{ label: 'Started by', value: printable(header.person) }]),
+    { label: 'Started by', value: header.person && printable(header.person) },
     { label: 'Branch', value: printable(branch ?? 'unknown') },
-    ...(environment === undefined ? [] : [{ label: 'Environment', value: printable(environment) }]),
+    { label: 'Environment', value: environment && printable(environment) },
     {
       label: 'Source commit',
       value: (
         <>
-          {source === undefined ? (
-            'unknown'
-          ) : (
-            <OutLink url={links.source}>
-              <Id id={source} />
-            </OutLink>
-          )}
+          {source === undefined ? 'unknown' : <CommitLink id={source} url={links.source} />}
           {person === undefined ? null : ` by ${printable(person)}`}
         </>
       ),
     },
-    ...(state === 'planned'
-      ? []
-      : [{ label: 'Commit of the values file', value: <ValuesCommit {...{ commit, links }} /> }]),
-    ...(planned.range === undefined
-      ? []
-      : [
-          {
-            label: 'First start to last end',
-            value: `${rangeText(planned.range)} estimated${realSeconds === undefined ? '' : `, ${durationText(realSeconds)} real`}`,
-          },
-        ]),
+    { label: 'Commit of the values file', value: state === 'planned' ? undefined : made },
+    { label: 'First start to last end', value: range && `${range}${realText(realSeconds)}` },
+    { label: 'Build time', value: `${catalog}${realText(realMinutes && realMinutes * 60)}` },
+    { label: 'Cost', value: state === 'planned' ? undefined : cost },
+    { label: 'Pull request', value: pull && <OutLink url={pull.url}>{pull.number}</OutLink> },
+    { label: 'Approval', value: answer && printable(answer) },
     {
-      label: 'Build time',
-      value: `${planned.minutes} min by the catalog for ${countText(planned.builds, 'build')}${realMinutes === undefined ? '' : `, ${durationText(realMinutes * 60)} real`}`,
+      label: 'Superseded by newer releases',
+      value: superseded.length > 0 ? printable(superseded.join(', ')) : undefined,
     },
-    ...(state === 'planned'
-      ? []
-      : [
-          {
-            label: 'Cost',
-            value: isOver ? `${moneyText(cost)} for ${minutes} min by the catalog` : 'known at the end',
-          },
-        ]),
-    ...(pull === undefined ? [] : [{ label: 'Pull request', value: <OutLink url={pull.url}>{pull.number}</OutLink> }]),
-    ...(answer === undefined ? [] : [{ label: 'Approval', value: printable(answer) }]),
-    ...(superseded.length === 0
-      ? []
-      : [{ label: 'Superseded by newer releases', value: printable(superseded.join(', ')) }]),
-    ...(links.execution === undefined
-      ? []
-      : [{ label: 'Execution', value: <OutLink url={links.execution}>open in the AWS console</OutLink> }]),
-    ...(links.records?.startsWith('https://') !== true
-      ? []
-      : [{ label: 'Records', value: <OutLink url={links.records}>summary in the bucket</OutLink> }]),
+    { label: 'Execution', value: execution && <OutLink url={execution}>open in the AWS console</OutLink> },
+    { label: 'Records', value: records && <OutLink url={records}>summary in the bucket</OutLink> },
   ];
 }
 
-function ValuesCommit({ commit, links }: Pick<RunView, 'commit' | 'links'>) {
-  if (commit === undefined) return <>none</>;
-  return (
-    <OutLink url={links.commit}>
-      <Id id={commit} />
-    </OutLink>
-  );
+function realText(seconds: number | undefined): string {
+  return seconds === undefined ? '' : `, ${durationText(seconds)} real`;
 }
 
 function FailedJobs({ failed }: { readonly failed: readonly FailedJob[] }) {
@@ -165,10 +138,10 @@ function FailedJobs({ failed }: { readonly failed: readonly FailedJob[] }) {
   return (
     <>
       <h2>Jobs that did not succeed</h2>
-      {failed.slice(0, FAILED_SHOWN).map(({ job, status, cause, logs, log }, index) => (
+      {failed.slice(0, FAILED_SHOWN).map(({ service, status, cause, logs, log }, index) => (
         <div class="note bad" id={`job-${index}`}>
           <h3>
-            {printable(job)}: {printable(status.toLowerCase().replace('_', ' '))}
+            {printable(service)}: {printable(status.toLowerCase().replace('_', ' '))}
           </h3>
           {cause === undefined ? null : <p>{printable(cause)}</p>}
           {log === undefined || index >= LOGS_SHOWN ? null : (
@@ -239,14 +212,10 @@ function AfterCommit({ rollout, isBoard }: Pick<RunView, 'rollout'> & { readonly
 
 function Kept({ names }: { readonly names: readonly string[] }) {
   if (names.length === 0) return null;
-  const more = names.length - KEPT_SHOWN;
   return (
     <details class="block" id="kept">
       <summary>{countText(names.length, 'service')} kept as they are</summary>
-      <p>
-        {printable(names.slice(0, KEPT_SHOWN).join(', '))}
-        {more > 0 ? ` and ${more} more` : ''}
-      </p>
+      <p>{printable(someOf(names, KEPT_SHOWN))}</p>
     </details>
   );
 }

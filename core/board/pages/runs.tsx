@@ -1,9 +1,9 @@
 /** The page of all runs, with its filter. */
 import { printable } from '../../text/escape';
-import type { RunHeader } from '../run-header';
-import { FILTER_STATES, filterQuery, peopleOf, type RunFilter, type RunPage } from '../run-list';
+import { RUN_STATES, type RunHeader } from '../run-header';
+import { filterQuery, peopleOf, type RunFilter, type RunPage } from '../run-list';
 import { countText, durationText, moneyText } from '../words';
-import { Id, Notes, OutLink, Pager, StateChip, Table, Time } from './parts';
+import { Id, Notes, numbers, OutLink, Pager, SearchField, SecondLine, StateChip, Table, Time } from './parts';
 
 export interface RunsView {
   readonly page: RunPage;
@@ -15,16 +15,7 @@ export interface RunsView {
   readonly now: number;
 }
 
-const HEADS = [
-  'Run',
-  'State',
-  'Branch',
-  'Started',
-  { text: 'Took', isNumber: true },
-  'Result',
-  'Source',
-  { text: 'Cost', isNumber: true },
-] as const;
+const HEADS = ['Run', 'State', 'Branch', 'Started', ...numbers('Took'), 'Result', 'Source', ...numbers('Cost')];
 
 /** Returns the content of the page. */
 export function RunsContent({ view }: { readonly view: RunsView }) {
@@ -52,15 +43,8 @@ export function RunsContent({ view }: { readonly view: RunsView }) {
   );
 }
 
-function Row({
-  run,
-  people,
-  now,
-}: {
-  readonly run: RunHeader;
-  readonly people: readonly string[];
-  readonly now: number;
-}) {
+function Row(props: { readonly run: RunHeader; readonly people: readonly string[]; readonly now: number }) {
+  const { run, people, now } = props;
   const { title, branch, environment, pull, startedAt, seconds, result, source, cost, state } = run;
   const isOver = state !== 'running' && state !== 'waiting';
   return (
@@ -73,21 +57,19 @@ function Row({
       <td class="tight">
         <StateChip header={run} />
         {pull === undefined ? null : (
-          <>
-            <br />
+          <SecondLine>
             <small>
               <OutLink url={pull.url}>pull request {pull.number}</OutLink>
             </small>
-          </>
+          </SecondLine>
         )}
       </td>
       <td>
         {printable(branch ?? '')}
         {environment === undefined ? null : (
-          <>
-            <br />
+          <SecondLine>
             <small>{printable(environment)}</small>
-          </>
+          </SecondLine>
         )}
       </td>
       <td class="tight">
@@ -98,10 +80,9 @@ function Row({
       <td>
         {source === undefined ? null : <Id id={source} />}
         {people.length === 0 ? null : (
-          <>
-            <br />
+          <SecondLine>
             <small>{printable(people.join(', '))}</small>
-          </>
+          </SecondLine>
         )}
       </td>
       <td class="num">{isOver ? moneyText(cost) : ''}</td>
@@ -114,9 +95,9 @@ function Filter({ filter, page }: { readonly filter: RunFilter; readonly page: R
     <form class="filters" method="get" action="/runs">
       <Choice name="branch" label="Branch" value={filter.branch} values={page.branches} />
       <Choice name="action" label="Action" value={filter.action} values={page.actions} />
-      <Choice name="state" label="State" value={filter.state} values={FILTER_STATES} />
-      <Text name="service" label="Service" value={filter.service} />
-      <Text name="person" label="Person contains" value={filter.person} />
+      <Choice name="state" label="State" value={filter.state} values={RUN_STATES} />
+      <SearchField name="service" label="Service" value={filter.service} />
+      <SearchField name="person" label="Person contains" value={filter.person} />
       <button type="submit">Filter</button>
       <a class="button" href="/runs">
         Clear
@@ -144,15 +125,6 @@ function Choice(props: {
           </option>
         ))}
       </select>
-    </div>
-  );
-}
-
-function Text({ name, label, value }: { readonly name: string; readonly label: string; readonly value: string }) {
-  return (
-    <div>
-      <label for={name}>{label}</label>
-      <input id={name} name={name} value={value} type="search" maxlength={128} />
     </div>
   );
 }

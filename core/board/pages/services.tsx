@@ -2,7 +2,20 @@
 import { printable } from '../../text/escape';
 import type { BuildHabit, ServicePlace, ServiceShape } from '../service-view';
 import { ageText, countText, dateText } from '../words';
-import { Chip, type Fact, Facts, Id, Notes, OutLink, StateChip, Table, Time } from './parts';
+import {
+  Chip,
+  CommitLink,
+  type Fact,
+  Facts,
+  Id,
+  MoreServices,
+  Notes,
+  numbers,
+  SearchField,
+  StateChip,
+  Table,
+  Time,
+} from './parts';
 
 export interface ServicesView {
   /** The services of this page with the version in each environment. */
@@ -19,16 +32,13 @@ export function ServicesContent({ view: { names, matching, filter, problems } }:
       <h1>Services</h1>
       <Notes tone="warn" texts={problems} />
       <form class="filters" method="get" action="/services">
-        <div>
-          <label for="name">Name contains</label>
-          <input id="name" name="name" value={filter} type="search" maxlength={128} />
-        </div>
+        <SearchField name="name" label="Name contains" value={filter} />
         <button type="submit">Filter</button>
       </form>
       {names.length === 0 ? (
         <p>There is no such service in a version lock or a run.</p>
       ) : (
-        <Table label="services" heads={['Service', { text: 'Builds in the recorded runs', isNumber: true }]}>
+        <Table label="services" heads={['Service', ...numbers('Builds in the recorded runs')]}>
           {names.map(({ name, builds }) => (
             <tr>
               <th scope="row">
@@ -39,11 +49,7 @@ export function ServicesContent({ view: { names, matching, filter, problems } }:
           ))}
         </Table>
       )}
-      {matching > names.length ? (
-        <p class="dim">
-          {names.length} of {matching} services are shown. Filter by name for the others.
-        </p>
-      ) : null}
+      <MoreServices shown={names.length} matching={matching} />
     </>
   );
 }
@@ -116,7 +122,7 @@ function shapeFacts(shape: ServiceShape | undefined): readonly Fact[] {
     },
     { label: 'Build by the catalog', value: `${minutes} min` },
     { label: 'Modules that the build reads', value: names(reads) },
-    ...(declares.length === 0 ? [] : [{ label: 'Modules only declared', value: names(declares) }]),
+    { label: 'Modules only declared', value: declares.length === 0 ? undefined : names(declares) },
     { label: 'Built from images of', value: <ServiceLinks names={startsFrom} /> },
     { label: 'Images built from it', value: <ServiceLinks names={dependants} /> },
   ];
@@ -160,14 +166,7 @@ function Place(props: {
           facts={[
             { label: 'Version', value: <span class="big">{printable(entry.version)}</span> },
             { label: 'Digest', value: <span class="id">{printable(entry.digest)}</span> },
-            {
-              label: 'Source',
-              value: (
-                <OutLink url={commitLink(entry.source)}>
-                  <Id id={entry.source} />
-                </OutLink>
-              ),
-            },
+            { label: 'Source', value: <CommitLink id={entry.source} url={commitLink(entry.source)} /> },
             { label: 'Built', value: entry.built === undefined ? 'unknown' : builtText(entry.built, now) },
             { label: 'Base images', value: <Bases bases={entry.bases ?? {}} /> },
           ]}
@@ -188,9 +187,7 @@ function Place(props: {
                 <ChangeChip change={change} before={changes[index + 1]} />
               </td>
               <td>
-                <OutLink url={commitLink(change.source)}>
-                  <Id id={change.source} />
-                </OutLink>
+                <CommitLink id={change.source} url={commitLink(change.source)} />
               </td>
               <td>
                 <Id id={change.digest} />

@@ -77,10 +77,10 @@ test('a service was built less often than it got a version', () => {
 });
 
 test('the shape of a service has what it reads, and what is built from it', () => {
-  const service = { name: 'x', stage: 's', path: 'x', dockerfile: 'x/Dockerfile', minutes: 1, isBuilt: false };
-  const edge = (kind: 'read' | 'declared' | 'image', from: string, to: string) => ({ kind, from, to });
+  const facts = { stage: 's', path: 'x', dockerfile: 'x/Dockerfile', minutes: 1, isBuilt: false, reasons: [] };
+  const edge = (kind: 'read' | 'declared' | 'image', from: string, to: string) => ({ kind, from, to, isHit: false });
   const graph = {
-    services: [service],
+    services: [{ name: 'x', ...facts }],
     edges: [
       edge('read', 'lib', 'x'),
       edge('declared', 'doc', 'x'),
