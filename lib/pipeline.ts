@@ -149,7 +149,12 @@ export class Pipeline extends Construct {
     const valuesAccess = values && { repository: codeCommitRepository(this, values), secret, readerSecret };
     const resources = {
       platform: { ...platform, deadLetters, repository, values: valuesAccess, keys: keysOf(existing) },
-      settings: Stack.of(this).toJsonString({ ...repositories.settings, certificateAuthorities: undefined }),
+      variables: {
+        settings: Stack.of(this).toJsonString({ ...repositories.settings, certificateAuthorities: undefined }),
+        bucket: store.bucket.bucketName,
+        claimsTable: claims.table.tableName,
+        gitSecret: secrets.gitReader,
+      },
       store,
       claims,
       secrets,

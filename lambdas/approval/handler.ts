@@ -6,11 +6,11 @@ import { createTopicNotices } from '../../adapters/aws/topic-notices';
 import { systemClock } from '../../adapters/clock';
 import type { ApprovalRequest } from '../../core/contract/release';
 import { parseSettings } from '../../core/settings/parse-settings';
-import { APPROVAL_ENV, readEnv } from '../shared/environment';
+import { readEnv, STEP_ENV } from '../shared/environment';
 import { logged } from '../shared/log';
 import { approvalStep } from './approval';
 
-const env = readEnv(process.env, APPROVAL_ENV);
+const env = readEnv(process.env, STEP_ENV.approval);
 const dependencies = {
   settings: parseSettings(JSON.parse(env.settings)),
   store: createS3ObjectStore(new S3Client({}), env.bucket),

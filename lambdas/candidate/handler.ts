@@ -5,11 +5,11 @@ import { systemClock } from '../../adapters/clock';
 import type { CandidateRequest, CandidateResult } from '../../core/contract/job';
 import { parseSettings } from '../../core/settings/parse-settings';
 import { deployedRegistry } from '../shared/deployed-registry';
-import { CANDIDATE_ENV, readEnv } from '../shared/environment';
+import { readEnv, STEP_ENV } from '../shared/environment';
 import { logged } from '../shared/log';
 import { candidateStep } from './candidate';
 
-const env = readEnv(process.env, CANDIDATE_ENV);
+const env = readEnv(process.env, STEP_ENV.candidate);
 const store = createS3ObjectStore(new S3Client({}), env.bucket);
 const registryForRun = deployedRegistry(parseSettings(JSON.parse(env.settings)), process.env);
 

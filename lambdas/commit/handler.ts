@@ -5,11 +5,11 @@ import { systemClock } from '../../adapters/clock';
 import type { CommitRequest, CommitStep } from '../../core/contract/release';
 import { parseSettings } from '../../core/settings/parse-settings';
 import { deployedRepositories } from '../shared/deployed';
-import { COMMIT_ENV, readEnv } from '../shared/environment';
+import { readEnv, STEP_ENV } from '../shared/environment';
 import { logged } from '../shared/log';
 import { commitOrPropose } from './commit';
 
-const env = readEnv(process.env, COMMIT_ENV);
+const env = readEnv(process.env, STEP_ENV.commit);
 const settings = parseSettings(JSON.parse(env.settings));
 const { source, values } = deployedRepositories(settings, process.env, { git: 'reader', valuesGit: 'writer' });
 const dependencies = {

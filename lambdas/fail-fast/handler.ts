@@ -2,11 +2,11 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import type { FailFastRequest, FailFastResult } from '../../core/contract/job';
-import { FAIL_FAST_ENV, readEnv } from '../shared/environment';
+import { readEnv, STEP_ENV } from '../shared/environment';
 import { logged } from '../shared/log';
 import { failFastStep } from './fail-fast';
 
-const env = readEnv(process.env, FAIL_FAST_ENV);
+const env = readEnv(process.env, STEP_ENV['fail-fast']);
 const dependencies = { store: createS3ObjectStore(new S3Client({}), env.bucket) };
 
 /** Tells a job whether it may still start. */

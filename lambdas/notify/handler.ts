@@ -7,11 +7,11 @@ import { createSecretReader } from '../../adapters/aws/secrets';
 import { createChatPoster } from '../../adapters/chat/chat-poster';
 import { systemClock } from '../../adapters/clock';
 import { parseSettings } from '../../core/settings/parse-settings';
-import { NOTIFY_ENV, readEnv } from '../shared/environment';
+import { readEnv, STEP_ENV } from '../shared/environment';
 import { logged } from '../shared/log';
 import { notifyStep } from './notify';
 
-const env = readEnv(process.env, NOTIFY_ENV);
+const env = readEnv(process.env, STEP_ENV.notify);
 const addresses = createSecretReader(new SecretsManagerClient({}), env.chatSecret, systemClock);
 const dependencies = {
   store: createS3ObjectStore(new S3Client({}), env.bucket),

@@ -2,11 +2,11 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import type { BuildOutcome, OutcomeRequest } from '../../core/contract/job';
-import { OUTCOME_ENV, readEnv } from '../shared/environment';
+import { readEnv, STEP_ENV } from '../shared/environment';
 import { logged } from '../shared/log';
 import { outcomeStep } from './outcome';
 
-const env = readEnv(process.env, OUTCOME_ENV);
+const env = readEnv(process.env, STEP_ENV.outcome);
 const dependencies = { store: createS3ObjectStore(new S3Client({}), env.bucket) };
 
 /** Explains a job that did not succeed. */

@@ -8,12 +8,12 @@ import { parseSettings } from '../../core/settings/parse-settings';
 import { deployedRepositories } from '../shared/deployed';
 import { deployedPublishing } from '../shared/deployed-packages';
 import { deployedRegistry } from '../shared/deployed-registry';
-import { PLAN_ENV, readEnv } from '../shared/environment';
+import { readEnv, STEP_ENV } from '../shared/environment';
 import { logged } from '../shared/log';
 import { announcedPlanStep } from './plan';
 import { BASE_LOOKUP_PATIENCE } from './plan-source';
 
-const env = readEnv(process.env, PLAN_ENV);
+const env = readEnv(process.env, STEP_ENV.plan);
 const settings = parseSettings(JSON.parse(env.settings));
 const { source, values } = deployedRepositories(settings, process.env, { git: 'reader', valuesGit: 'reader' });
 const dependencies = {

@@ -9,11 +9,11 @@ import { BASE_LOOKUP_PATIENCE } from '../plan/plan-source';
 import { deployedRepositories } from '../shared/deployed';
 import { deployedPublishing } from '../shared/deployed-packages';
 import { deployedRegistry } from '../shared/deployed-registry';
-import { PREVIEW_ENV, readEnv } from '../shared/environment';
+import { readEnv, STEP_ENV } from '../shared/environment';
 import { logged } from '../shared/log';
 import { type PreviewResult, previewStep } from './preview';
 
-const env = readEnv(process.env, PREVIEW_ENV);
+const env = readEnv(process.env, STEP_ENV.preview);
 const settings = parseSettings(JSON.parse(env.settings));
 const { source, values } = deployedRepositories(settings, process.env, { git: 'reader', valuesGit: 'reader' });
 const dependencies = {

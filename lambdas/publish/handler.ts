@@ -6,17 +6,17 @@ import type { PublishRequest, PublishResult } from '../../core/contract/job';
 import { parseSettings } from '../../core/settings/parse-settings';
 import { deployedGit } from '../shared/deployed';
 import { deployedPackages, publishesGo } from '../shared/deployed-packages';
-import { PUBLISH_ENV, readEnv, TAG_ENV } from '../shared/environment';
+import { readEnv, STEP_ENV } from '../shared/environment';
 import { logged } from '../shared/log';
 import { publishStep } from './publish';
 
-const env = readEnv(process.env, PUBLISH_ENV);
+const env = readEnv(process.env, STEP_ENV.publish);
 const claims = createDynamoClaims({}, env.claimsTable);
 
 /** The monorepo with a login that may make tags. Only a catalog with Go modules gives the function one. */
 function monorepo() {
   if (!publishesGo(env.packageIndex)) return undefined;
-  const { settings, gitSecret } = readEnv(process.env, TAG_ENV);
+  const { settings, gitSecret } = readEnv(process.env, STEP_ENV.tag);
   return { claims, ...deployedGit(parseSettings(JSON.parse(settings)), gitSecret, 'writer') };
 }
 

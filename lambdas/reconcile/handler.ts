@@ -9,12 +9,12 @@ import type { BranchHead } from '../../core/ports/git';
 import { metricLine, stateMachineName } from '../../core/report/metrics';
 import { parseSettings } from '../../core/settings/parse-settings';
 import { deployedRepositories } from '../shared/deployed';
-import { RECONCILE_ENV, readEnv } from '../shared/environment';
+import { readEnv, STEP_ENV } from '../shared/environment';
 import { logged, logLine } from '../shared/log';
 import { hidesPush, needsRun, rememberedByHead } from './needs-run';
 import { type ReconcileResult, reconcileStep } from './reconcile';
 
-const env = readEnv(process.env, RECONCILE_ENV);
+const env = readEnv(process.env, STEP_ENV.reconcile);
 const settings = parseSettings(JSON.parse(env.settings));
 const client = new SFNClient({});
 const { source, values } = deployedRepositories(settings, process.env, { git: 'reader', valuesGit: 'reader' });

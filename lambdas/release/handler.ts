@@ -7,12 +7,12 @@ import { signerOf } from '../../adapters/signing/open-signer';
 import type { DeliverStep, ProbeResult, ReleaseResult } from '../../core/contract/release';
 import { parseSettings } from '../../core/settings/parse-settings';
 import { deployedRegistry } from '../shared/deployed-registry';
-import { RELEASE_ENV, readEnv } from '../shared/environment';
+import { readEnv, STEP_ENV } from '../shared/environment';
 import { logged } from '../shared/log';
 import { type AnyReleaseRequest, releaseOrDeliver } from './deliver';
 import { isReleaseRepository } from './release';
 
-const env = readEnv(process.env, RELEASE_ENV);
+const env = readEnv(process.env, STEP_ENV.release);
 const settings = parseSettings(JSON.parse(env.settings));
 const dependencies = {
   settings,

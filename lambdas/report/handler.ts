@@ -10,11 +10,11 @@ import { usesPullRequests } from '../../core/settings/git-login';
 import { parseSettings } from '../../core/settings/parse-settings';
 import { rolloutNeeds } from '../../core/settings/rollout-rules';
 import { deployedGit } from '../shared/deployed';
-import { REPORT_ENV, readEnv } from '../shared/environment';
+import { readEnv, STEP_ENV } from '../shared/environment';
 import { type LogFacts, logged, logLine } from '../shared/log';
 import { reportStep, unreported } from './report';
 
-const env = readEnv(process.env, REPORT_ENV);
+const env = readEnv(process.env, STEP_ENV.report);
 const settings = parseSettings(JSON.parse(env.settings));
 const dependencies = {
   store: createS3ObjectStore(new S3Client({}), env.bucket),

@@ -4,13 +4,13 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { createExecutionStarter, createPreviewStarter } from '../../adapters/aws/executions';
 import { parseSettings } from '../../core/settings/parse-settings';
 import { readCodeCommitEvent } from '../../core/webhook/codecommit';
-import { EVENTS_ENV, readEnv } from '../shared/environment';
+import { readEnv, STEP_ENV } from '../shared/environment';
 import { logged } from '../shared/log';
 import type { WebhookReply } from '../webhook/delivery';
 import { receiveEvent } from '../webhook/receive';
 import { requireReceived } from './require-received';
 
-const env = readEnv(process.env, EVENTS_ENV);
+const env = readEnv(process.env, STEP_ENV['repository-events']);
 const dependencies = {
   settings: parseSettings(JSON.parse(env.settings)),
   executions: createExecutionStarter(new SFNClient({}), env.stateMachine),

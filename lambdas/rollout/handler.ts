@@ -14,11 +14,11 @@ import { readEksAccess } from '../../adapters/kubernetes/eks-access';
 import type { RolloutRequest, RolloutStep } from '../../core/contract/rollout';
 import { parseSettings } from '../../core/settings/parse-settings';
 import { deployedRepositories } from '../shared/deployed';
-import { ROLLOUT_ENV, readEnv } from '../shared/environment';
+import { readEnv, STEP_ENV } from '../shared/environment';
 import { logged } from '../shared/log';
 import { CLUSTER_RETRY, rolloutStep } from './rollout';
 
-const env = readEnv(process.env, ROLLOUT_ENV);
+const env = readEnv(process.env, STEP_ENV.rollout);
 const settings = parseSettings(JSON.parse(env.settings));
 const { source, values } = deployedRepositories(settings, process.env, { git: 'reader', valuesGit: 'reader' });
 const secrets = new SecretsManagerClient({});

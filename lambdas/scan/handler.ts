@@ -6,11 +6,11 @@ import type { ScanRequest, ScanStep } from '../../core/contract/scan/scan';
 import { parseSettings } from '../../core/settings/parse-settings';
 import { deployedGit } from '../shared/deployed';
 import { deployedRegistry, deployedScanner } from '../shared/deployed-registry';
-import { readEnv, SCAN_ENV } from '../shared/environment';
+import { readEnv, STEP_ENV } from '../shared/environment';
 import { logged } from '../shared/log';
 import { scanStep } from './scan';
 
-const env = readEnv(process.env, SCAN_ENV);
+const env = readEnv(process.env, STEP_ENV.scan);
 const settings = parseSettings(JSON.parse(env.settings));
 const dependencies = {
   settings,

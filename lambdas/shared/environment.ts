@@ -50,42 +50,23 @@ export function readEnv<Name extends LambdaEnvName>(
   return Object.fromEntries(names.map((name) => [name, env[LAMBDA_ENV[name]]])) as Record<Name, string>;
 }
 
-// The variables of each function: its construct sets these, and its handler reads no others.
-export const APPROVAL_ENV = ['settings', 'bucket', 'topic', 'stack'] as const satisfies readonly LambdaEnvName[];
-export const CANDIDATE_ENV = ['settings', 'bucket'] as const satisfies readonly LambdaEnvName[];
-export const COMMIT_ENV = ['settings', 'bucket', 'gitSecret'] as const satisfies readonly LambdaEnvName[];
-export const NOTIFY_ENV = ['settings', 'bucket', 'chatSecret'] as const satisfies readonly LambdaEnvName[];
-export const OUTCOME_ENV = ['bucket'] as const satisfies readonly LambdaEnvName[];
-export const EVENTS_ENV = [
-  'settings',
-  'stateMachine',
-  'previewFunction',
-  'committer',
-] as const satisfies readonly LambdaEnvName[];
-export const FAIL_FAST_ENV = ['bucket'] as const satisfies readonly LambdaEnvName[];
-export const PLAN_ENV = [
-  'settings',
-  'bucket',
-  'stages',
-  'jobs',
-  'gitSecret',
-] as const satisfies readonly LambdaEnvName[];
-export const PREVIEW_ENV = ['settings', 'bucket', 'stages', 'gitSecret'] as const satisfies readonly LambdaEnvName[];
-export const PUBLISH_ENV = ['bucket', 'packageIndex', 'claimsTable'] as const satisfies readonly LambdaEnvName[];
-export const RECONCILE_ENV = [
-  'settings',
-  'bucket',
-  'gitSecret',
-  'stateMachine',
-] as const satisfies readonly LambdaEnvName[];
-export const RELEASE_ENV = ['settings', 'bucket', 'claimsTable'] as const satisfies readonly LambdaEnvName[];
-export const REPORT_ENV = ['settings', 'bucket', 'gitSecret'] as const satisfies readonly LambdaEnvName[];
-export const ROLLOUT_ENV = ['settings', 'bucket', 'gitSecret'] as const satisfies readonly LambdaEnvName[];
-export const SCAN_ENV = ['settings', 'bucket', 'gitSecret'] as const satisfies readonly LambdaEnvName[];
-export const TAG_ENV = ['settings', 'bucket', 'gitSecret'] as const satisfies readonly LambdaEnvName[];
-export const WEBHOOK_ENV = [
-  'settings',
-  'webhookSecret',
-  'stateMachine',
-  'previewFunction',
-] as const satisfies readonly LambdaEnvName[];
+/** The variables of each function by the folder of its step. Its construct sets these, and its handler reads no others. */
+export const STEP_ENV = {
+  approval: ['settings', 'bucket', 'topic', 'stack'],
+  candidate: ['settings', 'bucket'],
+  commit: ['settings', 'bucket', 'gitSecret'],
+  'fail-fast': ['bucket'],
+  notify: ['settings', 'bucket', 'chatSecret'],
+  outcome: ['bucket'],
+  plan: ['settings', 'bucket', 'stages', 'jobs', 'gitSecret'],
+  preview: ['settings', 'bucket', 'stages', 'gitSecret'],
+  publish: ['bucket', 'packageIndex', 'claimsTable'],
+  reconcile: ['settings', 'bucket', 'gitSecret', 'stateMachine'],
+  release: ['settings', 'bucket', 'claimsTable'],
+  report: ['settings', 'bucket', 'gitSecret'],
+  'repository-events': ['settings', 'stateMachine', 'previewFunction', 'committer'],
+  rollout: ['settings', 'bucket', 'gitSecret'],
+  scan: ['settings', 'bucket', 'gitSecret'],
+  tag: ['settings', 'bucket', 'gitSecret'],
+  webhook: ['settings', 'webhookSecret', 'stateMachine', 'previewFunction'],
+} as const satisfies Readonly<Record<string, readonly LambdaEnvName[]>>;

@@ -5,11 +5,11 @@ import { systemClock } from '../../adapters/clock';
 import type { TagRequest, TagResult } from '../../core/contract/release';
 import { parseSettings } from '../../core/settings/parse-settings';
 import { deployedRepositories } from '../shared/deployed';
-import { readEnv, TAG_ENV } from '../shared/environment';
+import { readEnv, STEP_ENV } from '../shared/environment';
 import { logged } from '../shared/log';
 import { tagStep } from './tag';
 
-const env = readEnv(process.env, TAG_ENV);
+const env = readEnv(process.env, STEP_ENV.tag);
 const settings = parseSettings(JSON.parse(env.settings));
 const { source, values } = deployedRepositories(settings, process.env, { git: 'writer', valuesGit: 'reader' });
 const dependencies = {

@@ -7,12 +7,12 @@ import { createExecutionStarter, createPreviewStarter } from '../../adapters/aws
 import { createWebhookSecrets } from '../../adapters/aws/secrets';
 import { systemClock, withTimeout } from '../../adapters/clock';
 import { parseSettings } from '../../core/settings/parse-settings';
-import { readEnv, WEBHOOK_ENV } from '../shared/environment';
+import { readEnv, STEP_ENV } from '../shared/environment';
 import { logged } from '../shared/log';
 import { deliveryOf, LATE } from './delivery';
 import { receiveStep } from './receive';
 
-const env = readEnv(process.env, WEBHOOK_ENV);
+const env = readEnv(process.env, STEP_ENV.webhook);
 const quick = { maxAttempts: 2, requestHandler: { connectionTimeout: 1000, requestTimeout: 2000 } };
 const dependencies = {
   settings: parseSettings(JSON.parse(env.settings)),

@@ -10,14 +10,10 @@ import { lambdaEnvironment, nodeLambda } from './node-lambda';
 import type { StepResources } from './steps';
 
 /** Makes the approval function, which stores the task token that an approval uses. `announceApprovals` gives it the topic. */
-export function approvalFunction(scope: Construct, { platform, settings, store }: StepResources): LambdaFunction {
+export function approvalFunction(scope: Construct, { platform, variables, store }: StepResources): LambdaFunction {
   return nodeLambda(scope, 'Approval', platform, {
     description: 'Asks a person to approve a run',
-    environment: lambdaEnvironment(['settings', 'bucket', 'stack'], {
-      settings,
-      bucket: store.bucket.bucketName,
-      stack: Stack.of(scope).stackName,
-    }),
+    environment: lambdaEnvironment(['settings', 'bucket', 'stack'], { ...variables, stack: Stack.of(scope).stackName }),
     timeout: Duration.minutes(1),
     memory: 256,
     rights: [

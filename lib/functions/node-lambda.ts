@@ -170,10 +170,10 @@ function joiningNetworks(): PolicyStatement {
   });
 }
 
-/** Returns environment variables by their names in `LAMBDA_ENV`. The compiler reports a name that the step reads and that is not set. */
+/** Returns the environment variables of these names in `LAMBDA_ENV`. The compiler reports one without a value. */
 export function lambdaEnvironment<Name extends LambdaEnvName>(
-  _names: readonly Name[],
+  names: readonly Name[],
   values: Readonly<Record<Name, string>>,
 ): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries<string>(values).map(([name, value]) => [LAMBDA_ENV[name as Name], value]));
+  return Object.fromEntries(names.map((name) => [LAMBDA_ENV[name], values[name]]));
 }

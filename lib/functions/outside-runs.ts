@@ -9,23 +9,18 @@ import type { IStateMachine, StateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import type { Construct } from 'constructs';
 import type { Stage } from '../../core/catalog/model';
 import { objectKeys } from '../../core/contract/keys';
-import { PREVIEW_ENV, RECONCILE_ENV } from '../../lambdas/shared/environment';
+import { STEP_ENV } from '../../lambdas/shared/environment';
 import { readingSecrets } from '../storage/secrets';
 import { lambdaEnvironment, nodeLambda } from './node-lambda';
-import { packageIndex, registryLogin, type StepResources } from './steps';
+import { namesOf, packageIndex, registryLogin, type StepResources } from './steps';
 
 /** Makes the preview function. The webhook function calls it and does not wait for it. */
 export function previewFunction(scope: Construct, resources: StepResources, stages: readonly Stage[]): LambdaFunction {
-  const { platform, settings, store, claims, secrets, repositories, publishing } = resources;
+  const { platform, variables, store, claims, secrets, repositories, publishing } = resources;
   return nodeLambda(scope, 'Preview', platform, {
     description: 'Comments on a pull request what merging it would build',
     environment: {
-      ...lambdaEnvironment(PREVIEW_ENV, {
-        settings,
-        bucket: store.bucket.bucketName,
-        stages: JSON.stringify(stages.map((stage) => stage.name)),
-        gitSecret: secrets.gitReader,
-      }),
+      ...lambdaEnvironment(STEP_ENV.preview, { ...variables, stages: namesOf(stages) }),
       ...registryLogin(secrets),
       ...packageIndex(resources),
     },
@@ -57,17 +52,12 @@ export const RECONCILE_PERIOD = Duration.minutes(15);
 /** Makes the function and its schedule. A failed round is not repeated, because the next one does its work. */
 export function reconcileFunction(
   scope: Construct,
-  { platform, settings, store, secrets }: StepResources,
+  { platform, variables, store, secrets }: StepResources,
   stateMachine: StateMachine,
 ): LambdaFunction {
   const reconcile = nodeLambda(scope, 'Reconcile', platform, {
     description: 'Starts the runs of pushes whose webhook was lost',
-    environment: lambdaEnvironment(RECONCILE_ENV, {
-      settings,
-      bucket: store.bucket.bucketName,
-      gitSecret: secrets.gitReader,
-      stateMachine: stateMachine.stateMachineArn,
-    }),
+    environment: lambdaEnvironment(STEP_ENV.reconcile, { ...variables, stateMachine: stateMachine.stateMachineArn }),
     timeout: Duration.minutes(5),
     memory: 512,
     repositoryUse: 'read',

@@ -5,7 +5,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { objectKeys } from '../../core/contract/keys';
 import { environmentRegistries } from '../../core/settings/registry/environment-registry';
-import { RELEASE_ENV } from '../../lambdas/shared/environment';
+import { STEP_ENV } from '../../lambdas/shared/environment';
 import { readingSecrets } from '../storage/secrets';
 import { lambdaEnvironment, nodeLambda } from './node-lambda';
 import { registryLogin, type StepResources } from './steps';
@@ -16,18 +16,14 @@ export function releaseFunction(
   resources: StepResources,
   signingKey: string | undefined,
 ): LambdaFunction {
-  const { platform, settings, store, claims, secrets, repositories } = resources;
+  const { platform, variables, store, claims, secrets, repositories } = resources;
   const builders = signingKey === undefined ? [] : [objectKeys.built('*')];
   // What is delivered to the registry of an environment is what was released.
   const delivered = environmentRegistries(repositories.settings).length > 0 ? [objectKeys.release('*')] : [];
   return nodeLambda(scope, 'Release', platform, {
     description: 'Tags all images of a run with their versions',
     environment: {
-      ...lambdaEnvironment(RELEASE_ENV, {
-        settings,
-        bucket: store.bucket.bucketName,
-        claimsTable: claims.table.tableName,
-      }),
+      ...lambdaEnvironment(STEP_ENV.release, variables),
       ...registryLogin(secrets),
     },
     timeout: Duration.minutes(15),

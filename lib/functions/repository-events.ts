@@ -8,7 +8,7 @@ import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { codeCommitRegion } from '../../core/settings/codecommit';
 import type { Settings } from '../../core/settings/schema';
-import { EVENTS_ENV } from '../../lambdas/shared/environment';
+import { STEP_ENV } from '../../lambdas/shared/environment';
 import { lambdaEnvironment, nodeLambda } from './node-lambda';
 import type { StepResources } from './steps';
 import { executionsOf } from './webhook';
@@ -27,13 +27,13 @@ export interface RepositoryEvents {
 /** Makes rule and function. */
 export function repositoryEventsFunction(
   scope: Construct,
-  { platform, settings }: StepResources,
+  { platform, variables }: StepResources,
   { repository, stateMachine, preview, committer }: RepositoryEvents,
 ): LambdaFunction {
   const events = nodeLambda(scope, 'RepositoryEvents', platform, {
     description: 'Starts a run for a push to the CodeCommit repository',
-    environment: lambdaEnvironment(EVENTS_ENV, {
-      settings,
+    environment: lambdaEnvironment(STEP_ENV['repository-events'], {
+      ...variables,
       stateMachine: stateMachine.stateMachineArn,
       previewFunction: preview.functionArn,
       committer: committer.role?.roleName ?? '',

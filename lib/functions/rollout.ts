@@ -6,22 +6,18 @@ import type { Construct } from 'constructs';
 import { objectKeys } from '../../core/contract/keys';
 import { rolloutNeeds } from '../../core/settings/rollout-rules';
 import type { Settings } from '../../core/settings/schema';
-import { ROLLOUT_ENV } from '../../lambdas/shared/environment';
+import { STEP_ENV } from '../../lambdas/shared/environment';
 import { readingSecrets } from '../storage/secrets';
 import { lambdaEnvironment, nodeLambda } from './node-lambda';
 import type { StepResources } from './steps';
 
 /** Makes the rollout function. It reads clusters with its role, which needs an access entry there. */
 export function rolloutFunction(scope: Construct, resources: StepResources, settings: Settings): LambdaFunction {
-  const { platform, store, secrets } = resources;
+  const { platform, variables, store, secrets } = resources;
   const needs = rolloutNeeds(settings);
   return nodeLambda(scope, 'Rollout', platform, {
     description: 'Looks at an environment after the commit, and decides what comes next',
-    environment: lambdaEnvironment(ROLLOUT_ENV, {
-      settings: resources.settings,
-      bucket: store.bucket.bucketName,
-      gitSecret: secrets.gitReader,
-    }),
+    environment: lambdaEnvironment(STEP_ENV.rollout, variables),
     timeout: Duration.minutes(5),
     memory: 1024,
     repositoryUse: 'read',

@@ -5,15 +5,7 @@ import type { Construct } from 'constructs';
 import type { Stage } from '../../core/catalog/model';
 import { objectKeys } from '../../core/contract/keys';
 import type { JobSource } from '../../core/planning/job-source';
-import {
-  CANDIDATE_ENV,
-  COMMIT_ENV,
-  FAIL_FAST_ENV,
-  LAMBDA_ENV,
-  OUTCOME_ENV,
-  PLAN_ENV,
-  REPORT_ENV,
-} from '../../lambdas/shared/environment';
+import { LAMBDA_ENV, STEP_ENV } from '../../lambdas/shared/environment';
 import type { ImageRepositories } from '../storage/image-repositories';
 import type { PackageRepository } from '../storage/package-repository';
 import { readingSecrets, type Secrets } from '../storage/secrets';
@@ -23,8 +15,8 @@ import { type FunctionPlatform, lambdaEnvironment, nodeLambda } from './node-lam
 /** The resources that steps use. */
 export interface StepResources {
   readonly platform: FunctionPlatform;
-  /** Settings of the deployment as JSON. */
-  readonly settings: string;
+  /** Values of variables: settings as JSON, names of bucket and table, and the ARN of the secret of functions that do not commit. */
+  readonly variables: Readonly<Record<'settings' | 'bucket' | 'claimsTable' | 'gitSecret', string>>;
   readonly store: ObjectStore;
   readonly claims: ClaimsTable;
   readonly secrets: Secrets;
@@ -46,18 +38,12 @@ export function planFunction(
   stages: readonly Stage[],
   { jobs, shared }: { readonly jobs: JobSource; readonly shared: boolean },
 ): LambdaFunction {
-  const { platform, settings, store, claims, secrets, repositories, publishing } = resources;
+  const { platform, variables, store, claims, secrets, repositories, publishing } = resources;
   const own = [objectKeys.plan('*'), objectKeys.source('*'), objectKeys.inputs('*', '*'), objectKeys.manifest('*')];
   return nodeLambda(scope, 'Plan', platform, {
     description: 'Decides which images a run builds, retags or keeps, and why',
     environment: {
-      ...lambdaEnvironment(PLAN_ENV, {
-        settings,
-        bucket: store.bucket.bucketName,
-        stages: JSON.stringify(stages.map((stage) => stage.name)),
-        jobs,
-        gitSecret: secrets.gitReader,
-      }),
+      ...lambdaEnvironment(STEP_ENV.plan, { ...variables, stages: namesOf(stages), jobs }),
       ...registryLogin(secrets),
       ...packageIndex(resources),
     },
@@ -83,10 +69,10 @@ export function planFunction(
 
 /** Makes the candidate function, which stores the manifests of new images. */
 export function candidateFunction(scope: Construct, resources: StepResources): LambdaFunction {
-  const { platform, settings, store, repositories } = resources;
+  const { platform, variables, store, repositories } = resources;
   return nodeLambda(scope, 'Candidate', platform, {
     description: 'Checks that an image was pushed, and stores its manifests',
-    environment: lambdaEnvironment(CANDIDATE_ENV, { settings, bucket: store.bucket.bucketName }),
+    environment: lambdaEnvironment(STEP_ENV.candidate, variables),
     timeout: Duration.minutes(5),
     memory: 512,
     rights: [
@@ -99,10 +85,10 @@ export function candidateFunction(scope: Construct, resources: StepResources): L
 }
 
 /** Makes the outcome function, which turns the error of a build into one line and stores it for the report. */
-export function outcomeFunction(scope: Construct, { platform, store }: StepResources): LambdaFunction {
+export function outcomeFunction(scope: Construct, { platform, variables, store }: StepResources): LambdaFunction {
   return nodeLambda(scope, 'Outcome', platform, {
     description: 'Explains in one line why a build failed',
-    environment: lambdaEnvironment(OUTCOME_ENV, { bucket: store.bucket.bucketName }),
+    environment: lambdaEnvironment(STEP_ENV.outcome, variables),
     timeout: Duration.minutes(1),
     memory: 256,
     rights: [store.writing(objectKeys.failure('*', '*'), objectKeys.failed('*', '*'))],
@@ -110,10 +96,10 @@ export function outcomeFunction(scope: Construct, { platform, store }: StepResou
 }
 
 /** Makes the fail-fast function, which looks up whether a job of the run has failed. */
-export function failFastFunction(scope: Construct, { platform, store }: StepResources): LambdaFunction {
+export function failFastFunction(scope: Construct, { platform, variables, store }: StepResources): LambdaFunction {
   return nodeLambda(scope, 'FailFast', platform, {
     description: 'Lets no job start after another one has failed',
-    environment: lambdaEnvironment(FAIL_FAST_ENV, { bucket: store.bucket.bucketName }),
+    environment: lambdaEnvironment(STEP_ENV['fail-fast'], variables),
     timeout: Duration.minutes(1),
     memory: 256,
     rights: [store.asking(), store.reading(objectKeys.failed('*', '*'))],
@@ -122,14 +108,14 @@ export function failFastFunction(scope: Construct, { platform, store }: StepReso
 
 /** Makes the commit function. Besides the tag function, no other has a login that may write. It only reads the monorepo beside a values repository. */
 export function commitFunction(scope: Construct, resources: StepResources, proposes: boolean): LambdaFunction {
-  const { platform, settings, store, secrets } = resources;
+  const { platform, variables, store, secrets } = resources;
   const isOne = platform.values === undefined;
   const use = proposes ? 'propose' : 'commit';
   const gitSecret = isOne ? secrets.git : secrets.gitReader;
   const proposals = [objectKeys.proposal('*'), objectKeys.proposed('*', '*'), objectKeys.overtaken('*')];
   return nodeLambda(scope, 'Commit', platform, {
     description: 'Updates values file, version lock and version table in one commit',
-    environment: lambdaEnvironment(COMMIT_ENV, { settings, bucket: store.bucket.bucketName, gitSecret }),
+    environment: lambdaEnvironment(STEP_ENV.commit, { ...variables, gitSecret }),
     timeout: Duration.minutes(5),
     memory: 1024,
     repositoryUse: isOne ? use : 'read',
@@ -149,15 +135,11 @@ export function reportFunction(
   resources: StepResources,
   { follows, tags, proposes, scans }: Readonly<Record<'follows' | 'tags' | 'proposes' | 'scans', boolean>>,
 ): LambdaFunction {
-  const { platform, settings, store, secrets } = resources;
+  const { platform, variables, store, secrets } = resources;
   const { report, summary, page, timeline } = objectKeys;
   return nodeLambda(scope, 'Report', platform, {
     description: 'Reports how a run ended',
-    environment: lambdaEnvironment(REPORT_ENV, {
-      settings,
-      bucket: store.bucket.bucketName,
-      gitSecret: secrets.gitReader,
-    }),
+    environment: lambdaEnvironment(STEP_ENV.report, variables),
     timeout: Duration.minutes(2),
     memory: 512,
     asynchronous: true,
@@ -194,6 +176,11 @@ export function endFunction(scope: Construct, { platform }: StepResources): Lamb
     memory: 256,
     rights: [],
   });
+}
+
+/** Returns the names of the stages, as a variable has them. */
+export function namesOf(stages: readonly Stage[]): string {
+  return JSON.stringify(stages.map(({ name }) => name));
 }
 
 /** Returns the variables that name package index, claims and publishing stages; none if no module is published. */

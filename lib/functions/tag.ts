@@ -3,17 +3,17 @@ import { Duration } from 'aws-cdk-lib';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { objectKeys } from '../../core/contract/keys';
-import { PUBLISH_ENV, TAG_ENV } from '../../lambdas/shared/environment';
+import { STEP_ENV } from '../../lambdas/shared/environment';
 import { readingSecrets } from '../storage/secrets';
 import { lambdaEnvironment, nodeLambda } from './node-lambda';
 import { indexName, type Publishing, type StepResources } from './steps';
 
 /** Makes the tag function, which needs a login that may write to the monorepo. */
 export function tagFunction(scope: Construct, resources: StepResources, follows: boolean): LambdaFunction {
-  const { platform, settings, store, secrets } = resources;
+  const { platform, variables, store, secrets } = resources;
   return nodeLambda(scope, 'Tag', platform, {
     description: 'Tags a release in git, with a page for its notes',
-    environment: lambdaEnvironment(TAG_ENV, { settings, bucket: store.bucket.bucketName, gitSecret: secrets.git }),
+    environment: lambdaEnvironment(STEP_ENV.tag, { ...variables, gitSecret: secrets.git }),
     timeout: Duration.minutes(10),
     memory: 1024,
     repositoryUse: 'commit',
@@ -39,22 +39,17 @@ export function tagFunction(scope: Construct, resources: StepResources, follows:
  */
 export function publishFunction(
   scope: Construct,
-  { platform, settings, store, claims, secrets }: StepResources,
+  { platform, variables, store, claims, secrets }: StepResources,
   publishing: Publishing,
 ): LambdaFunction {
   const makesTags = publishing.packages.kinds.includes('go');
-  const bucket = store.bucket.bucketName;
   return nodeLambda(scope, 'Publish', platform, {
     description: makesTags
       ? 'Uploads a module to the package index, or tags a Go module'
       : 'Uploads a module to the package index',
     environment: {
-      ...lambdaEnvironment(PUBLISH_ENV, {
-        bucket,
-        packageIndex: indexName(publishing),
-        claimsTable: claims.table.tableName,
-      }),
-      ...(makesTags && lambdaEnvironment(TAG_ENV, { settings, bucket, gitSecret: secrets.git })),
+      ...lambdaEnvironment(STEP_ENV.publish, { ...variables, packageIndex: indexName(publishing) }),
+      ...(makesTags && lambdaEnvironment(STEP_ENV.tag, { ...variables, gitSecret: secrets.git })),
     },
     timeout: Duration.minutes(5),
     memory: 512,

@@ -7,7 +7,7 @@ import type { IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lamb
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { WEBHOOK_ENV } from '../../lambdas/shared/environment';
+import { STEP_ENV } from '../../lambdas/shared/environment';
 import { pipelineName } from '../naming';
 import { readingSecrets } from '../storage/secrets';
 import { lambdaEnvironment, nodeLambda } from './node-lambda';
@@ -54,7 +54,7 @@ export class WebhookEndpoint extends Construct {
 /** Makes the webhook function. `concurrency` is reserved for it, if given. */
 export function webhookFunction(
   scope: Construct,
-  { platform, settings, secrets }: StepResources,
+  { platform, variables, secrets }: StepResources,
   stateMachine: StateMachine,
   preview: IFunction,
   concurrency: number | undefined,
@@ -62,8 +62,8 @@ export function webhookFunction(
   const executions = executionsOf(scope, stateMachine);
   return nodeLambda(scope, 'Webhook', platform, {
     description: 'Checks a delivery of the git host and starts a run for it',
-    environment: lambdaEnvironment(WEBHOOK_ENV, {
-      settings,
+    environment: lambdaEnvironment(STEP_ENV.webhook, {
+      ...variables,
       webhookSecret: secrets.webhook,
       stateMachine: stateMachine.stateMachineArn,
       previewFunction: preview.functionArn,

@@ -13,7 +13,7 @@ import { objectKeys } from '../../core/contract/keys';
 import { CONSOLE_HOSTS, type ExecutionEnd } from '../../core/contract/report';
 import { runNoticeText } from '../../core/report/notice';
 import type { Settings } from '../../core/settings/schema';
-import { NOTIFY_ENV } from '../../lambdas/shared/environment';
+import { STEP_ENV } from '../../lambdas/shared/environment';
 import { lambdaEnvironment, nodeLambda } from '../functions/node-lambda';
 import type { StepResources } from '../functions/steps';
 import { readingSecrets } from '../storage/secrets';
@@ -86,13 +86,13 @@ function alarmsOfThisAccount(topicArn: string): PolicyStatement {
 /** Makes the function that posts notices to chats. It may read reports and the chats' addresses (`chatSecret`, an ARN), and nothing else. */
 export function notifyFunction(
   scope: Construct,
-  { platform, settings, store }: StepResources,
+  { platform, variables, store }: StepResources,
   chatSecret: string,
   topic: ITopic,
 ): LambdaFunction {
   const notify = nodeLambda(scope, 'Notify', platform, {
     description: 'Posts notices to Slack and Teams',
-    environment: lambdaEnvironment(NOTIFY_ENV, { settings, bucket: store.bucket.bucketName, chatSecret }),
+    environment: lambdaEnvironment(STEP_ENV.notify, { ...variables, chatSecret }),
     timeout: Duration.minutes(2),
     memory: 256,
     asynchronous: true,

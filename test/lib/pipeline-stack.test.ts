@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Match } from 'aws-cdk-lib/assertions';
 import { parse } from 'yaml';
-import { LAMBDA_ENV, PLAN_ENV } from '../../lambdas/shared/environment';
+import { LAMBDA_ENV, STEP_ENV } from '../../lambdas/shared/environment';
 import { synthesize } from './synthesized';
 
 const template = synthesize();
@@ -185,7 +185,7 @@ describe('functions', () => {
       'frontend',
       'stable',
     ]);
-    expect(Object.keys(variables).sort()).toEqual(PLAN_ENV.map((name) => LAMBDA_ENV[name]).sort());
+    expect(Object.keys(variables).sort()).toEqual(STEP_ENV.plan.map((name) => LAMBDA_ENV[name]).sort());
   });
 
   test('the webhook function answers before the git host times out', () => {
