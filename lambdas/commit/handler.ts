@@ -1,23 +1,19 @@
 /** The commit step as a Lambda function. */
-import { S3Client } from '@aws-sdk/client-s3';
-import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import { systemClock } from '../../adapters/clock';
 import type { CommitRequest, CommitStep } from '../../core/contract/release';
-import { parseSettings } from '../../core/settings/parse-settings';
 import { deployedRepositories } from '../shared/deployed';
-import { readEnv, STEP_ENV } from '../shared/environment';
 import { logged } from '../shared/log';
+import { openStep } from '../shared/open-step';
 import { commitOrPropose } from './commit';
 
-const env = readEnv(process.env, STEP_ENV.commit);
-const settings = parseSettings(JSON.parse(env.settings));
+const { settings, store } = openStep('commit');
 const { source, values } = deployedRepositories(settings, process.env, { git: 'reader', valuesGit: 'writer' });
 const dependencies = {
   settings,
   git: source.git,
   valuesGit: values.git,
   pulls: values.pulls,
-  store: createS3ObjectStore(new S3Client({}), env.bucket),
+  store,
   clock: systemClock,
   random: Math.random,
 };

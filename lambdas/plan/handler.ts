@@ -1,20 +1,16 @@
 /** The AWS Lambda handler of the plan step. */
-import { S3Client } from '@aws-sdk/client-s3';
-import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import { systemClock } from '../../adapters/clock';
 import type { PlanRequest, PlanResult } from '../../core/contract/plan';
 import type { JobSource } from '../../core/planning/job-source';
-import { parseSettings } from '../../core/settings/parse-settings';
 import { deployedRepositories } from '../shared/deployed';
 import { deployedPublishing } from '../shared/deployed-packages';
 import { deployedRegistry } from '../shared/deployed-registry';
-import { readEnv, STEP_ENV } from '../shared/environment';
 import { logged } from '../shared/log';
+import { openStep } from '../shared/open-step';
 import { announcedPlanStep } from './plan';
 import { BASE_LOOKUP_PATIENCE } from './plan-source';
 
-const env = readEnv(process.env, STEP_ENV.plan);
-const settings = parseSettings(JSON.parse(env.settings));
+const { env, settings, store } = openStep('plan');
 const { source, values } = deployedRepositories(settings, process.env, { git: 'reader', valuesGit: 'reader' });
 const dependencies = {
   settings,
@@ -23,7 +19,7 @@ const dependencies = {
   jobs: env.jobs as JobSource,
   ...source,
   valuesGit: values.git,
-  store: createS3ObjectStore(new S3Client({}), env.bucket),
+  store,
   ...deployedPublishing(process.env, source),
 };
 

@@ -1,21 +1,17 @@
 /** The reconcile function in AWS. */
-import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { createExecutionLister, createExecutionStarter } from '../../adapters/aws/executions';
-import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import { systemClock } from '../../adapters/clock';
 import type { PushInput } from '../../core/contract/run-input';
 import type { BranchHead } from '../../core/ports/git';
 import { metricLine, stateMachineName } from '../../core/report/metrics';
-import { parseSettings } from '../../core/settings/parse-settings';
 import { deployedRepositories } from '../shared/deployed';
-import { readEnv, STEP_ENV } from '../shared/environment';
 import { logged, logLine } from '../shared/log';
+import { openStep } from '../shared/open-step';
 import { hidesPush, needsRun, rememberedByHead } from './needs-run';
 import { type ReconcileResult, reconcileStep } from './reconcile';
 
-const env = readEnv(process.env, STEP_ENV.reconcile);
-const settings = parseSettings(JSON.parse(env.settings));
+const { env, settings, store } = openStep('reconcile');
 const client = new SFNClient({});
 const { source, values } = deployedRepositories(settings, process.env, { git: 'reader', valuesGit: 'reader' });
 const from = { git: source.git, valuesGit: values.git };
@@ -28,7 +24,7 @@ const dependencies = {
     ...createExecutionStarter(client, env.stateMachine),
     ...createExecutionLister(client, env.stateMachine),
   },
-  store: createS3ObjectStore(new S3Client({}), env.bucket),
+  store,
   clock: systemClock,
 };
 

@@ -1,24 +1,20 @@
 /** The release step as a Lambda function. */
-import { S3Client } from '@aws-sdk/client-s3';
 import { createDynamoClaims } from '../../adapters/aws/dynamo-claims';
-import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import { systemClock } from '../../adapters/clock';
 import { signerOf } from '../../adapters/signing/open-signer';
 import type { DeliverStep, ProbeResult, ReleaseResult } from '../../core/contract/release';
-import { parseSettings } from '../../core/settings/parse-settings';
 import { deployedRegistry } from '../shared/deployed-registry';
-import { readEnv, STEP_ENV } from '../shared/environment';
 import { logged } from '../shared/log';
+import { openStep } from '../shared/open-step';
 import { type AnyReleaseRequest, releaseOrDeliver } from './deliver';
 import { isReleaseRepository } from './release';
 
-const env = readEnv(process.env, STEP_ENV.release);
-const settings = parseSettings(JSON.parse(env.settings));
+const { env, settings, store } = openStep('release');
 const dependencies = {
   settings,
   clock: systemClock,
   claims: createDynamoClaims({}, env.claimsTable),
-  store: createS3ObjectStore(new S3Client({}), env.bucket),
+  store,
 };
 
 const openSigner = signerOf(settings.signing, { folder: '/', env: process.env });

@@ -1,23 +1,19 @@
 /** The AWS Lambda handler of the report step. */
-import { S3Client } from '@aws-sdk/client-s3';
-import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import { systemClock } from '../../adapters/clock';
 import { ecrRegion } from '../../adapters/registry/ecr/ecr-host';
 import type { ExecutionEnded, ReportRequest, RunReport } from '../../core/contract/report';
 import { REFERENCE_REGION } from '../../core/estimate/price';
 import { metricLine, runMetrics, stateMachineName } from '../../core/report/metrics';
 import { usesPullRequests } from '../../core/settings/git-login';
-import { parseSettings } from '../../core/settings/parse-settings';
 import { rolloutNeeds } from '../../core/settings/rollout-rules';
 import { deployedGit } from '../shared/deployed';
-import { readEnv, STEP_ENV } from '../shared/environment';
 import { type LogFacts, logged, logLine } from '../shared/log';
+import { openStep } from '../shared/open-step';
 import { reportStep, unreported } from './report';
 
-const env = readEnv(process.env, STEP_ENV.report);
-const settings = parseSettings(JSON.parse(env.settings));
+const { env, settings, store } = openStep('report');
 const dependencies = {
-  store: createS3ObjectStore(new S3Client({}), env.bucket),
+  store,
   clock: systemClock,
   repositories: settings,
   statuses: deployedGit(settings, env.gitSecret, 'reader').statuses,

@@ -1,25 +1,21 @@
 /** The AWS Lambda handler of the rollout step. */
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { EKSClient } from '@aws-sdk/client-eks';
-import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { STSClient } from '@aws-sdk/client-sts';
 import { createAlarmReader } from '../../adapters/aws/alarms';
-import { createS3ObjectStore } from '../../adapters/aws/s3-object-store';
 import { createSecretReader } from '../../adapters/aws/secrets';
 import { systemClock } from '../../adapters/clock';
 import { createCheckSender } from '../../adapters/http/send-check';
 import { openCluster } from '../../adapters/kubernetes/cluster';
 import { readEksAccess } from '../../adapters/kubernetes/eks-access';
 import type { RolloutRequest, RolloutStep } from '../../core/contract/rollout';
-import { parseSettings } from '../../core/settings/parse-settings';
 import { deployedRepositories } from '../shared/deployed';
-import { readEnv, STEP_ENV } from '../shared/environment';
 import { logged } from '../shared/log';
+import { openStep } from '../shared/open-step';
 import { CLUSTER_RETRY, rolloutStep } from './rollout';
 
-const env = readEnv(process.env, STEP_ENV.rollout);
-const settings = parseSettings(JSON.parse(env.settings));
+const { settings, store } = openStep('rollout');
 const { source, values } = deployedRepositories(settings, process.env, { git: 'reader', valuesGit: 'reader' });
 const secrets = new SecretsManagerClient({});
 const eks = new EKSClient({});
@@ -29,7 +25,7 @@ const dependencies = {
   settings,
   git: source.git,
   valuesGit: values.git,
-  store: createS3ObjectStore(new S3Client({}), env.bucket),
+  store,
   clock: systemClock,
   openCluster: async (name: string) =>
     openCluster(await readEksAccess(name, eks, sts.config), {
