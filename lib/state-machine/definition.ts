@@ -23,7 +23,7 @@ import type { BuildStates } from './job-states';
 import { type Rollouts, rolloutStates } from './rollout-states';
 import { scanStates } from './scan-states';
 import { composeStages, withModules } from './stages';
-import { invokeStep, type RequestPaths } from './tasks';
+import { ANY_ERROR, invokeStep, type RequestPaths } from './tasks';
 
 /** The functions that a run calls before and after its builds. */
 export interface StepFunctions {
@@ -61,18 +61,17 @@ export function runDefinition(
   const { scope } = builds;
   const input = readInput(scope);
   const onError = recordFailure(scope);
-  const caught = { errors: ['States.ALL'], resultPath: '$.error' };
 
-  const plan = planRun(scope, steps.plan).addCatch(onError, caught);
+  const plan = planRun(scope, steps.plan).addCatch(onError, ANY_ERROR);
   const tree = withModules(composeStages(stages), builds.publishing?.stages ?? []);
-  const build = buildImages(builds, tree).addCatch(onError, caught);
+  const build = buildImages(builds, tree).addCatch(onError, ANY_ERROR);
   const approval = waitForApproval(scope, steps.approval)
     .addCatch(approvalTimedOut(scope).next(onError), { errors: ['States.Timeout'], resultPath: '$.error' })
-    .addCatch(onError, caught);
-  const tag = tagImages(scope, steps.release).addCatch(onError, caught);
-  const report = reportRun(scope, steps.report).addCatch(onError, caught);
+    .addCatch(onError, ANY_ERROR);
+  const tag = tagImages(scope, steps.release).addCatch(onError, ANY_ERROR);
+  const report = reportRun(scope, steps.report).addCatch(onError, ANY_ERROR);
 
-  const end = steps.tag === undefined ? report : tagRelease(scope, steps.tag).addCatch(onError, caught).next(report);
+  const end = steps.tag === undefined ? report : tagRelease(scope, steps.tag).addCatch(onError, ANY_ERROR).next(report);
   const after = rollouts === undefined ? end : rolloutStates(scope, rollouts, { report: end, onError });
   const commit = commitStates(scope, steps.commit, isProposed, { after, onError });
   const versions = tag.next(isDelivered ? deliveryStates(scope, steps.release, { after: commit, onError }) : commit);

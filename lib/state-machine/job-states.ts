@@ -26,7 +26,7 @@ import type {
 import { JOB_ENV, MODULE_JOB_ENV } from '../../core/contract/job-environment';
 import type { PlanResult } from '../../core/contract/plan';
 import type { JobSource } from '../../core/planning/job-source';
-import { invokeStep, type RequestPaths, type StateText, startBuild } from './tasks';
+import { ANY_ERROR, invokeStep, type RequestPaths, type StateText, startBuild } from './tasks';
 
 /** The resources that the states of all jobs use. */
 export interface BuildStates {
@@ -157,7 +157,7 @@ export function moduleJob(states: BuildStates, { project, publish }: PublishingS
       };
       const text = { name: `Publish module (${label})`, comment: 'Uploads the package to the package index.' };
       const upload = invokeStep(scope, text, publish, request, { resultPath: '$.published' });
-      upload.addCatch(explain, { errors: ['States.ALL'], resultPath: '$.error' });
+      upload.addCatch(explain, ANY_ERROR);
       const published = { name: `Module published (${label})`, comment: 'Records the version.' };
       return upload.next(outcome(scope, published, SUCCEEDED, { version: '$.published.Payload.version' }));
     },
@@ -209,7 +209,7 @@ function jobStates(states: BuildStates, label: string, { build, fields, afterBui
   );
   const comment = 'A build is retried once if its machine failed. A failed build is not retried.';
 
-  build.addCatch(explain, { errors: ['States.ALL'], resultPath: '$.error' });
+  build.addCatch(explain, ANY_ERROR);
   explain.addCatch(unexplained, { errors: ['States.ALL'], resultPath: '$.explainError' });
   explain.next(
     new Choice(scope, `Machine fault? (${label})`, { comment }).when(isFirstFault, retry.next(build)).otherwise(failed),

@@ -10,7 +10,7 @@ import type { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import { COMMAND_ENV } from '../../core/contract/job-environment';
 import type { RolloutPhase, RolloutRequest, RolloutStep } from '../../core/contract/rollout';
-import { invokeStep, type RequestPaths, retryStarts, type StateText } from './tasks';
+import { ANY_ERROR, invokeStep, type RequestPaths, retryStarts, type StateText } from './tasks';
 
 /** The name of the first state after the commit. */
 export const FIRST_AFTER_COMMIT = 'Deploy';
@@ -30,12 +30,10 @@ interface Ends {
   readonly onError: IChainable;
 }
 
-const CAUGHT = { errors: ['States.ALL'], resultPath: '$.error' };
-
 /** Returns the first state, linked to all others. */
 export function rolloutStates(scope: Construct, rollouts: Rollouts, { report, onError }: Ends): IChainable {
   const call = (text: StateText, phase: RolloutPhase) =>
-    callRollout(scope, text, rollouts.rollout, phase).addCatch(onError as never, CAUGHT);
+    callRollout(scope, text, rollouts.rollout, phase).addCatch(onError as never, ANY_ERROR);
   const deploy = call(
     { name: FIRST_AFTER_COMMIT, comment: 'Starts the deployment, unless something else deploys.' },
     'deploy',
@@ -131,7 +129,7 @@ function promote(scope: Construct, { report, onError }: Ends): IChainable {
     errors: ['StepFunctions.ExecutionAlreadyExistsException'],
     resultPath: '$.rollout.error',
   });
-  task.addCatch(onError as never, CAUGHT);
+  task.addCatch(onError as never, ANY_ERROR);
   return task.next(report);
 }
 

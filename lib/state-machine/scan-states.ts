@@ -1,15 +1,9 @@
 /** The states of the scan: the scanner is asked until it knows every image. A wait costs nothing, so that no function waits for a scan. */
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { Choice, Condition, type IChainable, Wait, WaitTime } from 'aws-cdk-lib/aws-stepfunctions';
+import type { IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { ScanRequest, ScanStep } from '../../core/contract/scan/scan';
-import { invokeStep, type RequestPaths } from './tasks';
-
-/** The states that a scan leads to. */
-interface Ends {
-  readonly after: IChainable;
-  readonly onError: IChainable;
-}
+import { ANY_ERROR, type Ends, fieldsOf, invokeStep, lookAgain, type RequestPaths } from './tasks';
 
 /** Returns the first state, linked to all others. */
 export function scanStates(scope: Construct, scan: IFunction, { after, onError }: Ends): IChainable {
@@ -22,18 +16,13 @@ export function scanStates(scope: Construct, scan: IFunction, { after, onError }
     name: 'Scan the images',
     comment: 'Fails the run before any version if an image has vulnerabilities that reach the severity.',
   };
-  const fields: readonly (keyof ScanStep)[] = ['next', 'seconds'];
-  const look = invokeStep(scope, text, scan, request, {
-    resultSelector: Object.fromEntries(fields.map((field) => [`${field}.$`, `$.Payload.${field}`])),
-    resultPath: '$.scan',
-  }).addCatch(onError as never, { errors: ['States.ALL'], resultPath: '$.error' });
-  const wait = new Wait(scope, 'Wait for the scan', {
-    comment: 'Waits until the next look. No function runs meanwhile.',
-    time: WaitTime.secondsPath('$.scan.seconds'),
-  }).next(look);
-  const next = new Choice(scope, 'Scanned?', { comment: 'Goes on once the scanner knows every image.' })
-    .when(Condition.stringEquals('$.scan.next', 'wait'), wait)
-    .otherwise(after as never);
-  look.next(next);
+  const output = { resultSelector: fieldsOf<ScanStep>('next', 'seconds'), resultPath: '$.scan' };
+  const look = invokeStep(scope, text, scan, request, output).addCatch(onError as never, ANY_ERROR);
+  const choice = {
+    name: 'Scanned?',
+    comment: 'Goes on once the scanner knows every image.',
+    wait: 'Wait for the scan',
+  };
+  lookAgain(scope, choice, look, '$.scan', after);
   return look;
 }

@@ -3,13 +3,19 @@ import { Aws, Duration } from 'aws-cdk-lib';
 import type { IProject } from 'aws-cdk-lib/aws-codebuild';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import {
+  Choice,
+  Condition,
   CustomState,
+  type IChainable,
   JitterType,
   JsonPath,
   type RetryProps,
   TaskInput,
+  type TaskStateBase,
   type TaskStateBaseProps,
   Timeout,
+  Wait,
+  WaitTime,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
@@ -17,6 +23,15 @@ import { QUEUE_HOURS, START_RETRY_HOURS } from '../../core/contract/job';
 
 /** Longer than any Lambda function can run (15 minutes), so that a late answer is never mistaken for a lost one. */
 const STEP_LIMIT = Duration.minutes(16);
+
+/** The states that a part of the definition leads to. */
+export interface Ends {
+  readonly after: IChainable;
+  readonly onError: IChainable;
+}
+
+/** Any error, which becomes part of the run's data. */
+export const ANY_ERROR = { errors: ['States.ALL'], resultPath: '$.error' };
 
 /** A path for every field of a step's request. The compiler reports a missing one. */
 export type RequestPaths<Request> = { readonly [Field in keyof Request]-?: string };
@@ -53,6 +68,33 @@ export function invokeStep<Request>(
   });
   task.addRetry(LAMBDA_FAULTS);
   return task;
+}
+
+/** Returns a selector of these fields of a function's result, by their own names. */
+export function fieldsOf<Result>(...fields: readonly (keyof Result & string)[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(fields.map((field) => [`${field}.$`, `$.Payload.${field}`]));
+}
+
+/**
+ * Returns the choice after `look`, which it links to: while `next` of the result at `path` is `wait`, it waits for `seconds` and looks again.
+ * Otherwise the run goes on.
+ */
+export function lookAgain(
+  scope: Construct,
+  { name, comment, wait }: StateText & { readonly wait: string },
+  look: TaskStateBase,
+  path: string,
+  after: IChainable,
+): Choice {
+  const waiting = new Wait(scope, wait, {
+    comment: 'Waits until the next look. No function runs meanwhile.',
+    time: WaitTime.secondsPath(`${path}.seconds`),
+  }).next(look);
+  const next = new Choice(scope, name, { comment })
+    .when(Condition.stringEquals(`${path}.next`, 'wait'), waiting)
+    .otherwise(after as never);
+  look.next(next);
+  return next;
 }
 
 /**
