@@ -1,5 +1,6 @@
 /** Names that tell several pipelines of one stack apart. A pipeline with the id `Default` has the names of its stack. */
-import { Aws, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Aws, Stack } from 'aws-cdk-lib';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { IConstruct } from 'constructs';
 
 const KEY = 'image-pipeline:id';
@@ -21,6 +22,13 @@ export function pipelineName(part: IConstruct, stackName: string = Aws.STACK_NAM
 /** Returns a logical id for a part of a pipeline, with the pipeline's id in front. */
 export function logicalId(part: IConstruct, id: string): string {
   return `${idOf(part)}${id}`;
+}
+
+/** Returns the ARN of all executions of the state machine. */
+export function executionsOf(machine: StateMachine): string {
+  const resourceName = `${machine.stateMachineName}:*`;
+  const arnFormat = ArnFormat.COLON_RESOURCE_NAME;
+  return Stack.of(machine).formatArn({ service: 'states', resource: 'execution', resourceName, arnFormat });
 }
 
 function idOf(part: IConstruct): string {

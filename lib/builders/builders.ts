@@ -113,9 +113,6 @@ export class CommandRunner extends Construct {
 
   constructor(scope: Construct, id: string, { store, clusters, ...platform }: CommandRunnerProps) {
     super(scope, id);
-    const arns = clusters.map((name) =>
-      Stack.of(this).formatArn({ service: 'eks', resource: 'cluster', resourceName: name }),
-    );
     this.project = buildProject(this, platform, {
       description: 'Deploys and checks an environment by Helm or a script of the monorepo',
       buildspec: 'command',
@@ -124,8 +121,17 @@ export class CommandRunner extends Construct {
       variables: {},
       rights: [
         ...store.fetching(objectKeys.sources('*'), objectKeys.source('*')),
-        ...(arns.length === 0 ? [] : [new PolicyStatement({ actions: ['eks:DescribeCluster'], resources: arns })]),
+        ...describingClusters(this, clusters),
       ],
     });
   }
+}
+
+/** Returns the right to look up clusters of EKS by their names; none without names. */
+export function describingClusters(scope: Construct, names: readonly string[]): PolicyStatement[] {
+  if (names.length === 0) return [];
+  const resources = names.map((resourceName) =>
+    Stack.of(scope).formatArn({ service: 'eks', resource: 'cluster', resourceName }),
+  );
+  return [new PolicyStatement({ actions: ['eks:DescribeCluster'], resources })];
 }

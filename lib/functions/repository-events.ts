@@ -2,7 +2,6 @@
 import { Aws, Duration, Stack } from 'aws-cdk-lib';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
@@ -11,7 +10,7 @@ import type { Settings } from '../../core/settings/schema';
 import { STEP_ENV } from '../../lambdas/shared/environment';
 import { lambdaEnvironment, nodeLambda } from './node-lambda';
 import type { StepResources } from './steps';
-import { executionsOf } from './webhook';
+import { startingRuns } from './webhook';
 
 /** Events are repeated for a quarter of an hour; then the reconcile step finds the push. */
 const PATIENCE = Duration.minutes(15);
@@ -41,11 +40,7 @@ export function repositoryEventsFunction(
     timeout: Duration.seconds(30),
     memory: 512,
     asynchronous: true,
-    rights: [
-      new PolicyStatement({ actions: ['states:StartExecution'], resources: [stateMachine.stateMachineArn] }),
-      new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [preview.functionArn] }),
-      new PolicyStatement({ actions: ['states:DescribeExecution'], resources: [executionsOf(scope, stateMachine)] }),
-    ],
+    rights: startingRuns(stateMachine, preview),
   });
   new Rule(scope, 'RepositoryEventsRule', {
     description: 'Pushes and pull requests of the CodeCommit repository',

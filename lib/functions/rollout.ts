@@ -7,6 +7,7 @@ import { objectKeys } from '../../core/contract/keys';
 import { rolloutNeeds } from '../../core/settings/rollout-rules';
 import type { Settings } from '../../core/settings/schema';
 import { STEP_ENV } from '../../lambdas/shared/environment';
+import { describingClusters } from '../builders/builders';
 import { readingSecrets } from '../storage/secrets';
 import { lambdaEnvironment, nodeLambda } from './node-lambda';
 import type { StepResources } from './steps';
@@ -34,15 +35,12 @@ export function rolloutFunction(scope: Construct, resources: StepResources, sett
       ),
       store.writing(objectKeys.rollout('*'), ...(needs.commands ? [objectKeys.source('*')] : [])),
       readingSecrets(secrets.gitReader, ...needs.secrets.map((secret) => secretArn(scope, secret))),
-      ...statement(
-        'eks:DescribeCluster',
-        needs.clusters.map((resourceName) =>
-          Stack.of(scope).formatArn({ service: 'eks', resource: 'cluster', resourceName }),
-        ),
-      ),
+      ...describingClusters(scope, needs.clusters),
       // With any narrower resource CloudWatch returns no composite alarm:
       // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
-      ...statement('cloudwatch:DescribeAlarms', needs.alarms.length === 0 ? [] : ['*']),
+      ...(needs.alarms.length === 0
+        ? []
+        : [new PolicyStatement({ actions: ['cloudwatch:DescribeAlarms'], resources: ['*'] })]),
     ],
   });
 }
@@ -52,8 +50,4 @@ function secretArn(scope: Construct, secret: string): string {
   if (secret.startsWith('arn:')) return secret;
   const stack = Stack.of(scope);
   return `arn:${stack.partition}:secretsmanager:${stack.region}:${stack.account}:secret:${secret}-??????`;
-}
-
-function statement(action: string, resources: readonly string[]): PolicyStatement[] {
-  return resources.length === 0 ? [] : [new PolicyStatement({ actions: [action], resources: [...resources] })];
 }

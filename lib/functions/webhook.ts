@@ -1,5 +1,5 @@
 /** The public endpoint and the function behind it, which may start runs and previews, look up a run, and nothing else. */
-import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -8,7 +8,7 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { STEP_ENV } from '../../lambdas/shared/environment';
-import { pipelineName } from '../naming';
+import { executionsOf, pipelineName } from '../naming';
 import { readingSecrets } from '../storage/secrets';
 import { lambdaEnvironment, nodeLambda } from './node-lambda';
 import type { StepResources } from './steps';
@@ -59,7 +59,6 @@ export function webhookFunction(
   preview: IFunction,
   concurrency: number | undefined,
 ): LambdaFunction {
-  const executions = executionsOf(scope, stateMachine);
   return nodeLambda(scope, 'Webhook', platform, {
     description: 'Checks a delivery of the git host and starts a run for it',
     environment: lambdaEnvironment(STEP_ENV.webhook, {
@@ -72,21 +71,15 @@ export function webhookFunction(
     timeout: Duration.seconds(9),
     memory: 512,
     concurrency,
-    rights: [
-      readingSecrets(secrets.webhook),
-      new PolicyStatement({ actions: ['states:StartExecution'], resources: [stateMachine.stateMachineArn] }),
-      new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [preview.functionArn] }),
-      new PolicyStatement({ actions: ['states:DescribeExecution'], resources: [executions] }),
-    ],
+    rights: [readingSecrets(secrets.webhook), ...startingRuns(stateMachine, preview)],
   });
 }
 
-/** Returns the ARN of all executions of the state machine. */
-export function executionsOf(scope: Construct, { stateMachineName }: StateMachine): string {
-  return Stack.of(scope).formatArn({
-    service: 'states',
-    resource: 'execution',
-    resourceName: `${stateMachineName}:*`,
-    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-  });
+/** Returns the rights to start a run or a preview, and to look up a run. */
+export function startingRuns(stateMachine: StateMachine, preview: IFunction): PolicyStatement[] {
+  return [
+    new PolicyStatement({ actions: ['states:StartExecution'], resources: [stateMachine.stateMachineArn] }),
+    new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [preview.functionArn] }),
+    new PolicyStatement({ actions: ['states:DescribeExecution'], resources: [executionsOf(stateMachine)] }),
+  ];
 }

@@ -69,15 +69,17 @@ export const SHARED_BY_JOBS: RequestPaths<SharedByJobs> = {
   redrives: '$$.Execution.RedriveCount',
 };
 
-const IMAGE_PATHS: RequestPaths<BuildJob & SharedByJobs> = {
+/** The job of an image, in an item of a Map. */
+export const IMAGE_JOB: RequestPaths<BuildJob> = {
   service: '$$.Map.Item.Value.service',
   inputDigest: '$$.Map.Item.Value.inputDigest',
   candidate: '$$.Map.Item.Value.candidate',
   bases: '$$.Map.Item.Value.bases',
   machine: '$$.Map.Item.Value.machine',
   timeoutMinutes: '$$.Map.Item.Value.timeoutMinutes',
-  ...SHARED_BY_JOBS,
 };
+
+const IMAGE_PATHS: RequestPaths<BuildJob & SharedByJobs> = { ...IMAGE_JOB, ...SHARED_BY_JOBS };
 
 const MODULE_PATHS: RequestPaths<ModuleJob & SharedByJobs> = {
   service: '$$.Map.Item.Value.service',

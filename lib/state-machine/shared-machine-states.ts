@@ -2,7 +2,15 @@
 import { Choice, Condition, type IChainable, Map as MapState, Pass, Result } from 'aws-cdk-lib/aws-stepfunctions';
 import type { BuildJob, CandidateRequest, MachineJob } from '../../core/contract/job';
 import { MACHINE_JOB_ENV } from '../../core/contract/job-environment';
-import { type BuildStates, fromPaths, imageJob, SHARED_BY_JOBS, type SharedByJobs, storeManifests } from './job-states';
+import {
+  type BuildStates,
+  fromPaths,
+  IMAGE_JOB,
+  imageJob,
+  SHARED_BY_JOBS,
+  type SharedByJobs,
+  storeManifests,
+} from './job-states';
 import { type RequestPaths, startBuild } from './tasks';
 
 const MACHINE_PATHS: RequestPaths<MachineJob & SharedByJobs> = {
@@ -22,12 +30,7 @@ export const MACHINE_ITEM = { ...fromPaths(MACHINE_PATHS), attempt: 0 };
 const IMAGE_PATHS: RequestPaths<
   BuildJob & SharedByJobs & Pick<MachineJob, 'together'> & Pick<CandidateRequest, 'build'>
 > = {
-  service: '$$.Map.Item.Value.service',
-  inputDigest: '$$.Map.Item.Value.inputDigest',
-  candidate: '$$.Map.Item.Value.candidate',
-  bases: '$$.Map.Item.Value.bases',
-  machine: '$$.Map.Item.Value.machine',
-  timeoutMinutes: '$$.Map.Item.Value.timeoutMinutes',
+  ...IMAGE_JOB,
   run: '$.run',
   commit: '$.commit',
   source: '$.source',

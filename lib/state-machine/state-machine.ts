@@ -1,12 +1,12 @@
 /** The state machine: its definition, time limit, log and rights. */
-import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { Stage } from '../../core/catalog/model';
 import { objectKeys } from '../../core/contract/keys';
-import { pipelineName } from '../naming';
+import { executionsOf, pipelineName } from '../naming';
 import type { ObjectStore } from '../storage/stores';
 import { runDefinition, type StepFunctions } from './definition';
 import type { BuildStates } from './job-states';
@@ -68,40 +68,33 @@ export class PipelineStateMachine extends Construct {
 
   /** A policy of its own, because the machine would depend on itself if its role named it before it exists. */
   private mayStartItself(waits: boolean): void {
-    const { stateMachineArn, stateMachineName } = this.stateMachine;
-    const own = (service: string, resource: string, resourceName: string, arnFormat = ArnFormat.SLASH_RESOURCE_NAME) =>
-      Stack.of(this).formatArn({ service, resource, resourceName, arnFormat });
-    const executions = own('states', 'execution', `${stateMachineName}:*`, ArnFormat.COLON_RESOURCE_NAME);
-    const rule = own('events', 'rule', 'StepFunctionsGetEventsForStepFunctionsExecutionRule');
+    const { stateMachineArn } = this.stateMachine;
+    const executions = executionsOf(this.stateMachine);
     const waiting = [
       new PolicyStatement({ actions: ['states:DescribeExecution', 'states:StopExecution'], resources: [executions] }),
-      new PolicyStatement({
-        actions: ['events:DescribeRule', 'events:PutRule', 'events:PutTargets'],
-        resources: [rule],
-      }),
+      this.waitingBy('StepFunctionsGetEventsForStepFunctionsExecutionRule'),
     ];
     const start = new PolicyStatement({ actions: ['states:StartExecution'], resources: [stateMachineArn] });
     new Policy(this, 'OwnRuns', { roles: [this.stateMachine.role], statements: [start, ...(waits ? waiting : [])] });
+  }
+
+  /** Returns the rights to a rule, by which Step Functions learns that what it started has ended. */
+  private waitingBy(resourceName: string): PolicyStatement {
+    const rule = Stack.of(this).formatArn({ service: 'events', resource: 'rule', resourceName });
+    const actions = ['events:DescribeRule', 'events:PutRule', 'events:PutTargets'];
+    return new PolicyStatement({ actions, resources: [rule] });
   }
 
   /** Rights to run jobs. Without StopBuild a stopped run would leave its builds running. CDK adds all other rights. */
   private rights({ project, publishing, jobs, store, rollouts }: PipelineStateMachineProps): PolicyStatement[] {
     const projects = [project, publishing?.project, rollouts?.commands].filter((each) => each !== undefined);
     const modules = publishing === undefined ? [] : [objectKeys.moduleJobs('*', '*')];
-    const rule = Stack.of(this).formatArn({
-      service: 'events',
-      resource: 'rule',
-      resourceName: 'StepFunctionsGetEventForCodeBuildStartBuildRule',
-    });
     return [
       new PolicyStatement({
         actions: ['codebuild:BatchGetBuilds', 'codebuild:StartBuild', 'codebuild:StopBuild'],
         resources: projects.map(({ projectArn }) => projectArn),
       }),
-      new PolicyStatement({
-        actions: ['events:DescribeRule', 'events:PutRule', 'events:PutTargets'],
-        resources: [rule],
-      }),
+      this.waitingBy('StepFunctionsGetEventForCodeBuildStartBuildRule'),
       ...(jobs === 'store' ? [store.reading(objectKeys.jobs('*', '*'), ...modules)] : []),
     ];
   }
