@@ -38,21 +38,11 @@ const RESOURCES: readonly { readonly at: string; readonly rule: string; readonly
     rule: 'AwsSolutions-SMG4',
     reason: 'addresses are issued by Slack and Teams, which no rotation function can ask',
   },
-  {
-    at: 'Builder/Project/Resource',
+  ...['Builder', 'ModuleBuilder', 'CommandRunner'].map((builder) => ({
+    at: `${builder}/Project/Resource`,
     rule: 'AwsSolutions-CB4',
     reason: 'a job has no artifact and no cache in CodeBuild, so there is nothing to encrypt with a customer key',
-  },
-  {
-    at: 'ModuleBuilder/Project/Resource',
-    rule: 'AwsSolutions-CB4',
-    reason: 'a job has no artifact and no cache in CodeBuild, so there is nothing to encrypt with a customer key',
-  },
-  {
-    at: 'CommandRunner/Project/Resource',
-    rule: 'AwsSolutions-CB4',
-    reason: 'a job has no artifact and no cache in CodeBuild, so there is nothing to encrypt with a customer key',
-  },
+  })),
   {
     at: 'DeadLetters/Resource',
     rule: 'AwsSolutions-SQS3',
