@@ -16,7 +16,7 @@ import { valuesSettings } from '../core/settings/files/values-repository';
 import { hasReader, mergeHours, usesPullRequests } from '../core/settings/git-login';
 import type { Network } from '../core/settings/network/network-schema';
 import { environmentRegistries, loginHosts } from '../core/settings/registry/environment-registry';
-import { rolloutNeeds } from '../core/settings/rollout-rules';
+import { optionalRecords, rolloutNeeds } from '../core/settings/rollout-rules';
 import type { Settings } from '../core/settings/schema';
 import { Authorities } from './builders/authorities';
 import { JobTool } from './builders/build-project';
@@ -164,12 +164,7 @@ export class Pipeline extends Construct {
     const release = releaseFunction(this, resources, settings.signing?.kmsKey);
     const jobs = jobSource({ maxConcurrency, stages, jobs: images.length + modules.length });
     const commit = steps.commitFunction(this, resources, usesPullRequests(settings));
-    const report = steps.reportFunction(this, resources, {
-      follows: needs.any,
-      tags: settings.releaseTag !== undefined,
-      proposes: usesPullRequests(settings),
-      scans: settings.scan !== undefined,
-    });
+    const report = steps.reportFunction(this, resources, optionalRecords(settings));
     const approval = approvalFunction(this, resources);
     const { stateMachine } = new PipelineStateMachine(this, 'Pipeline', {
       stages,

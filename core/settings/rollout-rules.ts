@@ -1,6 +1,7 @@
 /** What must hold between an environment's settings for after the commit, the other environments and the branch rules. */
 import type { Problem } from '../contract/errors';
 import { type Environment, isCommand, isRolledOut } from './environment-schema';
+import { usesPullRequests } from './git-login';
 import { type BranchRule, branchRule, type Settings } from './schema';
 
 /** Returns the problems of all environments, in their order. */
@@ -191,4 +192,18 @@ function rolloutHours({ deploy, verify = {}, watch, onFailure }: Environment): n
   }, 0);
   const once = (2 * (deploy?.minutes ?? 0) + checks) / 60 + SPARE_HOURS;
   return once * (onFailure === 'rollback' ? 2 : 1) + (watch?.minutes ?? 0) / 60 + checks / 60;
+}
+
+/** A record that a run stores only if the settings ask for what it is about, by its name in `objectKeys`. */
+export type OptionalRecord = 'rollout' | 'tag' | 'proposal' | 'scan';
+
+/** Returns the optional records of runs with these settings. No function may read the others. */
+export function optionalRecords(settings: Settings): readonly OptionalRecord[] {
+  const isStored: Readonly<Record<OptionalRecord, boolean>> = {
+    rollout: rolloutNeeds(settings).any,
+    tag: settings.releaseTag !== undefined,
+    proposal: usesPullRequests(settings),
+    scan: settings.scan !== undefined,
+  };
+  return (Object.keys(isStored) as OptionalRecord[]).filter((name) => isStored[name]);
 }

@@ -5,6 +5,7 @@ import type { ChatPoster } from '../../core/ports/runs';
 import type { ObjectStore } from '../../core/ports/store';
 import { type Notice, noticeMessage, readNotice } from '../../core/report/notice';
 import type { Chat } from '../../core/settings/schema';
+import { readIfStored } from '../shared/stored';
 
 export interface NotifyDependencies {
   readonly store: Pick<ObjectStore, 'get'>;
@@ -32,6 +33,5 @@ export async function notifyStep(text: string, { store, chats, poster }: NotifyD
 /** Returns the stored report, or undefined if it cannot be read: the notice is posted all the same. */
 async function reportOf(notice: Notice, store: Pick<ObjectStore, 'get'>): Promise<RunReport | undefined> {
   if (notice.kind !== 'run') return undefined;
-  const body = await store.get(objectKeys.report(notice.run)).catch(() => undefined);
-  return body === undefined ? undefined : JSON.parse(body.toString('utf8'));
+  return readIfStored<RunReport>(store, objectKeys.report(notice.run)).catch(() => undefined);
 }

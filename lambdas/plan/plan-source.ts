@@ -26,6 +26,7 @@ import type { ImageRegistry } from '../../core/ports/registry';
 import type { Clock, ObjectStore } from '../../core/ports/store';
 import { repositoryIn } from '../../core/settings/registry/environment-registry';
 import type { Settings } from '../../core/settings/schema';
+import { readIfStored } from '../shared/stored';
 import type { Source } from './read-source';
 
 interface SourceDependencies {
@@ -72,10 +73,8 @@ async function explain(
     const locked = lock.get(name);
     const now = inputs.get(name);
     if (locked === undefined || now === undefined || locked.inputDigest === now.inputDigest) return undefined;
-    const stored = await store.get(objectKeys.inputs(name, locked.inputDigest));
-    if (stored === undefined) return undefined;
-    const before: StoredInputs = JSON.parse(stored.toString('utf8'));
-    return [name, explainDifference(before, asRecordedBy(before, now))];
+    const before = await readIfStored<StoredInputs>(store, objectKeys.inputs(name, locked.inputDigest));
+    return before && [name, explainDifference(before, asRecordedBy(before, now))];
   });
   const found = await Promise.all(entries);
   return new Map(found.filter((entry) => entry !== undefined));
@@ -154,8 +153,7 @@ async function willExpire(
   { settings, store, clock }: Pick<SourceDependencies, 'settings' | 'store' | 'clock'>,
 ): Promise<boolean> {
   if (ecrRegion(settings.candidates.host) === undefined) return false;
-  const body = await store.get(objectKeys.candidate(tag));
-  const built: BuiltCandidate | undefined = body && JSON.parse(body.toString('utf8'));
+  const built = await readIfStored<BuiltCandidate>(store, objectKeys.candidate(tag));
   return isExpiring(built?.builtAt, clock.now(), approvalHours);
 }
 

@@ -31,7 +31,7 @@ import { planPromotion } from './plan-promotion';
 import { planSource } from './plan-source';
 import { planTag } from './plan-tag';
 import { planWaivers } from './plan-waivers';
-import { hasCatalog, type PlannedAt, type RunCommit, readCommit, readSource, type Source } from './read-source';
+import { hasCatalog, type RunCommit, readCommit, readSource, type Source } from './read-source';
 import { sizeMachines } from './size-machines';
 import { checkVersionOrder } from './version-order';
 
@@ -140,17 +140,13 @@ async function planRun(
   if (input.action === 'promote' || input.action === 'rollback') {
     return { plan: await planPromotion(run, input, dependencies) };
   }
-  const planned = redrives === 0 ? undefined : await plannedCommit(keyOf(run), store);
+  // A redriven run is bound to the commits of its first plan.
+  const planned = redrives === 0 ? undefined : await readIfStored<Plan>(store, keyOf(run));
   const commit = await readCommit(input, settings, dependencies, planned);
   if (input.action === 'push' && !hasCatalog(commit, settings)) {
     return { plan: planWithoutCatalog(run, input, commit, settings) };
   }
   return planFromSource(run, await readSource(commit, settings, dependencies), dependencies);
-}
-
-/** Returns the commits of a redriven run's first plan, to which the run is bound. */
-async function plannedCommit(key: string, store: ObjectStore): Promise<PlannedAt | undefined> {
-  return readIfStored<Plan>(store, key);
 }
 
 /** Plans the push of a commit that the pipeline was not set up for, such as one on a branch older than the catalog. */

@@ -15,6 +15,7 @@ import {
   type RecordSearch,
 } from '../../core/version/lock-history';
 import { type LockEntry, parseVersionLock, type VersionLock } from '../../core/version/version-lock';
+import { readIfStored } from '../shared/stored';
 
 /** The branch and the environment that a run updated. `isWhole` if it gave the platform a version. */
 export interface PlaceOfRun {
@@ -25,10 +26,8 @@ export interface PlaceOfRun {
 
 /** Returns where a run wrote, by its stored plan. Returns undefined if there is none: git alone has to tell. */
 export async function placeOfRun(run: string, store: Pick<ObjectStore, 'get'>): Promise<PlaceOfRun | undefined> {
-  const body = await store.get(objectKeys.plan(run));
-  if (body === undefined) return undefined;
-  const { ref, environment, platformVersion } = JSON.parse(body.toString('utf8')) as Plan;
-  return { ref, environment, isWhole: platformVersion !== undefined };
+  const plan = await readIfStored<Plan>(store, objectKeys.plan(run));
+  return plan && { ref: plan.ref, environment: plan.environment, isWhole: plan.platformVersion !== undefined };
 }
 
 /** Finds the commit of a run. Throws `InvalidInput` if none of the locks has one. */

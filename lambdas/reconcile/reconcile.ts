@@ -9,6 +9,7 @@ import { branchRule, type Settings } from '../../core/settings/schema';
 import { runOf } from '../../core/version/commit-message';
 import { catchUpName, isRunOf, type PushDecision, runPrefix } from '../../core/webhook/decide';
 import { type PastRuns, reconcileBranch } from '../../core/webhook/reconcile';
+import { readIfStored } from '../shared/stored';
 
 interface ReconcileDependencies {
   readonly settings: Settings;
@@ -151,8 +152,6 @@ async function isOwnCommit(
 
 /** Returns the commit in the report of a run; undefined without a report or a commit. */
 async function reportedCommit(run: string, store: Pick<ObjectStore, 'get'>): Promise<string | undefined> {
-  const body = await store.get(objectKeys.report(run));
-  if (body === undefined) return undefined;
-  const report: Pick<RunReport, 'commit'> = JSON.parse(body.toString('utf8'));
-  return report.commit ?? undefined;
+  const report = await readIfStored<Pick<RunReport, 'commit'>>(store, objectKeys.report(run));
+  return report?.commit ?? undefined;
 }

@@ -4,8 +4,7 @@ import { ecrRegion } from '../../adapters/registry/ecr/ecr-host';
 import type { ExecutionEnded, ReportRequest, RunReport } from '../../core/contract/report';
 import { REFERENCE_REGION } from '../../core/estimate/price';
 import { metricLine, runMetrics, stateMachineName } from '../../core/report/metrics';
-import { usesPullRequests } from '../../core/settings/git-login';
-import { rolloutNeeds } from '../../core/settings/rollout-rules';
+import { optionalRecords } from '../../core/settings/rollout-rules';
 import { deployedGit } from '../shared/deployed';
 import { type LogFacts, logged, logLine } from '../shared/log';
 import { openStep } from '../shared/open-step';
@@ -17,10 +16,7 @@ const dependencies = {
   clock: systemClock,
   repositories: settings,
   statuses: deployedGit(settings, env.gitSecret, 'reader').statuses,
-  follows: rolloutNeeds(settings).any,
-  tags: settings.releaseTag !== undefined,
-  proposes: usesPullRequests(settings),
-  scans: settings.scan !== undefined,
+  records: optionalRecords(settings),
   region: ecrRegion(settings.candidates.host) ?? REFERENCE_REGION,
 };
 

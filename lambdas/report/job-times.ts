@@ -46,9 +46,9 @@ export async function timeJobs({ plan, outcomes, redrives }: EndedJobs, store: O
   if (plan === undefined || plan.dryRun) return NOTHING;
   const { run, estimate } = plan;
   try {
-    const jobs = await jobTimes(plan, outcomes, store);
+    const jobs = await readJobs(succeededJobs(plan, outcomes), (stored) => (stored.run ?? run) === run, store);
     const isWhole = redrives === 0 && jobs.length === estimate?.jobs.length;
-    const failed = await failedJobTimes(run, { outcomes, redrives }, store);
+    const failed = await readJobs(failedJobs(run, outcomes), (stored) => stored.redrives === redrives, store);
     const short = new Set(outcomes.filter(isOutOfMemory).map(({ service }) => service));
     const shortages = failed
       .filter(({ name }) => short.has(name))
@@ -80,42 +80,43 @@ export async function recordTimes(
   }
 }
 
-async function jobTimes(plan: Plan, outcomes: readonly BuildOutcome[], store: ObjectStore): Promise<RecordedJob[]> {
-  const limit = pLimit(READS_AT_ONCE);
-  const succeeded = new Set(outcomes.filter(({ status }) => status === 'SUCCEEDED').map(({ service }) => service));
-  const images = plan.services.flatMap(({ name, origin }) =>
-    succeeded.has(name) && origin.kind === 'candidate' ? [{ name, key: objectKeys.candidate(origin.tag) }] : [],
-  );
-  const modules = (plan.modules ?? [])
-    .map(({ name }) => ({ name: moduleOutcomeName(name), key: objectKeys.published(plan.run, name) }))
-    .filter(({ name }) => succeeded.has(name));
-  const found = await Promise.all(
-    [...images, ...modules].map(({ name, key }) =>
-      limit(async () => {
-        const stored = await readIfStored<Partial<BuiltCandidate & PublishResult>>(store, key);
-        const isOfAnother = stored?.run !== undefined && stored.run !== plan.run;
-        return stored?.times === undefined || isOfAnother ? undefined : { name, ...stored.times };
-      }),
-    ),
-  );
-  return found.filter((job) => job !== undefined);
+/** The place of a job's times in the object store. */
+interface StoredJob {
+  readonly name: string;
+  readonly key: string;
 }
 
-/** A failure of an earlier attempt of the run is not one of this attempt. */
-async function failedJobTimes(
-  run: string,
-  { outcomes, redrives }: Pick<EndedJobs, 'outcomes' | 'redrives'>,
+function succeededJobs(plan: Plan, outcomes: readonly BuildOutcome[]): readonly StoredJob[] {
+  const succeeded = new Set(outcomes.filter(({ status }) => status === 'SUCCEEDED').map(({ service }) => service));
+  const images = plan.services.flatMap(({ name, origin }) =>
+    origin.kind === 'candidate' ? [{ name, key: objectKeys.candidate(origin.tag) }] : [],
+  );
+  const modules = (plan.modules ?? []).map(({ name }) => ({
+    name: moduleOutcomeName(name),
+    key: objectKeys.published(plan.run, name),
+  }));
+  return [...images, ...modules].filter(({ name }) => succeeded.has(name));
+}
+
+function failedJobs(run: string, outcomes: readonly BuildOutcome[]): readonly StoredJob[] {
+  const failed = outcomes.filter(({ status }) => status !== 'SUCCEEDED');
+  return failed.map(({ service }) => ({ name: service, key: objectKeys.failure(run, service) }));
+}
+
+type StoredTimes = Partial<BuiltCandidate & PublishResult & StoredFailure>;
+
+/** Reads the times of jobs. What is stored may be of another run that built the same image, or of an earlier attempt: then `isOwn` is false. */
+async function readJobs(
+  jobs: readonly StoredJob[],
+  isOwn: (stored: StoredTimes) => boolean,
   store: ObjectStore,
 ): Promise<RecordedJob[]> {
   const limit = pLimit(READS_AT_ONCE);
-  const failed = outcomes.filter(({ status }) => status !== 'SUCCEEDED');
-  const found = await Promise.all(
-    failed.map(({ service: name }) =>
-      limit(async () => {
-        const stored = await readIfStored<StoredFailure>(store, objectKeys.failure(run, name));
-        return stored?.times === undefined || stored.redrives !== redrives ? undefined : { name, ...stored.times };
-      }),
-    ),
+  const found = jobs.map(({ name, key }) =>
+    limit(async () => {
+      const stored = await readIfStored<StoredTimes>(store, key);
+      return stored?.times === undefined || !isOwn(stored) ? [] : [{ name, ...stored.times }];
+    }),
   );
-  return found.filter((job) => job !== undefined);
+  return (await Promise.all(found)).flat();
 }

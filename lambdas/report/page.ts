@@ -47,16 +47,15 @@ export async function storePage(
         .slice(0, MAX_LOGS)
         .map(async (outcome) => [outcome.service, await onThisMachine?.readLog(outcome)] as const),
     );
-    const console = executionLink(execution);
-    const view = runView(readRunRecords(run, present({ plan, report: JSON.stringify(report), release, timeline })), {
+    const view = runView(readRunRecords(run, { plan, report: JSON.stringify(report), release, timeline }), {
       now: clock.now(),
       logs: new Map(logs.flatMap(([job, text]) => (text === undefined ? [] : [[job, text]]))),
-      links: present({
-        execution: console,
+      links: {
+        execution: executionLink(execution),
         records: report.summary,
         source: report.sourcePage,
         commit: report.commitPage,
-      }),
+      },
     });
     await store.put(objectKeys.page(run), runFile(view, clock.now()));
   } catch (error) {
@@ -75,9 +74,4 @@ async function storeTimeline(
   const timeline = JSON.stringify(timelineOfJobs({ run, startedAt: start, endedAt: clock.now() }, jobs, failed));
   await store.put(objectKeys.timeline(run), timeline);
   return timeline;
-}
-
-function present<Fields extends object>(fields: Fields): { [Key in keyof Fields]?: Exclude<Fields[Key], undefined> } {
-  const set = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(set) as { [Key in keyof Fields]?: Exclude<Fields[Key], undefined> };
 }

@@ -20,6 +20,7 @@ import { executionLink, objectLink, UNREPORTED_ENDS } from '../../core/report/ru
 import { finalStatus } from '../../core/report/status';
 import { printSummary } from '../../core/report/summary';
 import { commitPages } from '../../core/settings/git-pages';
+import type { OptionalRecord } from '../../core/settings/rollout-rules';
 import type { Settings } from '../../core/settings/schema';
 import { parseJson } from '../../core/text/json';
 import { announce } from '../shared/announce';
@@ -37,14 +38,8 @@ export interface ReportDependencies extends PageDependencies {
   readonly repositories?: Pick<Settings, 'git' | 'valuesRepository'>;
   /** The AWS region whose prices the cost uses. */
   readonly region: string;
-  /** True if anything follows the commit in any environment of the settings. */
-  readonly follows?: boolean;
-  /** True if releases get git tags. */
-  readonly tags?: boolean;
-  /** True if commits of any branch go by pull request. */
-  readonly proposes?: boolean;
-  /** True if images are scanned. */
-  readonly scans?: boolean;
+  /** Those that may be read. Default: none. */
+  readonly records?: readonly OptionalRecord[];
   /** False if the builder runs no tests. */
   readonly runsTests?: boolean;
 }
@@ -84,37 +79,28 @@ export async function makeReport(
 async function gatherReport(
   { run, redrives = 0, startedAt, state }: ReportRequest,
   plan: Plan | undefined,
-  { store, clock, region, runsTests = true, ...parts }: Omit<ReportDependencies, 'statuses'>,
+  { store, clock, region, records = [], runsTests = true }: Omit<ReportDependencies, 'statuses'>,
 ): Promise<{ readonly report: RunReport; readonly timed: TimedJobs }> {
-  const { follows = false, tags = false, proposes = false, scans = false } = parts;
+  const optional = async <Stored>(name: OptionalRecord) =>
+    records.includes(name) ? readIfStored<Stored>(store, objectKeys[name](run)) : undefined;
   const seconds = Math.max(0, clock.now() - Date.parse(startedAt)) / 1000;
   const known = readRunState(state);
-  const [outcomes, record, committed, tag, proposal, scanned] = await Promise.all([
+  const [outcomes, record, committed, tag, proposal, scanned, rollout] = await Promise.all([
     known.builds === undefined ? storedOutcomes(plan, redrives, store) : explainFailures(run, known.builds, store),
     readIfStored<ReleaseRecord>(store, objectKeys.release(run)),
     readIfStored<CommitResult>(store, objectKeys.commit(run)),
-    tags ? readIfStored<MadeTag>(store, objectKeys.tag(run)) : undefined,
-    proposes ? readIfStored<Proposal>(store, objectKeys.proposal(run)) : undefined,
-    scans ? readIfStored<ScanRecord>(store, objectKeys.scan(run)) : undefined,
+    optional<MadeTag>('tag'),
+    optional<Proposal>('proposal'),
+    optional<ScanRecord>('scan'),
+    optional<RolloutRecord>('rollout'),
   ]);
   const { moved = committed } = known;
   const isReleased = record !== undefined;
   const tagged = isReleased ? [] : await taggedServices(plan, store);
   const ended = moved === undefined ? known : { ...known, moved };
-  const rollout = follows ? await readIfStored<RolloutRecord>(store, objectKeys.rollout(run)) : undefined;
   const isOfThisRun = rollout?.redrives === redrives || hasRollout(state);
-  const followed = rollout !== undefined && isOfThisRun ? { rollout: rollout.report } : {};
   const versions = new Map(record?.services.map(({ name, version }) => [name, version]));
   const scan = scanned?.redrives === redrives ? scanned.report : undefined;
-  const released = {
-    isReleased,
-    tagged,
-    versions,
-    approval: record?.approval,
-    tag,
-    pull: proposal?.pull,
-    runsTests,
-  };
   const timed = await timeJobs({ plan, outcomes, redrives }, store);
   const report = runReport({
     run,
@@ -124,8 +110,14 @@ async function gatherReport(
     state: ended,
     plan,
     outcomes,
-    ...released,
-    ...followed,
+    isReleased,
+    tagged,
+    versions,
+    approval: record?.approval,
+    tag,
+    pull: proposal?.pull,
+    runsTests,
+    rollout: isOfThisRun ? rollout?.report : undefined,
     region,
   });
   const added = {
@@ -163,21 +155,19 @@ const READS_AT_ONCE = 16;
 async function storedOutcomes(plan: Plan | undefined, redrives: number, store: ObjectStore): Promise<BuildOutcome[]> {
   if (plan === undefined) return [];
   const limit = pLimit(READS_AT_ONCE);
-  const images = plan.services.filter(({ action }) => action === 'build');
-  const modules = (plan.modules ?? []).filter(({ action }) => action === 'publish');
-  const found = await Promise.all([
-    ...images.map((service) =>
-      limit(
-        async () => (await builtImage(plan.run, service, store)) ?? failure(plan.run, service.name, redrives, store),
-      ),
-    ),
-    ...modules.map(({ name }) =>
-      limit(
-        async () =>
-          (await publishedModule(plan.run, name, store)) ?? failure(plan.run, moduleOutcomeName(name), redrives, store),
-      ),
-    ),
-  ]);
+  const { run, services, modules = [] } = plan;
+  const images = services.filter(({ action }) => action === 'build');
+  const published = modules.filter(({ action }) => action === 'publish');
+  const jobs = [
+    ...images.map((image) => ({ job: image.name, success: () => builtImage(run, image, store) })),
+    ...published.map(({ name }) => ({
+      job: moduleOutcomeName(name),
+      success: () => publishedModule(run, name, store),
+    })),
+  ];
+  const found = await Promise.all(
+    jobs.map(({ job, success }) => limit(async () => (await success()) ?? failure(run, job, redrives, store))),
+  );
   return found.filter((outcome) => outcome !== undefined);
 }
 

@@ -16,7 +16,7 @@ import { environmentNamed } from '../../core/settings/environment';
 import { type Environment, isCommand } from '../../core/settings/environment-schema';
 import { valuesBranch } from '../../core/settings/files/values-repository';
 import type { Settings } from '../../core/settings/schema';
-import { readStored } from '../shared/stored';
+import { readIfStored, readStored } from '../shared/stored';
 import { beginRollout } from './begin-rollout';
 import { DEPLOYMENT, prepareCommand } from './commands';
 import { findNewerCommit, type LookDependencies, lookAt } from './look';
@@ -190,8 +190,7 @@ async function endRolledBack(record: RolloutRecord, store: ObjectStore): Promise
   const { report, failedAs = ERROR_NAMES.deployFailed } = record;
   const { rollback, why = '', environment, commit } = report;
   const run = rollback?.run ?? '';
-  const body = await store.get(objectKeys.report(run));
-  const child = body === undefined ? undefined : (JSON.parse(body.toString('utf8')) as RunReport);
+  const child = await readIfStored<RunReport>(store, objectKeys.report(run));
   const problem = child?.status === 'SUCCEEDED' ? undefined : (child?.error?.message ?? 'it left no report');
   const after: NonNullable<Rollout['rollback']> = {
     run,

@@ -5,6 +5,7 @@ import type { Construct } from 'constructs';
 import type { Stage } from '../../core/catalog/model';
 import { objectKeys } from '../../core/contract/keys';
 import type { JobSource } from '../../core/planning/job-source';
+import type { OptionalRecord } from '../../core/settings/rollout-rules';
 import { LAMBDA_ENV, STEP_ENV } from '../../lambdas/shared/environment';
 import type { ImageRepositories } from '../storage/image-repositories';
 import type { PackageRepository } from '../storage/package-repository';
@@ -133,7 +134,7 @@ export function commitFunction(scope: Construct, resources: StepResources, propo
 export function reportFunction(
   scope: Construct,
   resources: StepResources,
-  { follows, tags, proposes, scans }: Readonly<Record<'follows' | 'tags' | 'proposes' | 'scans', boolean>>,
+  optional: readonly OptionalRecord[],
 ): LambdaFunction {
   const { platform, variables, store, secrets } = resources;
   const { report, summary, page, timeline } = objectKeys;
@@ -154,10 +155,7 @@ export function reportFunction(
         objectKeys.tagged('*', '*'),
         objectKeys.release('*'),
         objectKeys.commit('*'),
-        ...(follows ? [objectKeys.rollout('*')] : []),
-        ...(tags ? [objectKeys.tag('*')] : []),
-        ...(proposes ? [objectKeys.proposal('*')] : []),
-        ...(scans ? [objectKeys.scan('*')] : []),
+        ...optional.map((name) => objectKeys[name]('*')),
         objectKeys.report('*'),
         objectKeys.times(),
       ),

@@ -200,7 +200,8 @@ async function runOnce(
     readLog: readJobLog,
     readTimeline: async (run: string) => (await store.get(objectKeys.timeline(run)))?.toString('utf8'),
   };
-  const parts = { follows: true, tags: true, scans: true, runsTests: options.docker !== undefined, onThisMachine };
+  const records = ['rollout', 'tag', 'scan'] as const;
+  const parts = { records, runsTests: options.docker !== undefined, onThisMachine };
   const reporting = { store, clock, statuses, region: REFERENCE_REGION, ...parts };
   /** The first request knows the builds. */
   let asked: ReportRequest | undefined;

@@ -34,7 +34,7 @@ import { createMemoryClaims, createMemoryStore } from './memory-state';
 import { CATALOG, FILES } from './small-pipeline';
 
 const HOST = 'registry.example';
-const REPORTED = { region: 'eu-central-1', follows: true, tags: true, proposes: true };
+const REPORTED = { region: 'eu-central-1', records: ['rollout', 'tag', 'proposal'] } as const;
 
 /** A call of a step, or the start of another run. */
 export interface StepCall {
