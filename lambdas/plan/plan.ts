@@ -12,7 +12,7 @@ import { makePlan } from '../../core/planning/build-plan';
 import { checkPlanInput, secretWarnings } from '../../core/planning/check-plan-input';
 import type { JobSource } from '../../core/planning/job-source';
 import { checkPulledNames } from '../../core/planning/registries/pulled-names';
-import { machineJobs, shareMachines } from '../../core/planning/shared-machines';
+import { machineJobs } from '../../core/planning/shared-machines';
 import type { SourceGit, StatusWriter, TagHost, ValuesGit } from '../../core/ports/git';
 import type { ImageRegistry } from '../../core/ports/registry';
 import type { Clock, ObjectStore } from '../../core/ports/store';
@@ -25,14 +25,13 @@ import type { Settings } from '../../core/settings/schema';
 import { parseExecutionInput } from '../../core/webhook/execution-input';
 import { announce } from '../shared/announce';
 import { readIfStored } from '../shared/stored';
-import { estimatePlan } from './estimate-plan';
 import { type ModuleSources, planModules } from './plan-modules';
 import { planPromotion } from './plan-promotion';
 import { planSource } from './plan-source';
 import { planTag } from './plan-tag';
 import { planWaivers } from './plan-waivers';
 import { hasCatalog, type RunCommit, readCommit, readSource, type Source } from './read-source';
-import { sizeMachines } from './size-machines';
+import { scheduleJobs } from './schedule-jobs';
 import { checkVersionOrder } from './version-order';
 
 /** The dependencies of the plan step. `stages` are the stage names of the deployed state machine. */
@@ -75,7 +74,7 @@ export async function planStep(
   const { store, jobs } = dependencies;
   const { plan: decided, source: read } = await planRun(request, dependencies, keyOf);
   const tagged = await planWaivers(await planTag(decided, dependencies), dependencies);
-  const { plan, source } = read === undefined ? { plan: tagged } : await scheduled(tagged, read, dependencies);
+  const { plan, source } = await scheduleJobs(tagged, read, dependencies);
   refuseUnknownStarter(plan, dependencies.settings);
   await refuseMissingFiles(plan, dependencies);
   await store.put(keyOf(plan.run), JSON.stringify(plan));
@@ -84,13 +83,6 @@ export async function planStep(
   const result = planResult(plan, source, proceed, dependencies);
   await storeLists(result, store);
   return distributeJobs(result, jobs, store);
-}
-
-/** Returns plan and source with the machines that the settings ask for: by records, and shared ones. The plan has the estimate. */
-async function scheduled(decided: Plan, read: Source, dependencies: PlanDependencies): Promise<PlannedRun> {
-  const { plan, catalog } = await sizeMachines(decided, read.catalog, dependencies);
-  const shared = shareMachines(plan, catalog, dependencies.settings);
-  return { plan: await estimatePlan(shared, catalog, dependencies), source: { ...read, catalog } };
 }
 
 /** Throws `InvalidInput` if the run will wait for a person who did not start it, and the starter is not known. */
