@@ -140,18 +140,8 @@ function append(root: string, path: string, text: string): void {
 
 function commit(root: string, message: string): void {
   execFileSync('git', ['-C', root, 'add', '--all']);
-  execFileSync('git', [
-    '-C',
-    root,
-    '-c',
-    'user.name=Ada',
-    '-c',
-    'user.email=ada@example.com',
-    'commit',
-    '--quiet',
-    '-m',
-    message,
-  ]);
+  const identity = ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.com'];
+  execFileSync('git', ['-C', root, ...identity, 'commit', '--quiet', '-m', message]);
 }
 
 function toolsFor(root: string, folder: string, services: readonly Service[]): readonly Tool[] {

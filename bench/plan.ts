@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { measureEmptyProgram, measureGit, median, memoryOf, runPipeline } from './support/measure';
+import { measureEmptyProgram, measureGit, median, medianOf, memoryOf, runPipeline } from './support/measure';
 import { packagedCommand } from './support/packaged';
 import { type MonorepoSize, makeMonorepo } from './support/synthetic-monorepo';
 
@@ -43,27 +43,14 @@ function measure(size: Case): void {
   try {
     const catalog = join(repository.path, '..', 'catalog.yaml');
     writeFileSync(catalog, runPipeline(['catalog', 'init', '--repo', repository.path], command).stdout);
-    const args = [
-      'plan',
-      '--repo',
-      repository.path,
-      '--base',
-      'main~1',
-      '--ref',
-      'main',
-      '--catalog',
-      catalog,
-      '--json',
-    ];
+    const commits = ['--base', 'main~1', '--ref', 'main'];
+    const args = ['plan', '--repo', repository.path, ...commits, '--catalog', catalog, '--json'];
     const runs = Array.from({ length: size.rounds }, () => runPipeline(args, command));
-    const diff = median(
-      Array.from({ length: size.rounds }, () => measureGit(repository.path, ['diff', '--name-only', 'main~1', 'main'])),
-    );
-    const list = median(
-      Array.from({ length: size.rounds }, () => measureGit(repository.path, ['ls-tree', '-r', 'main'])),
-    );
-    const bare = median(Array.from({ length: 15 }, () => runPipeline(['--version'], command).milliseconds));
-    const empty = median(Array.from({ length: 15 }, () => measureEmptyProgram()));
+    const git = (...gitArgs: string[]) => medianOf(size.rounds, () => measureGit(repository.path, gitArgs));
+    const diff = git('diff', '--name-only', 'main~1', 'main');
+    const list = git('ls-tree', '-r', 'main');
+    const bare = medianOf(15, () => runPipeline(['--version'], command).milliseconds);
+    const empty = medianOf(15, measureEmptyProgram);
     const ms = median(runs.map(({ milliseconds }) => milliseconds));
     const mebibytes = memoryOf(args, command);
     const { totals } = JSON.parse(runs[0]?.stdout ?? '{}');

@@ -11,6 +11,7 @@ import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import pLimit from 'p-limit';
 import { startDockerRegistry } from '../test/support/registry/docker-registry';
+import { median } from './support/measure';
 import { CANDIDATES, candidateTag, pushImage, repositories } from './support/registry-images';
 
 const IMAGES = 73;
@@ -43,19 +44,19 @@ async function main(): Promise<void> {
     const limit = pLimit(4);
     const base = `http://${registry.host}`;
     await Promise.all(repositories(IMAGES).map((name) => limit(() => pushImage(base, name, FROM, LAYER))));
-    print(`${IMAGES} images of ${LAYER / 1e6} MB, ${AT_ONCE} at a time; median of ${ROUNDS * TURNS} rounds\n`);
+    console.log(`${IMAGES} images of ${LAYER / 1e6} MB, ${AT_ONCE} at a time; median of ${ROUNDS * TURNS} rounds\n`);
     await compareTags(registry.host);
     await compareCopies(registry.host);
   } finally {
     await registry.stop();
     rmSync(directory, { recursive: true });
   }
-  if (missed.length > 0) print(`missed: ${missed.join(', ')}`);
+  if (missed.length > 0) console.log(`missed: ${missed.join(', ')}`);
   process.exitCode = missed.length > 0 ? 1 : 0;
 }
 
 async function compareTags(host: string): Promise<void> {
-  print('a new tag in the same repository');
+  console.log('a new tag in the same repository');
   let skopeo = 0;
   let docker = 0;
   const [floor, ours, kept, step, signed] = await measureByTurns(
@@ -77,8 +78,8 @@ async function compareTags(host: string): Promise<void> {
   line('docker pull, tag, push', docker, docker / floor.milliseconds);
   const faster = docker / ours.milliseconds;
   const times = ({ milliseconds }: Measured) => `${(docker / milliseconds).toFixed(0)} times faster than docker`;
-  print(`  ours is ${times(ours)}, and ${(skopeo / ours.milliseconds).toFixed(0)} times than skopeo;`);
-  print(`  with manifests that were kept ${times(kept)}; with claims and all checks ${times(step)}\n`);
+  console.log(`  ours is ${times(ours)}, and ${(skopeo / ours.milliseconds).toFixed(0)} times than skopeo;`);
+  console.log(`  with manifests that were kept ${times(kept)}; with claims and all checks ${times(step)}\n`);
   check('seconds', Math.max(ours.milliseconds, ours.first) / 1000, TARGET.seconds);
   check('seconds for the release step', Math.max(step.milliseconds, step.first) / 1000, TARGET.seconds);
   check('seconds for the signed release step', signed.milliseconds / 1000, TARGET.signed);
@@ -89,7 +90,7 @@ async function compareTags(host: string): Promise<void> {
 }
 
 async function compareCopies(host: string): Promise<void> {
-  print('from the candidates to release repositories, layers by mount');
+  console.log('from the candidates to release repositories, layers by mount');
   const candidate = (name: string) => `${host}/${CANDIDATES}:${candidateTag(name)}`;
   await timed(AT_ONCE, repositories(IMAGES), (name) => skopeoCopy(`${host}/${name}:${FROM}`, candidate(name)));
   const released = (name: string) => `${host}/docker/${name}:v1`;
@@ -104,7 +105,7 @@ async function compareCopies(host: string): Promise<void> {
   line('ours', ours.milliseconds, ours.milliseconds / floor.milliseconds, ours.megabytes);
   line(`skopeo copy, ${AT_ONCE} at a time`, skopeo, skopeo / floor.milliseconds);
   line('docker pull, tag, push', docker, docker / floor.milliseconds);
-  print(`  ours is ${(docker / ours.milliseconds).toFixed(0)} times faster than docker`);
+  console.log(`  ours is ${(docker / ours.milliseconds).toFixed(0)} times faster than docker`);
   check('seconds for copies', ours.milliseconds / 1000, TARGET.seconds);
   check('times the floor for copies', ours.milliseconds / floor.milliseconds, TARGET.timesFloor);
   check('MB of memory for copies', ours.megabytes, TARGET.megabytes);
@@ -152,10 +153,6 @@ function middle(measured: readonly Measured[]): Measured {
   };
 }
 
-function median(numbers: readonly number[]): number {
-  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
-}
-
 async function timed(
   atOnce: number,
   names: readonly string[],
@@ -189,11 +186,7 @@ function check(what: string, value: number, target: number): void {
 
 function line(what: string, milliseconds: number, ratio: number, megabytes?: number): void {
   const memory = megabytes === undefined ? '' : `${megabytes.toFixed(0).padStart(6)} MB`;
-  print(
+  console.log(
     `  ${what.padEnd(28)} ${milliseconds.toFixed(0).padStart(8)} ms ${ratio.toFixed(2).padStart(9)} x floor${memory}`,
   );
-}
-
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
 }

@@ -25,7 +25,7 @@ void main();
 async function main(): Promise<void> {
   const decided = await timeDecisions();
   const { body } = eventOf(0);
-  print(`one delivery of ${Math.round((body.length * 3) / 4 / 1024)} kB`);
+  console.log(`one delivery of ${Math.round((body.length * 3) / 4 / 1024)} kB`);
   printTimes('verify and decide', decided, TARGET.decide);
   const rounds = await timeHandler(settings, SECRET, { rounds: ROUNDS, warmUp: WARM_UP });
   printTimes(
@@ -43,10 +43,10 @@ async function main(): Promise<void> {
   );
   const { milliseconds, lost, doubled } = await deliverAtOnce(AT_ONCE / 2, 2);
   const load = `${AT_ONCE} deliveries of ${AT_ONCE / 2} pushes sent concurrently to a served pipeline`;
-  print(`${load}: ${milliseconds.toFixed(0)} ms, ${lost} lost, ${doubled} duplicated (target 0 and 0)`);
+  console.log(`${load}: ${milliseconds.toFixed(0)} ms, ${lost} lost, ${doubled} duplicated (target 0 and 0)`);
   if (lost > 0) missed.push(`${lost} lost`);
   if (doubled > 0) missed.push(`${doubled} duplicated`);
-  if (missed.length > 0) print(`missed: ${missed.join(', ')}`);
+  if (missed.length > 0) console.log(`missed: ${missed.join(', ')}`);
   process.exitCode = missed.length > 0 ? 1 : 0;
 }
 
@@ -83,10 +83,6 @@ function sorted(times: readonly number[]): readonly number[] {
 function printTimes(label: string, times: readonly number[], target?: number): void {
   const at = (share: number) => times[Math.floor(times.length * share)] ?? 0;
   const goal = target === undefined ? '' : ` (target ${target} ms)`;
-  print(`  ${label.padEnd(32)} median ${at(0.5).toFixed(2)} ms, p99 ${at(0.99).toFixed(2)} ms${goal}`);
+  console.log(`  ${label.padEnd(32)} median ${at(0.5).toFixed(2)} ms, p99 ${at(0.99).toFixed(2)} ms${goal}`);
   if (target !== undefined && at(0.5) > target) missed.push(`${label}: ${at(0.5).toFixed(2)} ms`);
-}
-
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
 }

@@ -76,7 +76,4 @@ function license(folder: string): string {
   return `${name} ${version}: ${kind}\n${text}`;
 }
 
-main().catch((error: unknown) => {
-  console.error(error);
-  process.exit(1);
-});
+void main();

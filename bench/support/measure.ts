@@ -44,6 +44,11 @@ export function measureGit(repository: string, args: readonly string[]): number 
   return performance.now() - start;
 }
 
+/** Returns the median of what some rounds of the work return. */
+export function medianOf(rounds: number, work: () => number): number {
+  return median(Array.from({ length: rounds }, work));
+}
+
 export function median(numbers: readonly number[]): number {
   return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 }
