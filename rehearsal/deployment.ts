@@ -52,12 +52,8 @@ export function createCdk(emulator: Emulator, folder: string): Cdk {
       const file = (suffix: string) => join(folder, `${name}.${suffix}`);
       await writeFile(file('settings.json'), JSON.stringify(settings, undefined, 2));
       await writeFile(file('catalog.yaml'), catalog);
-      const context = [
-        '--context',
-        `settings=${file('settings.json')}`,
-        '--context',
-        `catalog=${file('catalog.yaml')}`,
-      ];
+      const files = [`settings=${file('settings.json')}`, `catalog=${file('catalog.yaml')}`];
+      const context = files.flatMap((each) => ['--context', each]);
       await must('synth', '--quiet', '--output', join(folder, name), ...context);
       return join(folder, name);
     },

@@ -131,11 +131,8 @@ async function rehearse(scenes: readonly Scene[], { builder, port }: Options): P
         const invariants = scene.endsStack ? [] : await checkInvariants(world, memory);
         const calls = await checkCalls(world, roles);
         allCalls.push(...calls);
-        played.push({
-          name: scene.name,
-          seconds: seconds(),
-          checked: [...checked, ...invariants, `${calls.length} calls`],
-        });
+        const all = [...checked, ...invariants, `${calls.length} calls`];
+        played.push({ name: scene.name, seconds: seconds(), checked: all });
         process.stdout.write(`${scene.name} ${seconds().toFixed(1)} s\n`);
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);

@@ -52,12 +52,8 @@ export async function prepare({
     return closed;
   };
   // Ctrl-C leaves no emulator and no folder behind. Both the terminal and tsx send the signal, so it may arrive twice.
-  for (const [signal, exitCode] of [
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ] as const) {
-    process.on(signal, () => void close().finally(() => process.exit(exitCode)));
-  }
+  process.on('SIGINT', () => void close().finally(() => process.exit(130)));
+  process.on('SIGTERM', () => void close().finally(() => process.exit(143)));
   const step = async <Value>(name: string, work: () => Promise<Value>): Promise<Value> => {
     const since = performance.now();
     const value = await work();
@@ -82,10 +78,8 @@ export async function prepare({
     const websites = await startWebsites();
     closing.push(() => websites.stop());
     const logFile = join(logs, 'emulator.log');
-    const options = { python, buildMachine: machine.url, websites: websites.address, logFile };
-    const emulator = await step('emulator', () =>
-      startEmulator({ ...options, ...(port === undefined ? {} : { port }) }),
-    );
+    const options = { python, buildMachine: machine.url, websites: websites.address, logFile, port };
+    const emulator = await step('emulator', () => startEmulator(options));
     closing.push(() => emulator.stop());
     const repository = createRepository();
     closing.push(() => repository.remove());

@@ -22,7 +22,8 @@ export async function run(program: string, args: readonly string[], options: Pro
     cwd: options.cwd,
     env: { ...(options.env ?? process.env) },
     stdio: ['ignore', 'pipe', 'pipe'],
-    ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs, killSignal: 'SIGKILL' }),
+    timeout: options.timeoutMs,
+    killSignal: 'SIGKILL',
   });
   const exitCode = new Promise<number>((resolve) => {
     child.once('error', () => resolve(127));

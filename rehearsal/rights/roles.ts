@@ -60,12 +60,8 @@ function readStatement({ Effect, Action, Resource, Condition = {} }: DocumentSta
     operator,
     Object.fromEntries(Object.entries(keys).map(([key, values]) => [key, listOf(values)])),
   ]);
-  return {
-    effect: Effect,
-    actions: listOf(Action),
-    resources: listOf(Resource),
-    conditions: Object.fromEntries(conditions),
-  };
+  const [actions, resources] = [listOf(Action), listOf(Resource)];
+  return { effect: Effect, actions, resources, conditions: Object.fromEntries(conditions) };
 }
 
 /** Deploys the policy without the action, or unchanged if `action` is undefined. */

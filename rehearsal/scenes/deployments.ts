@@ -176,13 +176,9 @@ export const commands: Scene = {
     expect(started.exitCode === 0, `pipeline start ended with ${started.exitCode}: ${started.stdout}${started.stderr}`);
     const status = await world.pipeline('status');
     expect(status.exitCode === 0 && status.stdout.includes('succeeded'), `pipeline status: ${status.stdout}`);
-    const files = [
-      '--settings',
-      `${world.stack.assembly}.settings.json`,
-      '--catalog',
-      `${world.stack.assembly}.catalog.yaml`,
-    ];
-    const doctor = await world.pipeline('doctor', '--json', '--stack', world.stack.name, ...files);
+    const { name, assembly } = world.stack;
+    const files = ['--settings', `${assembly}.settings.json`, '--catalog', `${assembly}.catalog.yaml`];
+    const doctor = await world.pipeline('doctor', '--json', '--stack', name, ...files);
     const { findings } = JSON.parse(doctor.stdout) as { findings: { check: string; state: string; text: string }[] };
     const state = (check: string) => findings.find((finding) => finding.check === check)?.state;
     expectSame(
@@ -216,13 +212,8 @@ export const destroy: Scene = {
       'released images that are gone',
     );
     const bucket = world.stack.outputs.StoreBucketName ?? '';
-    const objects = await world.aws<{ KeyCount?: number; Contents?: unknown[] }>(
-      's3api',
-      'list-objects-v2',
-      '--bucket',
-      bucket,
-    );
-    expect((objects.Contents?.length ?? 0) > 0, 'the object store is empty');
+    const { Contents = [] } = await world.aws<{ Contents?: unknown[] }>('s3api', 'list-objects-v2', '--bucket', bucket);
+    expect(Contents.length > 0, 'the object store is empty');
     return ['no stack left', 'images, claims and reports stay'];
   },
 };

@@ -106,14 +106,9 @@ const LOST_MS = 60_000;
 export async function loseEvents(world: World): Promise<number> {
   const queue = ['--queue-url', world.stack.outputs.DeadLetterQueueUrl ?? ''];
   const letters = async () => {
-    const names = ['--attribute-names', 'ApproximateNumberOfMessages'];
-    const { Attributes } = await world.aws<{ Attributes: Record<string, string> }>(
-      'sqs',
-      'get-queue-attributes',
-      ...queue,
-      ...names,
-    );
-    return Number(Attributes.ApproximateNumberOfMessages);
+    const options = [...queue, '--attribute-names', 'ApproximateNumberOfMessages'];
+    const reply = await world.aws<{ Attributes: Record<string, string> }>('sqs', 'get-queue-attributes', ...options);
+    return Number(reply.Attributes.ApproximateNumberOfMessages);
   };
   const before = await letters();
   const functions = await functionsOfEvents(world);

@@ -5,7 +5,7 @@ import { CHAT_WEBHOOK, HEALTH_TOKEN } from '../emulator/websites';
 import { expect, expectSame } from '../failure';
 import { CANARY, rolloutSettings, SERVICES, VALUES_FILES } from '../monorepo';
 import { runOf, type World } from '../world';
-import type { Scene } from './scene';
+import { deploySettings, type Scene } from './scene';
 import { headOf, tagsIn } from './snapshot';
 
 const { canary, staging } = VALUES_FILES;
@@ -42,9 +42,8 @@ export const rollout: Scene = {
   after: ['release'],
   play: async (world) => {
     const settings = rolloutSettings(world.github.apiUrl, world.websites.healthUrl);
-    const catalog = world.repository.git('show', 'main:pipeline.yaml');
-    const assembly = await world.cdk.synth('rollouts', { settings, catalog });
-    world.stack = { ...world.stack, assembly, settings, outputs: await world.cdk.deploy(assembly) };
+    await deploySettings(world, 'rollouts', settings);
+    world.stack = { ...world.stack, settings };
     await createCanary(world);
     world.websites.answer(503, 200);
     const arn = await startCanary(world, 'v2.0.0');

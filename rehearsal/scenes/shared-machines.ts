@@ -3,7 +3,7 @@ import { isShared, serviceOf } from '../build-machine/build-machine';
 import { expect, expectSame } from '../failure';
 import { VALUES_FILES } from '../monorepo';
 import type { World } from '../world';
-import type { Scene } from './scene';
+import { deploySettings, type Scene } from './scene';
 import { tagsIn } from './snapshot';
 
 /** All images of the second stage have the same machine, so that with one build at a time they share one. */
@@ -15,14 +15,9 @@ export const sharedMachines: Scene = {
   inCi: true,
   after: ['release'],
   play: async (world) => {
-    const { stack } = world;
-    const app = {
-      settings: { ...stack.settings, builders: 1 },
-      catalog: world.repository.git('show', 'main:pipeline.yaml'),
-    };
-    const assembly = await world.cdk.synth('shared-machines', app);
-    world.stack = { ...stack, ...app, assembly, outputs: await world.cdk.deploy(assembly) };
-    expectSame(world.stack.outputs, stack.outputs, 'the outputs after the setting builders: nothing may be replaced');
+    const { outputs } = world.stack;
+    await deploySettings(world, 'shared-machines', { builders: 1 });
+    expectSame(world.stack.outputs, outputs, 'the outputs after the setting builders: nothing may be replaced');
 
     world.machine.failTogether('restapi', 'FAILED');
     const first = await releaseAll(world, 'v5.5.0');
