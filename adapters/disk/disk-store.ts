@@ -1,8 +1,9 @@
 /** The object store and the version claims as folders, instead of S3 and DynamoDB in AWS. */
-import { access, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Claim, Claims, ObjectStore } from '../../core/ports/store';
 import { createFileAtomically, writeFileAtomically } from './atomic-file';
+import { ifMissing, isAccessible } from './missing';
 
 /** Creates access to objects as files below the folder, which the first write creates. */
 export function createDiskObjectStore(directory: string): ObjectStore {
@@ -12,20 +13,9 @@ export function createDiskObjectStore(directory: string): ObjectStore {
     return file;
   };
   return {
-    get: async (key) => {
-      try {
-        return await readFile(fileOf(key));
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-        throw error;
-      }
-    },
+    get: async (key) => readFile(fileOf(key)).catch(ifMissing(undefined)),
     put: (key, body) => writeFileAtomically(fileOf(key), body),
-    exists: (key) =>
-      access(fileOf(key)).then(
-        () => true,
-        () => false,
-      ),
+    exists: async (key) => isAccessible(fileOf(key)),
     location: (key) => (key.endsWith('/') ? `${fileOf(key)}/` : fileOf(key)),
   };
 }
@@ -42,13 +32,6 @@ export function createDiskClaims(directory: string): Claims {
       if (await createFileAtomically(fileOf(image, version), JSON.stringify(claim))) return claim;
       return read(image, version);
     },
-    find: async (image, version) => {
-      try {
-        return await read(image, version);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-        throw error;
-      }
-    },
+    find: (image, version) => read(image, version).catch(ifMissing(undefined)),
   };
 }

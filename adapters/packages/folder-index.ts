@@ -11,6 +11,7 @@ import { parsePackageFile } from '../../core/modules/python/package';
 import { PYTHON } from '../../core/modules/python/python';
 import type { PackageIndex } from '../../core/ports/packages';
 import { createFileAtomically, writeFileAtomically } from '../disk/atomic-file';
+import { ifMissing } from '../disk/missing';
 
 const PAGE = 'index.html';
 
@@ -56,19 +57,14 @@ function notPackageFile(name: string): PipelineError {
 
 /** Returns the files that an installer finds: those with a link on the page. */
 async function linkedFiles(folder: string): Promise<readonly string[]> {
-  const page = await readFile(join(folder, PAGE), 'utf8').catch(emptyIfMissing);
+  const page = await readFile(join(folder, PAGE), 'utf8').catch(ifMissing(''));
   return [...page.matchAll(LINK)].flatMap(([, text]) => text ?? []);
 }
 
 /** Returns files or folders in order; none if the folder is missing. Pages and unfinished files are left out. */
 async function namesIn(folder: string): Promise<readonly string[]> {
-  const names = await readdir(folder).catch(emptyIfMissing);
+  const names = await readdir(folder).catch(ifMissing([]));
   return [...names].filter((each) => each !== PAGE && !each.includes(`${PAGE}.`) && !each.endsWith('.part')).sort();
-}
-
-function emptyIfMissing(error: NodeJS.ErrnoException): '' {
-  if (error.code === 'ENOENT') return '';
-  throw error;
 }
 
 /** Writes the page again until its links have not changed in the meantime, so that the last of several writers includes all files. */

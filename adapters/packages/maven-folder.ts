@@ -9,6 +9,7 @@ import { printMetadata } from '../../core/modules/maven/metadata';
 import { checkPom } from '../../core/modules/maven/pom';
 import type { PackageIndex } from '../../core/ports/packages';
 import { createFileAtomically, writeFileAtomically } from '../disk/atomic-file';
+import { ifMissing } from '../disk/missing';
 
 /** Returns the folder of the repository. */
 export function mavenFolder(directory: string): string {
@@ -65,10 +66,5 @@ function digestOf(bytes: Buffer): string {
 }
 
 async function namesIn(folder: string): Promise<readonly string[]> {
-  return [...(await readdir(folder).catch(noneIfMissing))].sort();
-}
-
-function noneIfMissing(error: NodeJS.ErrnoException): readonly string[] {
-  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
-  throw error;
+  return [...(await readdir(folder).catch(ifMissing([], 'ENOTDIR')))].sort();
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { tarballName } from '../../core/modules/npm/npm';
 import type { PackageIndex } from '../../core/ports/packages';
 import { createFileAtomically } from '../disk/atomic-file';
+import { ifMissing } from '../disk/missing';
 import { readTarball } from './npm-tarball';
 
 /** Returns the folder of the packages. Each has a folder with its name, a scope included. */
@@ -14,7 +15,7 @@ export function npmFolder(directory: string): string {
 /** Creates access to packages below `<directory>/npm`, which the first package creates. */
 export function createNpmFolder(directory: string): PackageIndex {
   const root = npmFolder(directory);
-  const filesOf = async (name: string) => [...(await readdir(join(root, name)).catch(noneIfMissing))].sort();
+  const filesOf = async (name: string) => [...(await readdir(join(root, name)).catch(ifMissing([])))].sort();
   return {
     find: async (name, suffix) => {
       const stem = tarballName(name, '').slice(0, -'.tgz'.length);
@@ -27,9 +28,4 @@ export function createNpmFolder(directory: string): PackageIndex {
       await createFileAtomically(join(root, name, tarballName(name, version)), bytes);
     },
   };
-}
-
-function noneIfMissing(error: NodeJS.ErrnoException): readonly string[] {
-  if (error.code === 'ENOENT') return [];
-  throw error;
 }

@@ -1,6 +1,7 @@
 /** The build that runs the tests of an image, as arguments of Docker. Its result is thrown away. */
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ifMissing } from '../../adapters/disk/missing';
 import type { Service } from '../../core/catalog/model';
 import { InvalidInputError } from '../../core/contract/errors';
 import { type BuildOrder, buildArguments } from './build-arguments';
@@ -47,7 +48,7 @@ export async function testArguments(service: Service, order: BuildOrder, places:
   const dockerfile = join(directory, service.dockerfile);
   await writeFile(file, `${await readFile(dockerfile, 'utf8')}\n${testInstructions(service, test.command)}`);
   // Docker looks for this ignore file beside the Dockerfile first.
-  await copyFile(`${dockerfile}.dockerignore`, `${file}.dockerignore`).catch(ignoreMissing);
+  await copyFile(`${dockerfile}.dockerignore`, `${file}.dockerignore`).catch(ifMissing(undefined));
   const { target: _, ...last } = tested;
   const list = listOf(last).map((argument) => (argument.startsWith('--file=') ? `--file=${file}` : argument));
   return { test: list, untested };
@@ -63,8 +64,4 @@ function testInstructions({ name, target }: Service, command: readonly string[])
 
 function withoutTag(list: readonly string[]): readonly string[] {
   return list.filter((argument) => !argument.startsWith('--tag='));
-}
-
-function ignoreMissing(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'ENOENT') throw error;
 }

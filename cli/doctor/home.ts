@@ -1,6 +1,7 @@
 /** The checks of `pipeline doctor --home`: the folder of a local pipeline, its repository, builder and registry. */
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
+import { isAccessible } from '../../adapters/disk/missing';
 import { createLocalGitHost } from '../../adapters/git/local/git-host';
 import { localAccess } from '../../adapters/registry/client/keychain';
 import type { Catalog } from '../../core/catalog/model';
@@ -131,11 +132,7 @@ async function checkImages(
   if (embeddedRegistry) {
     const folder = homePaths(home).registry;
     return runCheck('registry', 'npm start', async () => {
-      const isThere = await access(folder).then(
-        () => true,
-        () => false,
-      );
-      if (!isThere) return later('registry', `embedded; the first run creates ${folder}`);
+      if (!(await isAccessible(folder))) return later('registry', `embedded; the first run creates ${folder}`);
       await access(folder, constants.R_OK | constants.W_OK);
       return ok('registry', `embedded, in ${folder}`);
     });

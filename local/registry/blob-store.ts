@@ -6,6 +6,7 @@ import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { writeFileAtomically } from '../../adapters/disk/atomic-file';
+import { ifMissing } from '../../adapters/disk/missing';
 import type { DiskLayout } from './disk-layout';
 import { ReplyError } from './reply';
 
@@ -40,13 +41,7 @@ export async function exists(path: string): Promise<boolean> {
 
 /** Returns the size in bytes, or undefined if there is no such file. */
 async function fileSize(path: string): Promise<number | undefined> {
-  try {
-    return (await stat(path)).size;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw error;
-  }
+  return (await stat(path).catch(ifMissing(undefined, 'ENOTDIR')))?.size;
 }
 
 async function fileDigest(file: string, like: string): Promise<string> {

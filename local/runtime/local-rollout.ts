@@ -1,8 +1,8 @@
 /** What the rollout step uses on one machine: clusters by kubeconfig or address, secrets from the environment, alarms as files. */
-import { access } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../adapters/clock';
+import { isAccessible } from '../../adapters/disk/missing';
 import { createCheckSender } from '../../adapters/http/send-check';
 import { openCluster } from '../../adapters/kubernetes/cluster';
 import type { ClusterAccess } from '../../adapters/kubernetes/cluster-access';
@@ -47,11 +47,7 @@ function createAlarmFiles(folder: string): AlarmReader {
     states: async (names) => {
       const states = names.map(async (name) => {
         const file = join(folder, encodeURIComponent(name));
-        const isRaised = await access(file).then(
-          () => true,
-          () => false,
-        );
-        return [name, isRaised ? 'ALARM' : 'OK'] as const;
+        return [name, (await isAccessible(file)) ? 'ALARM' : 'OK'] as const;
       });
       return new Map(await Promise.all(states));
     },

@@ -2,6 +2,7 @@
 import { appendFile, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../../adapters/disk/atomic-file';
+import { ifMissing } from '../../adapters/disk/missing';
 import type { StateEvent } from '../runtime/state-machine';
 
 export interface ExecutionStore {
@@ -58,23 +59,14 @@ const RECORD = 'execution.json';
 const HISTORY = 'history.jsonl';
 
 async function foldersIn(directory: string): Promise<readonly string[]> {
-  try {
-    const entries = await readdir(directory, { withFileTypes: true });
-    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
+  const entries = await readdir(directory, { withFileTypes: true }).catch(ifMissing([]));
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
 }
 
 /** Returns undefined for a folder without a record, whose execution was never reported as started. */
 async function readRecord(file: string): Promise<ExecutionRecord | undefined> {
-  try {
-    return JSON.parse(await readFile(file, 'utf8')) as ExecutionRecord;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+  const text = await readFile(file, 'utf8').catch(ifMissing(undefined));
+  return text === undefined ? undefined : (JSON.parse(text) as ExecutionRecord);
 }
 
 /** Skips lines that a kill cut off. */

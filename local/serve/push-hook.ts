@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { writeFileAtomically } from '../../adapters/disk/atomic-file';
+import { ifMissing } from '../../adapters/disk/missing';
 import { hooksFolder, runGit } from '../../adapters/git/local/git-command';
 import { InvalidInputError } from '../../core/contract/errors';
 import type { WebhookSecrets } from '../../core/ports/runs';
@@ -33,7 +34,7 @@ export async function installPushHook(repository: string, { address, secret }: H
       `would not be run, as core.hooksPath names another folder: ${used}; unset it in this repository`,
     );
   }
-  const present = await textOf(hook);
+  const present = await readFile(hook, 'utf8').catch(ifMissing(undefined));
   if (present !== undefined && !present.includes(MARK)) {
     throw refuse(hook, 'exists and was not made by this pipeline; move it away, or call it from a hook of your own');
   }
@@ -42,15 +43,6 @@ export async function installPushHook(repository: string, { address, secret }: H
   await writeFileAtomically(hook, `#!/bin/sh\n${MARK}\nexec ${command}\n`);
   await chmod(hook, 0o755);
   return hook;
-}
-
-async function textOf(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
 }
 
 function refuse(path: string, message: string): InvalidInputError {

@@ -1,7 +1,8 @@
 /** Creates the Python environment of the rehearsal, once for each content of `requirements.txt`. */
 import { createHash } from 'node:crypto';
-import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isAccessible } from '../../adapters/disk/missing';
 import { RehearsalError } from '../failure';
 import { lastLine, run } from '../processes';
 
@@ -25,7 +26,7 @@ export async function pythonEnvironment(cache: string, python = 'python3'): Prom
   const folder = join(cache, `python-${digest}`);
   const environment = { folder, program: (name: string) => join(folder, 'bin', name) };
   const complete = join(folder, 'complete');
-  if (await exists(complete)) return environment;
+  if (await isAccessible(complete)) return environment;
   // An interrupted installation may have left files.
   await rm(folder, { recursive: true, force: true });
   await mkdir(cache, { recursive: true });
@@ -47,11 +48,4 @@ function noPackages(stderr: string): RehearsalError {
   const message = stderr.split('\n').find((line) => line.startsWith('ERROR:')) ?? lastLine(stderr);
   const problem = `pip cannot install the packages of rehearsal/emulator/requirements.txt (${message})`;
   return new RehearsalError(problem, 'check that pip reaches its package index (pip config list), then run it again');
-}
-
-async function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
 }

@@ -3,8 +3,9 @@
  * machine's own store, which the buildspec fills.
  */
 import { constants } from 'node:fs';
-import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { isAccessible } from '../../../adapters/disk/missing';
 import { AUTHORITIES_ENV } from '../../../core/contract/job-environment';
 import { parseReference } from '../../../core/image/reference';
 import type { JobEnvironment } from '../job-environment';
@@ -19,12 +20,7 @@ const CARRIER = 'authorities';
 /** Returns the path of the file that Node reads, too; undefined if there is none. */
 export async function authoritiesFile(env: Readonly<Record<string, string | undefined>>): Promise<string | undefined> {
   const file = env[AUTHORITIES_ENV.file] ?? '';
-  if (file === '') return undefined;
-  const isThere = await access(file, constants.R_OK).then(
-    () => true,
-    () => false,
-  );
-  return isThere ? resolve(file) : undefined;
+  return file !== '' && (await isAccessible(file, constants.R_OK)) ? resolve(file) : undefined;
 }
 
 /** Returns the part of BuildKit's configuration, in TOML. */
