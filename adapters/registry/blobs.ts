@@ -1,13 +1,13 @@
 /** Calls on blobs and uploads, one function each (distribution-spec, "Pulling blobs", "Mounting a blob", "Pushing a blob in chunks"). */
 import { type Readable, Transform } from 'node:stream';
 import type { RepositoryName } from '../../core/ports/registry';
-import { discardBody, type HttpReply } from '../http/http-request';
+import type { HttpReply } from '../http/http-request';
 import { pull, push } from './client/authorizer';
 import type { RegistryClient, UploadLocation } from './client/registry-client';
 
 /** Returns true if the repository has the blob. */
 export function hasBlob(client: RegistryClient, name: RepositoryName, digest: string): Promise<boolean> {
-  return client.call(
+  return client.send(
     {
       host: name.host,
       target: `${name.repository}/blobs/${digest}`,
@@ -15,10 +15,7 @@ export function hasBlob(client: RegistryClient, name: RepositoryName, digest: st
       method: 'HEAD',
       expect: [200, 404],
     },
-    async (reply) => {
-      discardBody(reply);
-      return reply.status === 200;
-    },
+    ({ status }) => status === 200,
   );
 }
 
@@ -30,7 +27,7 @@ export function mountBlob(
   digest: string,
 ): Promise<UploadLocation | undefined> {
   const query = new URLSearchParams({ mount: digest, from: from.repository });
-  return client.call(
+  return client.send(
     {
       host: to.host,
       target: `${to.repository}/blobs/uploads/?${query}`,
@@ -39,10 +36,7 @@ export function mountBlob(
       expect: [201, 202],
       repeatable: true,
     },
-    async (reply) => {
-      discardBody(reply);
-      return reply.status === 201 ? undefined : client.location(to.host, reply);
-    },
+    (reply) => (reply.status === 201 ? undefined : client.location(to.host, reply)),
   );
 }
 
@@ -85,7 +79,7 @@ function skipBytes(body: Readable, count: number): Readable {
 
 /** Opens an upload. Opened twice and never used, it does no harm: registries drop it. */
 export function openUpload(client: RegistryClient, to: RepositoryName): Promise<UploadLocation> {
-  return client.call(
+  return client.send(
     {
       host: to.host,
       target: `${to.repository}/blobs/uploads/`,
@@ -94,17 +88,14 @@ export function openUpload(client: RegistryClient, to: RepositoryName): Promise<
       expect: [202],
       repeatable: true,
     },
-    async (reply) => {
-      discardBody(reply);
-      return client.location(to.host, reply);
-    },
+    (reply) => client.location(to.host, reply),
   );
 }
 
 /** Cancels an upload. Failures do not matter, since registries drop forgotten uploads. */
 export async function cancelUpload(client: RegistryClient, to: RepositoryName, at: UploadLocation): Promise<void> {
   await client
-    .call(
+    .send(
       {
         host: to.host,
         target: at,
@@ -113,7 +104,7 @@ export async function cancelUpload(client: RegistryClient, to: RepositoryName, a
         expect: [200, 202, 204, 404, 405],
         tries: 1,
       },
-      async (reply) => discardBody(reply),
+      () => undefined,
     )
     .catch(() => undefined);
 }
@@ -130,7 +121,7 @@ export function uploadState(
   to: RepositoryName,
   at: UploadLocation,
 ): Promise<UploadState | undefined> {
-  return client.call(
+  return client.send(
     {
       host: to.host,
       target: at,
@@ -138,8 +129,7 @@ export function uploadState(
       method: 'GET',
       expect: [200, 204, 404, 416],
     },
-    async (reply) => {
-      discardBody(reply);
+    (reply) => {
       if (reply.status >= 400) return undefined;
       const location = reply.headers.has('location') ? client.location(to.host, reply) : at;
       return { location, offset: offsetOf(reply) };
@@ -155,7 +145,7 @@ export function sendBytes(
   size: number,
   open: () => Promise<Readable | ReadableStream<Uint8Array>>,
 ): Promise<UploadLocation> {
-  return client.call(
+  return client.send(
     {
       host: to.host,
       target: location,
@@ -171,10 +161,7 @@ export function sendBytes(
       tries: 1,
       timeout: Number.POSITIVE_INFINITY,
     },
-    async (reply) => {
-      discardBody(reply);
-      return client.location(to.host, reply);
-    },
+    (reply) => client.location(to.host, reply),
   );
 }
 
@@ -187,7 +174,7 @@ export function finishUpload(
 ): Promise<void> {
   const url = new URL(at.url);
   url.searchParams.set('digest', digest);
-  return client.call(
+  return client.send(
     {
       host: to.host,
       target: { url },
@@ -197,12 +184,12 @@ export function finishUpload(
       expect: [201, 204],
       tries: 1,
     },
-    async (reply) => discardBody(reply),
+    () => undefined,
   );
 }
 
 /** `Range: 0-99` stands for 100 bytes. docker-registry sends `0-0` for an empty upload, too, so one byte is sent again. */
-function offsetOf(reply: HttpReply): number {
-  const last = /^(?:bytes=)?0-(\d+)$/.exec(reply.headers.get('range') ?? '')?.[1];
+function offsetOf({ headers }: Pick<HttpReply, 'headers'>): number {
+  const last = /^(?:bytes=)?0-(\d+)$/.exec(headers.get('range') ?? '')?.[1];
   return last === undefined || last === '0' ? 0 : Number(last) + 1;
 }

@@ -1,4 +1,4 @@
-/** Copies one blob between repositories: by mount within a registry, otherwise streamed through this process in constant memory. */
+/** Makes one blob present in a repository: by mount within a registry, otherwise streamed through this process in constant memory. */
 import { Readable } from 'node:stream';
 import type { Descriptor } from '../../core/image/manifest';
 import type { RepositoryName } from '../../core/ports/registry';
@@ -15,6 +15,7 @@ import {
   type UploadState,
   uploadState,
 } from './blobs';
+import { digestOf } from './check-reference';
 import { perClient, type RegistryClient, type UploadLocation } from './client/registry-client';
 import type { RegistryDependencies } from './manifests';
 
@@ -69,13 +70,32 @@ async function placeBlob(
     if (opened !== undefined) await cancelUpload(client, to, opened);
     return;
   }
-  await uploadBlob(from, to, blob, opened, dependencies);
+  const open = (offset: number) => downloadBlob(from, blob.digest, offset, dependencies);
+  await uploadBlob(to, { ...blob, open }, opened, dependencies);
+}
+
+/** Makes the bytes present in the repository, and returns their digest. Throws `RegistryError`. */
+export async function putBlob(to: RepositoryName, bytes: Buffer, dependencies: TransferDependencies): Promise<string> {
+  const digest = digestOf(bytes);
+  const open = async (offset: number) => Readable.from([bytes.subarray(offset)]);
+  await sendBlob(to, { digest, size: bytes.length, open }, dependencies);
+  return digest;
+}
+
+/** A blob outside of registries. `open` returns its bytes from the offset on; `size` is in bytes. */
+export interface OpenBlob extends Pick<Descriptor, 'digest' | 'size'> {
+  readonly open: (offset: number) => Promise<Readable>;
+}
+
+/** Sends the blob unless the repository has it. Throws `RegistryError`. */
+export async function sendBlob(to: RepositoryName, blob: OpenBlob, dependencies: TransferDependencies): Promise<void> {
+  if (await hasBlob(dependencies.client, to, blob.digest)) return;
+  await uploadBlob(to, blob, undefined, dependencies);
 }
 
 async function uploadBlob(
-  from: RepositoryName,
   to: RepositoryName,
-  blob: Descriptor,
+  blob: OpenBlob,
   opened: UploadLocation | undefined,
   dependencies: TransferDependencies,
 ): Promise<void> {
@@ -83,7 +103,7 @@ async function uploadBlob(
   let state: UploadState = { location: opened ?? (await openUpload(client, to)), offset: 0 };
   for (let tried = 1; ; tried += 1) {
     try {
-      await sendRest(from, to, blob, state, dependencies);
+      await sendRest(client, to, blob, state);
       return;
     } catch (error) {
       if (await hasBlob(client, to, blob.digest)) return;
@@ -94,19 +114,9 @@ async function uploadBlob(
   }
 }
 
-async function sendRest(
-  from: RepositoryName,
-  to: RepositoryName,
-  blob: Descriptor,
-  state: UploadState,
-  dependencies: TransferDependencies,
-): Promise<void> {
-  const { client } = dependencies;
+async function sendRest(client: RegistryClient, to: RepositoryName, blob: OpenBlob, state: UploadState): Promise<void> {
   let { location } = state;
-  if (state.offset < blob.size) {
-    const open = () => downloadBlob(from, blob.digest, state.offset, dependencies);
-    location = await sendBytes(client, to, state, blob.size, open);
-  }
+  if (state.offset < blob.size) location = await sendBytes(client, to, state, blob.size, () => blob.open(state.offset));
   await finishUpload(client, to, location, blob.digest);
 }
 
@@ -115,7 +125,7 @@ async function resume(
   client: RegistryClient,
   to: RepositoryName,
   { location, offset }: UploadState,
-  blob: Descriptor,
+  { size }: OpenBlob,
   error: unknown,
 ): Promise<UploadState> {
   const status = error instanceof HttpError ? error.status : undefined;
@@ -123,14 +133,14 @@ async function resume(
   const state = isLost ? undefined : await uploadState(client, to, location);
   // A registry that answers 416 and then names the offset that it was sent would do so again.
   const isStuck = status === 416 && state?.offset === offset;
-  if (state === undefined || isStuck || state.offset > blob.size) {
+  if (state === undefined || isStuck || state.offset > size) {
     return { location: await openUpload(client, to), offset: 0 };
   }
   return state;
 }
 
 /** Returns true for what may pass by itself, and for an upload out of step (416), unknown (404), or damaged on its way (400 DIGEST_INVALID). */
-export function mayPass(error: unknown): boolean {
+function mayPass(error: unknown): boolean {
   if (!(error instanceof HttpError)) return false;
   const isUploadTrouble = error.method === 'PATCH' || error.method === 'PUT';
   return (

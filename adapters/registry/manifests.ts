@@ -49,7 +49,7 @@ export async function headManifest(
   options: { readonly tries?: number; readonly scopes?: readonly string[] } = {},
 ): Promise<string | undefined> {
   checkReference(name, reference);
-  const found = await client.call(
+  const found = await client.send(
     {
       host: name.host,
       target: `${name.repository}/manifests/${reference}`,
@@ -59,9 +59,8 @@ export async function headManifest(
       expect: [200, 404],
       ...options,
     },
-    async (reply) => {
+    (reply) => {
       notePulls(client, name.host, reply);
-      discardBody(reply);
       return { exists: reply.status === 200, digest: reply.headers.get('docker-content-digest') };
     },
   );
@@ -139,7 +138,7 @@ export async function sendManifest(
   reference: string,
   manifest: Manifest,
 ): Promise<string | null> {
-  return client.call(
+  return client.send(
     {
       host: name.host,
       target: `${name.repository}/manifests/${reference}`,
@@ -149,9 +148,8 @@ export async function sendManifest(
       body: manifest.bytes,
       expect: [200, 201, 202],
     },
-    async (reply) => {
+    (reply) => {
       notePulls(client, name.host, reply);
-      discardBody(reply);
       return reply.headers.get('oci-subject');
     },
   );

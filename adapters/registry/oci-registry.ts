@@ -5,11 +5,10 @@ import { createHttpClient } from '../http/http-client';
 import { createRetryBudget, type RetryBudget, type RetryPolicy } from '../http/retry';
 import { createRegistryClient, pullsLeft, type RegistryAccess } from './client/registry-client';
 import { copyContent } from './copy';
-import type { TransferDependencies } from './copy-blob';
+import { putBlob, type TransferDependencies } from './copy-blob';
 import { listTags } from './list';
 import { fetchConfig, fetchManifest, fetchSmallBlob, headManifest } from './manifests';
 import { createPutRateLimiter, type PutRateLimiter, putManifest } from './put';
-import { putBlob } from './put-blob';
 import { listReferrers } from './referrers';
 
 export interface OciRegistryOptions extends RegistryAccess, RegistryPatience {

@@ -3,7 +3,6 @@ import { ERROR_NAMES } from '../../../core/contract/errors';
 import { parseRateLimit } from '../../../core/doctor/judge-registry';
 import type { PullLimit } from '../../../core/image/exhausted-rate-limit';
 import { createHttpClient } from '../../http/http-client';
-import { discardBody } from '../../http/http-request';
 import { pull } from './authorizer';
 import { createRegistryClient, type RegistryAccess, type RegistryClient } from './registry-client';
 
@@ -13,7 +12,7 @@ const PREVIEW = 'ratelimitpreview/test';
 /** Returns the user that the registry accepts, undefined if it accepts anybody. Throws `RegistryError` if it refuses the login. */
 export async function checkRegistryLogin(host: string, options: RegistryAccess): Promise<string | undefined> {
   const call = { method: 'GET', host, target: '', scopes: [], expect: [200] } as const;
-  await clientOf(options).call(call, async (reply) => discardBody(reply));
+  await clientOf(options).send(call, () => undefined);
   return (await options.credentials(host))?.username;
 }
 
@@ -22,13 +21,10 @@ export async function readPullLimit(host: string, options: RegistryAccess): Prom
   const target = `${PREVIEW}/manifests/latest`;
   const scopes = [pull(PREVIEW)];
   const call = { method: 'HEAD', host, target, scopes, expect: [200, 429] } as const;
-  const { limit, remaining } = await clientOf(options).call(call, async (reply) => {
-    discardBody(reply);
-    return {
-      limit: parseRateLimit(reply.headers.get('ratelimit-limit')),
-      remaining: parseRateLimit(reply.headers.get('ratelimit-remaining')),
-    };
-  });
+  const { limit, remaining } = await clientOf(options).send(call, ({ headers }) => ({
+    limit: parseRateLimit(headers.get('ratelimit-limit')),
+    remaining: parseRateLimit(headers.get('ratelimit-remaining')),
+  }));
   const user = (await options.credentials(host))?.username;
   return {
     ...(limit === undefined ? {} : { limit: limit.count, windowSeconds: limit.windowSeconds }),

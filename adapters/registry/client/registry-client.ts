@@ -49,8 +49,10 @@ export interface UploadLocation {
 export interface RegistryClient {
   /** Throws `HttpError` with the name `RegistryError`. */
   call<Result>(call: RegistryCall, read: (reply: HttpReply) => Promise<Result>): Promise<Result>;
+  /** As `call`, if only status and headers of the reply matter. */
+  send<Result>(call: RegistryCall, read: (reply: Omit<HttpReply, 'body'>) => Result): Promise<Result>;
   /** Returns the absolute location that a reply names. Throws `UnusableReplyError` if it must not be followed. */
-  location(host: string, reply: HttpReply): UploadLocation;
+  location(host: string, reply: Omit<HttpReply, 'body'>): UploadLocation;
 }
 
 interface Unauthorized {
@@ -77,33 +79,36 @@ export function createRegistryClient({
     return registry;
   };
 
-  return {
-    call: async ({ host, target, scopes, unlimited = false, ...rest }, read) => {
-      const { root, authorizer } = await registryOf(host);
-      const url = typeof target === 'string' ? new URL(`v2/${target}`, root) : target.url;
-      const send = unlimited ? http.exchangeUnlimited : http.exchange;
-      for (let isRepeated = false; ; isRepeated = true) {
-        // An upload location on another host (S3) gets no credentials.
-        const authorization = url.origin === root.origin ? await authorizer.header(scopes) : undefined;
-        const headers = { ...rest.headers, ...(authorization === undefined ? {} : { authorization }) };
-        const request = { ...rest, url, headers, expect: [...rest.expect, 401] };
-        const result = await send(
-          request,
-          async (reply): Promise<Unauthorized | { value: Awaited<ReturnType<typeof read>> }> =>
-            reply.status === 401
-              ? { challenge: discarded(reply).get('www-authenticate') }
-              : { value: await read(reply) },
-        ).catch(async (error: unknown) => {
-          throw error instanceof HttpError ? await withAdvice(error, host, () => authorizer.hint(scopes)) : error;
-        });
-        if ('value' in result) return result.value;
-        if (isRepeated || !authorizer.learn(result.challenge, scopes, authorization)) {
-          const message = await authorizer.hint(scopes);
-          const failure = { method: rest.method, url: redactUrl(url), status: 401, code: 'UNAUTHORIZED', message };
-          throw new HttpError(ERROR_NAMES.registry, failure);
-        }
+  const call: RegistryClient['call'] = async ({ host, target, scopes, unlimited = false, ...rest }, read) => {
+    const { root, authorizer } = await registryOf(host);
+    const url = typeof target === 'string' ? new URL(`v2/${target}`, root) : target.url;
+    const send = unlimited ? http.exchangeUnlimited : http.exchange;
+    for (let isRepeated = false; ; isRepeated = true) {
+      // An upload location on another host (S3) gets no credentials.
+      const authorization = url.origin === root.origin ? await authorizer.header(scopes) : undefined;
+      const headers = { ...rest.headers, ...(authorization === undefined ? {} : { authorization }) };
+      const request = { ...rest, url, headers, expect: [...rest.expect, 401] };
+      const result = await send(
+        request,
+        async (reply): Promise<Unauthorized | { value: Awaited<ReturnType<typeof read>> }> =>
+          reply.status === 401
+            ? { challenge: discarded(reply).headers.get('www-authenticate') }
+            : { value: await read(reply) },
+      ).catch(async (error: unknown) => {
+        throw error instanceof HttpError ? await withAdvice(error, host, () => authorizer.hint(scopes)) : error;
+      });
+      if ('value' in result) return result.value;
+      if (isRepeated || !authorizer.learn(result.challenge, scopes, authorization)) {
+        const message = await authorizer.hint(scopes);
+        const failure = { method: rest.method, url: redactUrl(url), status: 401, code: 'UNAUTHORIZED', message };
+        throw new HttpError(ERROR_NAMES.registry, failure);
       }
-    },
+    }
+  };
+
+  return {
+    call,
+    send: (request, read) => call(request, async (reply) => read(discarded(reply))),
     location: (host, reply) => {
       const text = reply.headers.get('location') ?? '';
       if (text === '' || !URL.canParse(text, reply.url.href)) {
@@ -119,9 +124,9 @@ export function createRegistryClient({
   };
 }
 
-function discarded(reply: HttpReply): HttpReply['headers'] {
+function discarded(reply: HttpReply): Omit<HttpReply, 'body'> {
   discardBody(reply);
-  return reply.headers;
+  return reply;
 }
 
 /** Docker Hub's images are called `docker.io/...`, its registry answers elsewhere. */
@@ -154,7 +159,7 @@ async function connect(host: string, access: RegistryAccess, http: HttpClient): 
     // Any other status at this path says nothing about the calls that follow.
     const request = { method: 'GET', url: new URL('v2/', root), expect: [200, 401, 403, 404] } as const;
     await http.exchange(request, async (reply) => {
-      const challenge = discarded(reply).get('www-authenticate');
+      const challenge = discarded(reply).headers.get('www-authenticate');
       if (reply.status === 401) authorizer.learn(challenge, [], undefined);
     });
     return { root, authorizer };
