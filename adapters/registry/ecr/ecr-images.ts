@@ -1,9 +1,9 @@
 /** Calls of ECR's API on images. */
 import {
   BatchGetImageCommand,
+  type BatchGetImageCommandOutput,
   DescribeImageReplicationStatusCommand,
   type Image,
-  type ImageFailure,
   PutImageCommand,
 } from '@aws-sdk/client-ecr';
 import { ERROR_NAMES, messageOf, PipelineError } from '../../../core/contract/errors';
@@ -20,38 +20,33 @@ export async function findImage(
   name: RepositoryName,
   reference: string,
 ): Promise<Image | undefined> {
+  const { images = [], failures = [] } = (await lookUp(client, name, reference)) ?? {};
+  const problem = failures.find(({ failureCode }) => failureCode !== 'ImageNotFound');
+  if (problem === undefined) return images[0];
+  throw ecrFailure('BatchGetImage', name, reference, `${problem.failureCode}: ${problem.failureReason}`);
+}
+
+/** Returns true if the repository exists, by a look at a tag, which needs no right besides that to pull. */
+export async function hasRepository(client: EcrClient, name: RepositoryName): Promise<boolean> {
+  return (await lookUp(client, name, 'none')) !== undefined;
+}
+
+/** Returns undefined if the repository does not exist. */
+function lookUp(
+  client: EcrClient,
+  name: RepositoryName,
+  reference: string,
+): Promise<BatchGetImageCommandOutput | undefined> {
   const command = new BatchGetImageCommand({
     registryId: ecrAccount(name.host),
     repositoryName: name.repository,
     imageIds: [isDigest(reference) ? { imageDigest: reference } : { imageTag: reference }],
     acceptedMediaTypes: [...MANIFEST_TYPES],
   });
-  try {
-    const { images = [], failures = [] } = await client.send(command);
-    const problem = failures.find(({ failureCode }) => failureCode !== 'ImageNotFound');
-    if (problem !== undefined) throw ecrFailure('BatchGetImage', name, reference, describe(problem));
-    return images[0];
-  } catch (error) {
+  return client.send(command).catch((error: unknown) => {
     if (isNamed(error, 'RepositoryNotFoundException')) return undefined;
-    if (error instanceof PipelineError) throw error;
     throw ecrFailure('BatchGetImage', name, reference, messageOf(error), error);
-  }
-}
-
-/** Returns true if the repository exists, by a look at a tag, which needs no right besides that to pull. */
-export async function hasRepository(client: EcrClient, name: RepositoryName): Promise<boolean> {
-  const command = new BatchGetImageCommand({
-    registryId: ecrAccount(name.host),
-    repositoryName: name.repository,
-    imageIds: [{ imageTag: 'none' }],
   });
-  try {
-    await client.send(command);
-    return true;
-  } catch (error) {
-    if (isNamed(error, 'RepositoryNotFoundException')) return false;
-    throw ecrFailure('BatchGetImage', name, 'none', messageOf(error), error);
-  }
 }
 
 /** Returns ECR's code for a replication to the host that failed; undefined if it is done, goes on, or has not begun. */
@@ -108,10 +103,6 @@ export async function putImage(
       ...(isDigest(reference) ? {} : { imageTag: reference }),
     }),
   );
-}
-
-function describe({ failureCode, failureReason }: ImageFailure): string {
-  return `${failureCode}: ${failureReason}`;
 }
 
 /** Returns a `RegistryError` that names call and image. */
