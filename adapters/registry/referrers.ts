@@ -148,7 +148,7 @@ async function addEntry(
   for (let tried = 0; tried < TRIES; tried += 1) {
     const { digest: stale, referrers } = await readReferrersTag(client, name, subject);
     if (referrers.some(({ digest }) => digest === manifest.digest)) return;
-    const index = indexOf([...referrers, entryOf(manifest)]);
+    const index = indexOf([...referrers, Entry.parse(describeReferrer(manifest))]);
     await sendManifest(client, name, tag, index);
     noteDigestTags(client, name);
     const found = await awaitDigest(() => headManifest(client, name, tag), index.digest, stale, clock);
@@ -165,20 +165,21 @@ function indexOf(manifests: readonly Referrer[]): Manifest {
   return { bytes, mediaType: INDEX, digest: digestOf(bytes) };
 }
 
-function entryOf({ bytes, mediaType, digest }: Manifest): Referrer {
+/** Returns a manifest's entry in a list. The artifact type is its own, or its config's type. Annotations are as it has them. */
+export function describeReferrer({ bytes, mediaType, digest }: Manifest) {
   const { artifactType, config, annotations } = JSON.parse(bytes.toString('utf8')) as {
     readonly artifactType?: string;
     readonly config?: { readonly mediaType?: string };
     readonly annotations?: unknown;
   };
   const type = artifactType || config?.mediaType;
-  return Entry.parse({
+  return {
     mediaType,
     digest,
     size: bytes.length,
     ...(type === undefined ? {} : { artifactType: type }),
     ...(annotations === undefined ? {} : { annotations }),
-  });
+  };
 }
 
 const PREFIX = 'sha256-';

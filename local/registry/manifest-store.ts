@@ -1,7 +1,8 @@
 /** Manifests, tags and referrers of a repository. A manifest is accepted only if the repository has everything that it refers to. */
-import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { createFileAtomically, writeFileAtomically } from '../../adapters/disk/atomic-file';
+import { ifMissing } from '../../adapters/disk/missing';
+import { digestOf } from '../../adapters/registry/check-reference';
 import { messageOf } from '../../core/contract/errors';
 import { isManifestType, type ManifestLinks, readManifestLinks } from '../../core/image/manifest';
 import { isDigest } from '../../core/image/reference';
@@ -40,8 +41,7 @@ export async function writeManifest(
     isImmutable,
   }: { readonly mediaType: string; readonly bytes: Buffer; readonly isImmutable: boolean },
 ): Promise<StoredManifest> {
-  const [algorithm = 'sha256'] = isDigest(reference) ? reference.split(':') : [];
-  const digest = `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
+  const digest = digestOf(bytes, isDigest(reference) ? reference : undefined);
   if (isDigest(reference) && reference !== digest) {
     throw new ReplyError(400, 'DIGEST_INVALID', `the bytes have digest ${digest}, not ${reference}`);
   }
@@ -120,21 +120,10 @@ async function checkContent(layout: DiskLayout, repository: string, links: Manif
   throw new ReplyError(400, 'MANIFEST_BLOB_UNKNOWN', `${repository} does not have ${digests.join(', ')}`);
 }
 
-async function readLink(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw error;
-  }
+function readLink(path: string): Promise<string | undefined> {
+  return readFile(path, 'utf8').catch(ifMissing(undefined, 'ENOTDIR'));
 }
 
-async function names(directory: string): Promise<readonly string[]> {
-  try {
-    return await readdir(directory);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
+function names(directory: string): Promise<readonly string[]> {
+  return readdir(directory).catch(ifMissing([]));
 }

@@ -1,8 +1,8 @@
 /** Requests for manifests, tags and referrers. */
 import type { IncomingMessage } from 'node:http';
+import { describeReferrer } from '../../adapters/registry/referrers';
 import { MANIFEST_TYPES } from '../../core/image/manifest';
 import { isDigest, isTag } from '../../core/image/reference';
-import type { Manifest } from '../../core/ports/registry';
 import { listReferrers, listTags, readManifest, writeManifest } from './manifest-store';
 import { type Call, json, notAllowed, type Reply, ReplyError } from './reply';
 
@@ -64,36 +64,11 @@ export async function serveReferrers(
   if (method !== 'GET') throw notAllowed('GET');
   if (!isDigest(subject)) throw new ReplyError(400, 'DIGEST_INVALID', 'a digest is sha256: and 64 hex digits');
   const wanted = query.get('artifactType');
-  const all = (await listReferrers(layout, repository, subject)).map(describe);
+  const all = (await listReferrers(layout, repository, subject)).map(describeReferrer);
   const manifests = wanted === null ? all : all.filter(({ artifactType }) => artifactType === wanted);
   const mediaType = MANIFEST_TYPES[3];
   const headers = { 'content-type': mediaType, ...(wanted === null ? {} : { 'oci-filters-applied': 'artifactType' }) };
   return json(200, { schemaVersion: 2, mediaType, manifests }, headers);
-}
-
-interface Referrer {
-  readonly mediaType: string;
-  readonly digest: string;
-  readonly size: number;
-  readonly artifactType?: string;
-  readonly annotations?: unknown;
-}
-
-/** The artifact type is the manifest's own, or its config's type (distribution-spec, "Listing Referrers"). */
-function describe({ bytes, mediaType, digest }: Manifest): Referrer {
-  const { artifactType, config, annotations } = JSON.parse(bytes.toString('utf8')) as {
-    readonly artifactType?: string;
-    readonly config?: { readonly mediaType?: string };
-    readonly annotations?: unknown;
-  };
-  const type = artifactType || config?.mediaType;
-  return {
-    mediaType,
-    digest,
-    size: bytes.length,
-    ...(type === undefined ? {} : { artifactType: type }),
-    ...(annotations === undefined ? {} : { annotations }),
-  };
 }
 
 function checkReference(method: string, reference: string): void {

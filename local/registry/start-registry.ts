@@ -80,7 +80,7 @@ async function serve(
     const refusal = refuseForeignRequest(request);
     if (refusal !== undefined) throw new ReplyError(403, 'DENIED', refusal);
     route = parseRoute(path);
-    reply = await answer(route, { method, query, request, layout, isImmutable });
+    reply = await route.serve({ method, query, request, layout, isImmutable });
   } catch (error) {
     reply = errorReply(error);
   }
@@ -89,77 +89,49 @@ async function serve(
   await writeReply(response, method, reply).catch(() => response.destroy());
 }
 
-async function answer(route: Route, call: Call): Promise<Reply> {
-  switch (route.kind) {
-    case 'base':
-      if (call.method !== 'GET' && call.method !== 'HEAD') throw notAllowed('GET');
-      return json(200, {});
-    case 'catalog':
-      return serveCatalog(call);
-    case 'manifest':
-      return serveManifest(call, route.repository, route.reference);
-    case 'blob':
-      return serveBlob(call, route.repository, route.digest);
-    case 'uploads':
-      return serveUploads(call, route.repository);
-    case 'upload':
-      return serveUpload(call, route.repository, route.id);
-    case 'tags':
-      return serveTags(call, route.repository);
-    case 'referrers':
-      return serveReferrers(call, route.repository, route.subject);
-  }
-}
-
 function logEntry(method: string, url: string, route: Route | undefined, reply: Reply): RegistryLogEntry {
-  return {
-    method,
-    url,
-    ...(route === undefined ? {} : { kind: route.kind }),
-    ...(route !== undefined && 'repository' in route ? { repository: route.repository } : {}),
-    ...(route?.kind === 'manifest' ? { reference: route.reference } : {}),
-    status: reply.status,
-    ...(reply.digest === undefined ? {} : { digest: reply.digest }),
-  };
+  const { serve: _, ...known } = route ?? {};
+  const { status, digest } = reply;
+  return { method, url, ...known, status, ...(digest === undefined ? {} : { digest }) };
 }
 
-/** The meaning of a path. References, digests and upload ids are checked where they are used. */
-type Route =
-  | { readonly kind: 'base' }
-  | { readonly kind: 'catalog' }
-  | { readonly kind: 'manifest'; readonly repository: string; readonly reference: string }
-  | { readonly kind: 'blob'; readonly repository: string; readonly digest: string }
-  | { readonly kind: 'uploads'; readonly repository: string }
-  | { readonly kind: 'upload'; readonly repository: string; readonly id: string }
-  | { readonly kind: 'tags'; readonly repository: string }
-  | { readonly kind: 'referrers'; readonly repository: string; readonly subject: string };
+/** The meaning of a path, and what serves it. References, digests and upload ids are checked where they are used. */
+interface Route {
+  readonly kind: 'base' | 'catalog' | 'manifest' | 'blob' | 'uploads' | 'upload' | 'tags' | 'referrers';
+  readonly repository?: string;
+  /** Tag or digest of a manifest. */
+  readonly reference?: string;
+  readonly serve: (call: Call) => Promise<Reply>;
+}
 
 /** Parses the path, percent-encoded and without query, so that only names by the grammar reach the disk. Throws `NAME_INVALID`, or a 404. */
 function parseRoute(path: string): Route {
   const decoded = decode(path);
-  if (decoded === '/v2' || decoded === '/v2/') return { kind: 'base' };
-  if (decoded === '/v2/_catalog') return { kind: 'catalog' };
+  if (decoded === '/v2' || decoded === '/v2/') return { kind: 'base', serve: serveBase };
+  if (decoded === '/v2/_catalog') return { kind: 'catalog', serve: serveCatalog };
   const found = /^\/v2\/(.+)\/(manifests|blobs\/uploads|blobs|referrers|tags)\/([^/]*)$/.exec(decoded);
   const [, repository = '', kind, last = ''] = found ?? [];
-  const route = found === null ? undefined : routeOf(repository, kind, last);
+  const route = routeOf(repository, kind, last);
   if (route === undefined) throw new ReplyError(404, 'UNSUPPORTED', 'there is nothing at this path');
   if (!isRepository(repository))
     throw new ReplyError(400, 'NAME_INVALID', 'the repository name is against the grammar');
-  return route;
+  return { repository, ...route };
 }
 
 function routeOf(repository: string, kind: string | undefined, last: string): Route | undefined {
   switch (kind) {
     case 'manifests':
-      return { kind: 'manifest', repository, reference: last };
+      return { kind: 'manifest', reference: last, serve: (call) => serveManifest(call, repository, last) };
     case 'blobs/uploads':
-      return last === '' ? { kind: 'uploads', repository } : { kind: 'upload', repository, id: last };
+      return last === ''
+        ? { kind: 'uploads', serve: (call) => serveUploads(call, repository) }
+        : { kind: 'upload', serve: (call) => serveUpload(call, repository, last) };
     case 'blobs':
-      return { kind: 'blob', repository, digest: last };
+      return { kind: 'blob', serve: (call) => serveBlob(call, repository, last) };
     case 'referrers':
-      return { kind: 'referrers', repository, subject: last };
+      return { kind: 'referrers', serve: (call) => serveReferrers(call, repository, last) };
     case 'tags':
-      return last === 'list' ? { kind: 'tags', repository } : undefined;
+      return last === 'list' ? { kind: 'tags', serve: (call) => serveTags(call, repository) } : undefined;
     default:
       return undefined;
   }
@@ -171,6 +143,11 @@ function decode(path: string): string {
   } catch {
     throw new ReplyError(400, 'NAME_INVALID', 'the path is not percent-encoded correctly');
   }
+}
+
+async function serveBase({ method }: Call): Promise<Reply> {
+  if (method !== 'GET' && method !== 'HEAD') throw notAllowed('GET');
+  return json(200, {});
 }
 
 /** Serves `GET /v2/_catalog`: all repository names in byte order, in one page, for people who look at a local run. */
