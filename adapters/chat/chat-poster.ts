@@ -4,6 +4,7 @@ import type { ChatPoster, Message } from '../../core/ports/runs';
 import type { Clock } from '../../core/ports/store';
 import { slackMessage, teamsMessage } from '../../core/report/notice';
 import type { Chat } from '../../core/settings/schema';
+import { parseJson } from '../../core/text/json';
 import { createHttpClient } from '../http/http-client';
 import { HttpError } from '../http/http-error';
 
@@ -44,19 +45,11 @@ export function createChatPoster({ addresses, ...options }: ChatPosterOptions): 
 }
 
 function addressOf(chat: Chat, secret: string, allowLoopback: boolean): URL {
-  const address = fieldOf(secret, chat);
+  const address = Object(parseJson(secret))[chat];
   const url = typeof address === 'string' && URL.canParse(address) ? new URL(address) : undefined;
   if (url !== undefined && (url.protocol === 'https:' || allowLoopback)) return url;
   const message = `the secret of chats has no valid address for ${chat}; put {"${chat}": "https://..."} into it: aws secretsmanager put-secret-value`;
   throw new PipelineError(ERROR_NAMES.notice, message);
-}
-
-function fieldOf(secret: string, name: string): unknown {
-  try {
-    return Object(JSON.parse(secret))[name];
-  } catch {
-    return undefined;
-  }
 }
 
 /** The error has no cause, which contains the secret path of the address. */

@@ -6,6 +6,7 @@ import { JOB_ENV, PROJECT_ENV } from '../../core/contract/job-environment';
 import { type BuildImages, buildImages } from '../../core/image/build-images';
 import { isDigest, isTag } from '../../core/image/reference';
 import { BuildSecrets } from '../../core/settings/secrets/schema';
+import { parseJson } from '../../core/text/json';
 
 /** The variables that decide which image is built from what. `releases` is `host/namespace`. */
 export interface JobEnvironment {
@@ -76,16 +77,14 @@ export function readPulled(
 }
 
 function parseMirrors(text: string): Mirrors {
-  try {
-    return z.record(z.string(), z.string()).parse(JSON.parse(text));
-  } catch {
-    const message = `is '${text}'; the build project sets it to JSON such as {"docker.io":"mirror.example/hub"}, deploy it again`;
-    throw new InvalidInputError('the job cannot be done', [{ path: PROJECT_ENV.mirrors, message }]);
-  }
+  const result = z.record(z.string(), z.string()).safeParse(parseJson(text));
+  if (result.success) return result.data;
+  const message = `is '${text}'; the build project sets it to JSON such as {"docker.io":"mirror.example/hub"}, deploy it again`;
+  throw new InvalidInputError('the job cannot be done', [{ path: PROJECT_ENV.mirrors, message }]);
 }
 
 function parsePlaces(text: string): Readonly<Record<string, string>> {
-  const result = BuildSecrets.safeParse(parse(text));
+  const result = BuildSecrets.safeParse(parseJson(text));
   if (result.success) return result.data;
   const message = 'cannot be read; the build project sets it to the setting buildSecrets as JSON, deploy it again';
   throw new InvalidInputError('the job cannot be done', [{ path: PROJECT_ENV.secrets, message }]);
@@ -97,7 +96,7 @@ const Images = z.strictObject({ buildkit: reference, emulators: reference, sbomS
 
 function parseBuildImages(text: string): BuildImages {
   if (text === '') return buildImages();
-  const result = Images.safeParse(parse(text));
+  const result = Images.safeParse(parseJson(text));
   if (result.success) return result.data;
   const message = `is '${text}'; the build project sets it to the images of the settings by digest, deploy it again`;
   throw new InvalidInputError('the job cannot be done', [{ path: PROJECT_ENV.buildImages, message }]);
@@ -122,21 +121,13 @@ const Bases = z.strictObject({
 
 /** Parses the base images of a job, as the plan step writes them. Throws `InvalidInput` with all problems. */
 export function parseJobBases(text: string): JobBases {
-  const result = Bases.safeParse(parse(text));
+  const result = Bases.safeParse(parseJson(text));
   if (result.success) return result.data;
   const problems = result.error.issues.map(({ path, message }) => ({
     path: [JOB_ENV.bases, ...path].join('.'),
     message,
   }));
   throw new InvalidInputError('the job cannot be done', problems);
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Mirrors by host: `docker.io` -> `mirror.example/hub`, which has the images under their full names. */

@@ -1,6 +1,7 @@
 /** Judges the reply of a check. Messages never repeat the body or a header of the reply, which may hold secrets. */
 import type { CheckReply } from '../ports/rollout';
 import type { HttpCheck } from '../settings/environment-schema';
+import { parseJson } from '../text/json';
 
 /** Returns why the reply is not as expected, in one line, or undefined if it is. */
 export function unexpectedReply(
@@ -16,12 +17,8 @@ export function unexpectedReply(
 }
 
 function unexpectedJson(body: string, expected: NonNullable<HttpCheck['expect']['json']>): string | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(body);
-  } catch {
-    return 'the body is not JSON';
-  }
+  const value = parseJson(body);
+  if (value === undefined) return 'the body is not JSON';
   const wrong = Object.entries(expected).find(([path, wanted]) => valueAt(value, path) !== wanted);
   return wrong === undefined ? undefined : `${wrong[0]} in the body is not ${JSON.stringify(wrong[1])}`;
 }

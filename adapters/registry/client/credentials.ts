@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { ERROR_NAMES, PipelineError } from '../../../core/contract/errors';
 import { canonicalHost } from '../../../core/image/reference';
 import { trimSlashes } from '../../../core/text/clean-path';
+import { parseJson } from '../../../core/text/json';
 
 /** The user name `<token>` marks the password as an identity token, as `docker-credential-*` helpers do. */
 export interface Credentials {
@@ -58,7 +59,7 @@ const ByHost = z.record(z.string(), Pair);
  */
 export function secretCredentials(read: () => Promise<string>, host: string): CredentialSource {
   return async (asked) => {
-    const value = parse(await read());
+    const value = parseJson(await read());
     const wanted = canonicalHost(asked);
     const pair = Pair.safeParse(value);
     // A password without a host belongs to the release registry and is sent to no other.
@@ -72,12 +73,4 @@ export function secretCredentials(read: () => Promise<string>, host: string): Cr
         'replace its text. A password is text: encode a JSON key in base64, with the user name _json_key_base64',
     );
   };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,7 @@
 /** `package.json` of a module: the name and version that it declares, and what no registry could serve. */
 import * as z from 'zod';
 import { ERROR_NAMES, PipelineError } from '../../contract/errors';
+import { parseJson } from '../../text/json';
 import { excerpt } from '../../text/shape-error';
 import { SEMANTIC } from '../../version/semantic-version';
 import type { BuildTexts, DeclaredVersion, EditedFile, WantedPackage } from '../ecosystem';
@@ -22,7 +23,7 @@ export function declaredVersion(textOf: BuildTexts, name: string): DeclaredVersi
   const text = textOf(MANIFEST);
   if (text === undefined)
     return problem(`has no ${MANIFEST}, which npm packs a package by; add one, or take publish away`);
-  const fields = Fields.safeParse(parseJson(text));
+  const fields = Fields.safeParse(parseManifest(text));
   if (!fields.success) return problem(`has a ${MANIFEST} that is no JSON map with a name; correct it`);
   const { name: own, version, private: isPrivate, ...rest } = fields.data;
   const problems = [
@@ -54,7 +55,7 @@ function dependenciesBeside(manifest: Readonly<Record<string, unknown>>): readon
 
 /** Writes the version into the manifest, whether or not it declares one. Throws if there is no manifest. */
 export function writeVersion(version: string, textOf: BuildTexts): EditedFile {
-  const manifest = Fields.parse(parseJson(textOf(MANIFEST) ?? ''));
+  const manifest = Fields.parse(parseManifest(textOf(MANIFEST) ?? ''));
   return { file: MANIFEST, text: `${JSON.stringify({ ...manifest, version }, undefined, 2)}\n` };
 }
 
@@ -63,7 +64,7 @@ const NO_TESTS = /no test specified/;
 
 /** Returns true if `npm test` would run tests. */
 export function hasTestScript(text: string): boolean {
-  const { scripts } = Object(parseJson(text)) as { readonly scripts?: { readonly test?: unknown } };
+  const { scripts } = Object(parseManifest(text)) as { readonly scripts?: { readonly test?: unknown } };
   const test = scripts?.test;
   return typeof test === 'string' && test.trim() !== '' && !NO_TESTS.test(test);
 }
@@ -73,7 +74,7 @@ export function hasTestScript(text: string): boolean {
  * under a name, not the code that was built.
  */
 export function checkManifest(text: string, { package: name, version }: WantedPackage): NpmManifest {
-  const fields = Fields.safeParse(parseJson(text));
+  const fields = Fields.safeParse(parseManifest(text));
   if (fields.success && fields.data.name === name && fields.data.version === version) {
     return { ...fields.data, name, version };
   }
@@ -82,10 +83,7 @@ export function checkManifest(text: string, { package: name, version }: WantedPa
   throw new PipelineError(ERROR_NAMES.packageIndex, message);
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''));
-  } catch {
-    return undefined;
-  }
+/** Editors may write a byte order mark before the JSON. */
+function parseManifest(text: string): unknown {
+  return parseJson(text.replace(/^\uFEFF/, ''));
 }
