@@ -1,6 +1,8 @@
 /** The builders behind the local CodeBuild, and the time limit that all of their jobs have. */
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { type ListedImage, parseImageList } from '../../buildspecs/job/image-list';
+import { messageOf, PipelineError } from '../../core/contract/errors';
 import {
   type COMMAND_ENV,
   type JOB_ENV,
@@ -104,5 +106,47 @@ export async function withinLimits(
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', stop);
+  }
+}
+
+/**
+ * Creates a builder whose jobs run in this process. `build` returns the log of a job, or throws why it failed. `release` removes what all
+ * jobs left.
+ */
+export function createInProcessBuilder<JobVariables>(
+  concurrency: number,
+  build: (job: Job<JobVariables>) => Promise<string>,
+  release: () => Promise<void>,
+): Builder<JobVariables> {
+  const works: Promise<BuildEnd>[] = [];
+  return {
+    concurrency,
+    build: (job) =>
+      withinLimits(job, () => {
+        const work = buildAndLog(job, build);
+        works.push(work);
+        return work;
+      }),
+    close: async () => {
+      // Jobs that timed out may still unpack files.
+      await Promise.allSettled(works);
+      await release();
+    },
+  };
+}
+
+async function buildAndLog<JobVariables>(
+  job: Job<JobVariables>,
+  build: (job: Job<JobVariables>) => Promise<string>,
+): Promise<BuildEnd> {
+  await mkdir(dirname(job.logFile), { recursive: true });
+  try {
+    await writeFile(job.logFile, await build(job));
+    return { status: 'SUCCEEDED' };
+  } catch (error) {
+    const message = messageOf(error);
+    await writeFile(job.logFile, `${message}\n`);
+    // Any other error, such as a full disk, is the fault of this machine.
+    return { status: error instanceof PipelineError ? 'FAILED' : 'FAULT', phase: 'BUILD', message };
   }
 }

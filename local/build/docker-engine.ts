@@ -1,8 +1,8 @@
 /** Finds a Docker client on this machine that can build and whose engine is running. */
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { isAccessible } from '../../adapters/disk/missing';
 
 /** A Docker client that can build. `version` is the engine's. */
 export interface DockerEngine {
@@ -33,14 +33,19 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Returns the first client on the PATH, or Debian's own, that can build; undefined if none can. */
 export async function findDockerEngine(env: Environment = process.env): Promise<DockerEngine | undefined> {
-  const folders = (env.PATH ?? '').split(delimiter).filter((folder) => folder.startsWith('/'));
   const clientEnv = clientEnvironment(env);
-  for (const client of new Set([...folders.map((folder) => join(folder, 'docker')), '/usr/bin/docker'])) {
-    if (!(await isExecutable(client))) continue;
+  for (const client of new Set([...onPath('docker', env), '/usr/bin/docker'])) {
+    if (!(await isAccessible(client, constants.X_OK))) continue;
     const engine = await tryClient(client, clientEnv);
     if (engine !== undefined) return engine;
   }
   return undefined;
+}
+
+/** Returns the paths at which the program may be, in the order of the absolute folders of PATH. */
+export function onPath(program: string, env: Environment): readonly string[] {
+  const folders = (env.PATH ?? '').split(delimiter).filter((folder) => folder.startsWith('/'));
+  return folders.map((folder) => join(folder, program));
 }
 
 /** Returns true if the engine still answers its client. */
@@ -81,12 +86,5 @@ function clientEnvironment(env: Environment): Readonly<Record<string, string>> {
       const value = env[name];
       return value === undefined ? [] : [[name, value]];
     }),
-  );
-}
-
-async function isExecutable(file: string): Promise<boolean> {
-  return access(file, constants.X_OK).then(
-    () => true,
-    () => false,
   );
 }

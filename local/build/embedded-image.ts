@@ -32,7 +32,7 @@ interface EmbeddedImage {
 
 /** Returns the image's config as bytes, and the manifest that names config and layer. */
 export function describeImage({ service, inputDigest, layer, bases }: EmbeddedImage): {
-  readonly config: { readonly bytes: Buffer; readonly digest: string };
+  readonly config: Buffer;
   readonly manifest: Manifest;
 } {
   const config = addressed({
@@ -55,7 +55,7 @@ export function describeImage({ service, inputDigest, layer, bases }: EmbeddedIm
     config: { mediaType: CONFIG_TYPE, digest: config.digest, size: config.bytes.length },
     layers: [{ mediaType: LAYER_TYPE, digest: layer.digest, size: layer.size }],
   });
-  return { config, manifest: { ...manifest, mediaType: MANIFEST_TYPE } };
+  return { config: config.bytes, manifest: { ...manifest, mediaType: MANIFEST_TYPE } };
 }
 
 function addressed(value: unknown): { readonly bytes: Buffer; readonly digest: string } {

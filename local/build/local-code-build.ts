@@ -222,13 +222,10 @@ async function buildOnce(
     }
     const work = { source: job.source, logFile, timeoutMs: job.timeoutMinutes * 60_000, ...told };
     if (job.kind === 'command') return await commands.build({ ...work, variables: job.variables });
-    if (job.kind === 'image') {
-      return await images.build({ ...work, variables: { ...job.variables, ...imageProject(options) } });
+    if (job.kind === 'module') {
+      return await modules.build({ ...work, variables: { ...job.variables, ...moduleProject(options) } });
     }
-    if (job.kind === 'machine') {
-      return await images.build({ ...work, variables: { ...job.variables, ...imageProject(options) } });
-    }
-    return await modules.build({ ...work, variables: { ...job.variables, ...moduleProject(options) } });
+    return await images.build({ ...work, variables: { ...job.variables, ...imageProject(options) } });
   } catch (error) {
     return { status: 'FAULT', phase: 'PROVISIONING', message: `this machine cannot build: ${messageOf(error)}` };
   }

@@ -21,77 +21,70 @@ const machine = { ComputeTypeOverride: z.string(), EnvironmentTypeOverride: z.st
 /** Reserved capacity. Here, this machine builds everything. */
 const fleet = { FleetOverride: z.strictObject({ FleetArn: z.string().min(1).optional() }).optional() };
 
-const ImageParameters = z
-  .strictObject({ ...shared, EnvironmentVariablesOverride: variables(JOB_ENV), ...machine, ...fleet })
-  .superRefine(refuseOtherMachines);
+type Names = Readonly<Record<string, string>>;
 
-const MachineParameters = z
-  .strictObject({ ...shared, EnvironmentVariablesOverride: variables(MACHINE_JOB_ENV), ...machine, ...fleet })
-  .superRefine(refuseOtherMachines);
-
-const ModuleParameters = z.strictObject({ ...shared, EnvironmentVariablesOverride: variables(MODULE_JOB_ENV) });
-
-const CommandParameters = z.strictObject({ ...shared, EnvironmentVariablesOverride: variables(COMMAND_ENV) });
-
-type Values<Names extends Readonly<Record<string, string>>> = Readonly<Record<Names[keyof Names], string>>;
+type Values<Of extends Names> = Readonly<Record<Of[keyof Of], string>>;
 
 /** A job as the state machine starts it. */
-interface StartedJob<Kind extends string, Names extends Readonly<Record<string, string>>> {
+interface StartedJob<Kind extends string, Of extends Names> {
   readonly kind: Kind;
   readonly projectName: string;
-  readonly variables: Values<Names>;
+  readonly variables: Values<Of>;
   /** The folder whose files are copied into the job's working folder. */
   readonly source: string;
   readonly timeoutMinutes: number;
   readonly token: string;
 }
 
-/** The job of an image. CodeBuild would build it on `machine`; here this machine builds everything. */
-export interface ImageParameters extends StartedJob<'image', typeof JOB_ENV> {
+/** CodeBuild would build images on `machine`; here this machine builds everything. */
+type StartedImageJob<Kind extends string, Of extends Names> = StartedJob<Kind, Of> & {
   readonly machine: CodeBuildMachine;
-}
-/** The job of several images on one machine. */
-export interface MachineParameters extends StartedJob<'machine', typeof MACHINE_JOB_ENV> {
-  readonly machine: CodeBuildMachine;
-}
-export type ModuleParameters = StartedJob<'module', typeof MODULE_JOB_ENV>;
-export type CommandParameters = StartedJob<'command', typeof COMMAND_ENV>;
-export type StartBuildParameters = ImageParameters | MachineParameters | ModuleParameters | CommandParameters;
+};
+
+/** A job of one image, of several images on one machine, of a module, or of a command. */
+export type StartBuildParameters =
+  | StartedImageJob<'image', typeof JOB_ENV>
+  | StartedImageJob<'machine', typeof MACHINE_JOB_ENV>
+  | StartedJob<'module', typeof MODULE_JOB_ENV>
+  | StartedJob<'command', typeof COMMAND_ENV>;
 
 /** Returns the job. Throws `CodeBuild.InvalidInputException`, as CodeBuild calls it, with all problems. */
 export function parseStartBuildParameters(value: unknown): StartBuildParameters {
-  if (names(value, COMMAND_ENV.name)) {
-    const { EnvironmentVariablesOverride, ...parameters } = parsed(CommandParameters, value);
-    return { kind: 'command', variables: EnvironmentVariablesOverride, ...jobOf(parameters) };
-  }
-  if (names(value, MODULE_JOB_ENV.module)) {
-    const { EnvironmentVariablesOverride, ...parameters } = parsed(ModuleParameters, value);
-    return { kind: 'module', variables: EnvironmentVariablesOverride, ...jobOf(parameters) };
-  }
-  if (names(value, MACHINE_JOB_ENV.list)) {
-    const { EnvironmentVariablesOverride, ...parameters } = parsed(MachineParameters, value);
-    return {
-      kind: 'machine',
-      variables: EnvironmentVariablesOverride,
-      machine: machineIn(parameters),
-      ...jobOf(parameters),
-    };
-  }
-  const { EnvironmentVariablesOverride, ...parameters } = parsed(ImageParameters, value);
-  return {
-    kind: 'image',
-    variables: EnvironmentVariablesOverride,
-    machine: machineIn(parameters),
-    ...jobOf(parameters),
-  };
+  if (names(value, COMMAND_ENV.name)) return parsed(jobSchema('command', COMMAND_ENV), value);
+  if (names(value, MODULE_JOB_ENV.module)) return parsed(jobSchema('module', MODULE_JOB_ENV), value);
+  if (names(value, MACHINE_JOB_ENV.list)) return parsed(imageJobSchema('machine', MACHINE_JOB_ENV), value);
+  return parsed(imageJobSchema('image', JOB_ENV), value);
 }
 
-function jobOf(parameters: z.infer<z.ZodObject<typeof shared>>) {
+function jobSchema<Kind extends string, Of extends Names>(kind: Kind, names: Of) {
+  return z
+    .strictObject({ ...shared, EnvironmentVariablesOverride: variables(names) })
+    .transform((given): StartedJob<Kind, Of> => jobOf(kind, given.EnvironmentVariablesOverride, given));
+}
+
+/** Only jobs of images name their machine. */
+function imageJobSchema<Kind extends string, Of extends Names>(kind: Kind, names: Of) {
+  return z
+    .strictObject({ ...shared, EnvironmentVariablesOverride: variables(names), ...machine, ...fleet })
+    .superRefine(refuseOtherMachines)
+    .transform((given) => ({
+      ...jobOf(kind, given.EnvironmentVariablesOverride, given),
+      machine: machineIn(given),
+    }));
+}
+
+function jobOf<Kind extends string, Of extends Names>(
+  kind: Kind,
+  variables: Values<Of>,
+  given: z.infer<z.ZodObject<typeof shared>>,
+): StartedJob<Kind, Of> {
   return {
-    projectName: parameters.ProjectName,
-    source: parameters.SourceLocationOverride,
-    timeoutMinutes: parameters.TimeoutInMinutesOverride,
-    token: parameters.IdempotencyToken,
+    kind,
+    projectName: given.ProjectName,
+    variables,
+    source: given.SourceLocationOverride,
+    timeoutMinutes: given.TimeoutInMinutesOverride,
+    token: given.IdempotencyToken,
   };
 }
 
@@ -109,7 +102,7 @@ function parsed<Schema extends z.ZodType>(schema: Schema, value: unknown): z.inf
 }
 
 /** Returns a schema for exactly the variables of these names, each once. */
-function variables<Names extends Readonly<Record<string, string>>>(names: Names) {
+function variables<Of extends Names>(names: Of) {
   const known = Object.values(names);
   const Variable = z.strictObject({
     Name: z.enum(known),
@@ -126,7 +119,7 @@ function variables<Names extends Readonly<Record<string, string>>>(names: Names)
         context.addIssue({ code: 'custom', message: `${name} is set ${count} times; set it once` });
       }
     })
-    .transform((given) => Object.fromEntries(given.map(({ Name, Value }) => [Name, Value])) as Values<Names>);
+    .transform((given) => Object.fromEntries(given.map(({ Name, Value }) => [Name, Value])) as Values<Of>);
 }
 
 /** Settings may name any image of CodeBuild itself. Those for ARM have `aarch64` in their names. */

@@ -7,7 +7,6 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { extract, type Header } from 'tar-stream';
 import { pathProblem } from '../../adapters/git/object-name';
-import { type JobSource, readSource, type SourceOptions } from '../../buildspecs/job/read-source';
 
 /** Unpacks a gzipped tar into the folder, which must be empty. Throws if the file is cut off or an entry would be outside of the folder. */
 export async function unpackArchive(file: string, directory: string): Promise<void> {
@@ -47,35 +46,28 @@ function safePath(header: Header): string {
   throw new Error(`the source archive cannot be unpacked: '${path}' ${problem}`);
 }
 
-/** An unpacked archive, for reading only. */
-interface UnpackedSource extends JobSource {
-  readonly directory: string;
-}
-
-export interface UnpackedSources {
-  /** Returns the archive in this file. Throws if it cannot be unpacked or has no usable catalog. */
-  open(archive: string): Promise<UnpackedSource>;
+export interface UnpackedSources<Source> {
+  /** Returns what was read of the archive in this file. Throws if it cannot be unpacked or read. */
+  open(archive: string): Promise<Source>;
   /** Removes everything that was unpacked. */
   close(): Promise<void>;
 }
 
-/** Creates a store of source archives. Each is unpacked and read once, for all images that are built from it. */
-export function createUnpackedSources(options: SourceOptions): UnpackedSources {
-  const sources = new Map<string, Promise<UnpackedSource>>();
+/** Creates a store of source archives. Each is unpacked and read once, for all jobs that are built from it. */
+export function createUnpackedSources<Source>(read: (directory: string) => Promise<Source>): UnpackedSources<Source> {
+  const sources = new Map<string, Promise<Source>>();
   const directories: string[] = [];
 
-  const unpack = async (archive: string): Promise<UnpackedSource> => {
+  const unpack = async (archive: string) => {
     const directory = await mkdtemp(join(tmpdir(), 'image-source-'));
     directories.push(directory);
     await unpackArchive(archive, directory);
-    return { directory, ...(await readSource(directory, options)) };
+    return read(directory);
   };
 
   return {
     open: (archive) => {
-      const known = sources.get(archive);
-      if (known !== undefined) return known;
-      const source = unpack(archive);
+      const source = sources.get(archive) ?? unpack(archive);
       sources.set(archive, source);
       return source;
     },

@@ -13,7 +13,7 @@ import type { Plan, PlannedModule } from '../../core/contract/plan';
 import { PYTHON } from '../../core/modules/python/python';
 import { buildOutcome } from '../../core/report/outcome';
 import { publishStep } from '../../lambdas/publish/publish';
-import { findPython, type ModuleTool } from '../../local/build/build-tools';
+import { findTool, type ModuleTool } from '../../local/build/build-tools';
 import { createLocalCodeBuild } from '../../local/build/local-code-build';
 import { moduleFiles } from '../../local/demo/sample/modules';
 import { MODULE_FILES } from '../local/build/embedded/sample-modules';
@@ -45,7 +45,7 @@ let source: SampleSource;
 let folder: string;
 
 beforeAll(async () => {
-  const found = await findPython({ ...process.env, ...OFFLINE });
+  const found = await findTool('python', { ...process.env, ...OFFLINE });
   if (found === undefined)
     throw new Error('no Python can build: install python3-venv, python3-pip, python3-build and python3-pytest');
   python = found;

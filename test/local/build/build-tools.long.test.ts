@@ -2,7 +2,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chooseBuilder, findGo, findMaven, findNpm, findPython } from '../../../local/build/build-tools';
+import { chooseBuilder, findTool } from '../../../local/build/build-tools';
 
 let folder: string;
 beforeEach(() => {
@@ -21,21 +21,23 @@ function program(name: string, file: string, script: string): string {
 
 const python = (name: string, script: string) => program(name, 'python3', script);
 
-describe('findPython', () => {
+describe('findTool for Python', () => {
   test('returns the first on the PATH with all required modules', async () => {
     const lacking = python('lacking', 'echo "No module named build" >&2; exit 1');
     const whole = python('whole', `echo "$2" > '${folder}/asked'; exit 0`);
     const other = python('other', 'exit 0');
 
-    expect((await findPython({ PATH: `${lacking}:${whole}:${other}` }))?.path).toBe(join(whole, 'python3'));
+    expect((await findTool('python', { PATH: `${lacking}:${whole}:${other}` }))?.path).toBe(join(whole, 'python3'));
     expect(readFileSync(join(folder, 'asked'), 'utf8')).toBe('import ensurepip, venv, pip, build, pytest\n');
   });
 
   test('skips one that lacks a module, and relative folders', async () => {
     const lacking = python('lacking', 'exit 1');
 
-    expect((await findPython({ PATH: `:.:bin:${lacking}` }))?.path ?? '/usr/bin/python3').toBe('/usr/bin/python3');
-    expect((await findPython({}))?.path ?? '/usr/bin/python3').toBe('/usr/bin/python3');
+    expect((await findTool('python', { PATH: `:.:bin:${lacking}` }))?.path ?? '/usr/bin/python3').toBe(
+      '/usr/bin/python3',
+    );
+    expect((await findTool('python', {}))?.path ?? '/usr/bin/python3').toBe('/usr/bin/python3');
   });
 
   test('skips one that hangs', async () => {
@@ -43,7 +45,7 @@ describe('findPython', () => {
     const whole = python('whole', 'exit 0');
     const started = Date.now();
 
-    expect((await findPython({ PATH: `${hanging}:${whole}` }))?.path).toBe(join(whole, 'python3'));
+    expect((await findTool('python', { PATH: `${hanging}:${whole}` }))?.path).toBe(join(whole, 'python3'));
     expect(Date.now() - started).toBeLessThan(20_000);
   });
 
@@ -51,27 +53,27 @@ describe('findPython', () => {
     const kept = { HOME: folder, PIP_INDEX_URL: 'https://index.example', https_proxy: 'http://proxy', NO_PROXY: 'x' };
     const env = { ...kept, PATH: python('whole', 'exit 0'), AWS_SECRET_ACCESS_KEY: 's', PYTHONPATH: '/evil' };
 
-    expect((await findPython(env))?.env).toEqual(kept);
+    expect((await findTool('python', env))?.env).toEqual(kept);
   });
 });
 
-describe('findNpm', () => {
+describe('findTool for npm', () => {
   test('returns the first on the PATH that tells its version, with the variables by which it finds its registry', async () => {
     const broken = program('broken', 'npm', 'exit 1');
     const whole = program('whole', 'npm', 'echo "$1"; exit 0');
     const kept = { HOME: folder, npm_config_registry: 'https://registry.example', NODE_EXTRA_CA_CERTS: '/ca.pem' };
     const env = { ...kept, PATH: `${broken}:${whole}`, NPM_TOKEN: 's', NODE_OPTIONS: '--require /evil' };
 
-    expect(await findNpm(env)).toEqual({ path: join(whole, 'npm'), env: kept });
-    expect(await findNpm({ PATH: broken })).toBeUndefined();
+    expect(await findTool('npm', env)).toEqual({ path: join(whole, 'npm'), env: kept });
+    expect(await findTool('npm', { PATH: broken })).toBeUndefined();
   });
 
-  test('as findGo does, with the variables of modules', async () => {
+  test('and of Go, with the variables of modules', async () => {
     const whole = program('whole', 'go', '[ "$1" = version ]');
     const kept = { HOME: folder, GOPROXY: 'direct', GOPRIVATE: 'github.com/shop', CGO_ENABLED: '0' };
 
-    expect(await findGo({ ...kept, PATH: whole, GOOGLE: 's' })).toEqual({ path: join(whole, 'go'), env: kept });
-    expect(await findGo({ PATH: program('broken', 'go', 'exit 1') })).toBeUndefined();
+    expect(await findTool('go', { ...kept, PATH: whole, GOOGLE: 's' })).toEqual({ path: join(whole, 'go'), env: kept });
+    expect(await findTool('go', { PATH: program('broken', 'go', 'exit 1') })).toBeUndefined();
   });
 
   test('is asked for alone: a missing npm is an error that names what to do', async () => {
@@ -88,15 +90,15 @@ describe('findNpm', () => {
   });
 });
 
-describe('findMaven', () => {
+describe('findTool for Maven', () => {
   test('returns the first on the PATH that tells its version, with the variables by which it finds its JDK and index', async () => {
     const broken = program('broken', 'mvn', 'exit 1');
     const whole = program('whole', 'mvn', 'echo "$1"; exit 0');
     const kept = { HOME: folder, JAVA_HOME: '/opt/jdk', MAVEN_OPTS: '-Xmx1g' };
     const env = { ...kept, PATH: `${broken}:${whole}`, MAVEN_PASSWORD: 's', JAVA_TOOL_OPTIONS: '-javaagent:/evil.jar' };
 
-    expect(await findMaven(env)).toEqual({ path: join(whole, 'mvn'), env: kept });
-    expect(await findMaven({ PATH: broken })).toBeUndefined();
+    expect(await findTool('maven', env)).toEqual({ path: join(whole, 'mvn'), env: kept });
+    expect(await findTool('maven', { PATH: broken })).toBeUndefined();
   });
 
   test('is asked for alone: a missing Maven is an error that names what to do', async () => {

@@ -9,7 +9,7 @@ import { systemClock } from '../../../adapters/clock';
 import { createWireGitHost } from '../../../adapters/git/wire/git-host';
 import { createWireTags } from '../../../adapters/git/wire/tags';
 import { createGoTags } from '../../../adapters/packages/go-tags';
-import { findGo, type ModuleTool } from '../../../local/build/build-tools';
+import { findTool, type ModuleTool } from '../../../local/build/build-tools';
 import { makeSampleSource, type SampleSource } from '../../local/build/embedded/sample-source';
 import { GO_FILES, GO_HOST } from '../../local/build/modules/go-sample';
 import { type GitHttpServer, startGitHttpServer } from '../../support/git/git-http-server';
@@ -39,7 +39,7 @@ beforeAll(async () => {
     other: (_request, response) => void response.writeHead(404).end(),
   });
   const offline = { GOPROXY: 'off', GOTOOLCHAIN: 'local', GOFLAGS: '-modcacherw' };
-  const found = await findGo({ ...process.env, ...offline, HOME: folder, GOPATH: join(folder, 'go') });
+  const found = await findTool('go', { ...process.env, ...offline, HOME: folder, GOPATH: join(folder, 'go') });
   if (found === undefined) throw new Error('there is no Go on the PATH');
   go = found;
 }, 60_000);

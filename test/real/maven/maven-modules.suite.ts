@@ -7,7 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { createMavenFolder, mavenFolder } from '../../../adapters/packages/maven-folder';
 import { MAVEN } from '../../../core/modules/maven/maven';
 import type { PackageIndex } from '../../../core/ports/packages';
-import { findMaven, type ModuleTool } from '../../../local/build/build-tools';
+import { findTool, type ModuleTool } from '../../../local/build/build-tools';
 import { makeSampleSource, type SampleSource } from '../../local/build/embedded/sample-source';
 import { mavenFiles } from '../../local/build/modules/maven-sample';
 import { buildModule, publishModule } from '../../support/modules/real-modules';
@@ -24,7 +24,10 @@ beforeAll(async () => {
   index = createMavenFolder(folder);
   source = await makeSampleSource(mavenFiles(pathToFileURL(mavenFolder(folder)).href));
   // A local repository of its own: a package there would be found without the index.
-  const found = await findMaven({ ...process.env, MAVEN_OPTS: `-Dmaven.repo.local=${join(folder, 'repository')}` });
+  const found = await findTool('maven', {
+    ...process.env,
+    MAVEN_OPTS: `-Dmaven.repo.local=${join(folder, 'repository')}`,
+  });
   if (found === undefined) throw new Error('there is no Maven with a JDK on the PATH');
   maven = found;
 }, 60_000);

@@ -9,7 +9,7 @@ import { systemClock } from '../../../adapters/clock';
 import { createCodeArtifactIndex } from '../../../adapters/packages/code-artifact-index';
 import { NPM } from '../../../core/modules/npm/npm';
 import type { PackageIndex } from '../../../core/ports/packages';
-import { findNpm, type ModuleTool } from '../../../local/build/build-tools';
+import { findTool, type ModuleTool } from '../../../local/build/build-tools';
 import { npmIndexContract } from '../../contracts/packages/npm-index-contract';
 import { makeSampleSource, type SampleSource } from '../../local/build/embedded/sample-source';
 import { NPM_FILES } from '../../local/build/modules/npm-sample';
@@ -36,7 +36,7 @@ beforeAll(async () => {
   const client = new CodeartifactClient({ endpoint: artifact.url, region: 'eu-central-1', credentials });
   index = createCodeArtifactIndex({ ...PLACE, kind: 'npm', client, clock: systemClock, allowLoopback: true });
   source = await makeSampleSource(NPM_FILES);
-  const found = await findNpm({ ...process.env, HOME: folder, npm_config_registry: verdaccio.url });
+  const found = await findTool('npm', { ...process.env, HOME: folder, npm_config_registry: verdaccio.url });
   if (found === undefined) throw new Error('there is no npm on the PATH');
   npm = found;
 }, 300_000);

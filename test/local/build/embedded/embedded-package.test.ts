@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { unzipSync } from 'fflate';
-import { packPython } from '../../../../local/build/modules/pack-python';
+import { packModule } from '../../../../local/build/modules/pack-module';
 
 const ROOT_PACKAGE = {
   '__init__.py': '',
@@ -34,7 +34,7 @@ async function packed(files: Readonly<Record<string, string>>, name = 'Shop.Lib'
   }
   const dist = mkdtempSync(join(folder, 'dist-'));
   const options = { folder: source, files: Object.keys(files), name, imported: 'lib', version: '0.1.0.dev7' };
-  await packPython(options, dist);
+  await packModule('python', options, dist);
   return { dist, files: readdirSync(dist).sort() };
 }
 
