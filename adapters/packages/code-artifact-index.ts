@@ -10,7 +10,7 @@ import {
 import { PACKAGE_NAMES } from '../../core/catalog/package-names';
 import { ERROR_NAMES, messageOf, PipelineError } from '../../core/contract/errors';
 import type { IndexedKind } from '../../core/contract/job';
-import type { PackageIndex, PackageRelease } from '../../core/ports/packages';
+import type { PackageFile, PackageIndex, PackageRelease } from '../../core/ports/packages';
 import type { Clock } from '../../core/ports/store';
 import { whyNotAllowed } from '../http/allowed-address';
 import { createHttpClient, type HttpClient } from '../http/http-client';
@@ -19,13 +19,10 @@ import { uploadToNpm } from './npm-upload';
 import type { PackageUpload, UploadAddress } from './package-upload';
 import { uploadToPython } from './python-upload';
 
-/** A repository, as `PackageIndexName` in the environment has it. */
-interface CodeArtifactRepository {
+/** `domain` and `repository` are as `PackageIndexName` in the environment has them. */
+interface CodeArtifactOptions {
   readonly domain: string;
   readonly repository: string;
-}
-
-interface CodeArtifactOptions extends CodeArtifactRepository {
   readonly kind: IndexedKind;
   readonly client: Pick<CodeartifactClient, 'send'>;
   readonly clock: Clock;
@@ -61,7 +58,7 @@ export function createCodeArtifactIndex(options: CodeArtifactOptions): PackageIn
     return { ...place, format, package: own, ...(namespace === undefined ? {} : { namespace }) } as const;
   };
   const http = createHttpClient({ errorName: ERROR_NAMES.packageIndex, clock, random: Math.random, allowLoopback });
-  const upload = async (file: Parameters<PackageIndex['add']>[2], name: string, version: string) => {
+  const upload = async (file: PackageFile, name: string, version: string) => {
     const [{ authorizationToken }, { repositoryEndpoint }] = await Promise.all([
       client.send(new GetAuthorizationTokenCommand({ domain, durationSeconds: TOKEN_SECONDS })),
       client.send(new GetRepositoryEndpointCommand({ ...place, format })),
@@ -89,11 +86,10 @@ export function createCodeArtifactIndex(options: CodeArtifactOptions): PackageIn
       : names;
   };
   /** Of npm, `defaultDisplayVersion` is the version with the tag `latest` (ListPackageVersions in CodeArtifact's API reference). */
-  const latestOf = (name: string) =>
-    orUndefined(async () => {
-      const { defaultDisplayVersion } = await client.send(new ListPackageVersionsCommand(packageOf(name)));
-      return defaultDisplayVersion;
-    });
+  const latestOf = async (name: string) => {
+    const listed = await orUndefined(client.send(new ListPackageVersionsCommand(packageOf(name))));
+    return listed?.defaultDisplayVersion;
+  };
   const find = async (name: string, suffix: string): Promise<PackageRelease | undefined> => {
     const newest = { sortBy: 'PUBLISHED_TIME', maxResults: 1000 } as const;
     const { versions = [] } = await client.send(new ListPackageVersionsCommand({ ...packageOf(name), ...newest }));
@@ -101,42 +97,25 @@ export function createCodeArtifactIndex(options: CodeArtifactOptions): PackageIn
     if (version === undefined) return undefined;
     return { version, files: await filesOf(name, version) };
   };
+  const explained = <Result>(what: string, result: Promise<Result>) =>
+    result.catch((error: unknown) => {
+      const message = `${what} in CodeArtifact, domain ${domain}, repository ${repository}: ${messageOf(error)}`;
+      throw new PipelineError(ERROR_NAMES.packageIndex, message, { cause: error });
+    });
   return {
-    find: (name, suffix) =>
-      explained(`${name} cannot be looked up`, place, () => orUndefined(() => find(name, suffix))),
+    find: (name, suffix) => explained(`${name} cannot be looked up`, orUndefined(find(name, suffix))),
     files: async (name, version) =>
-      (await explained(`${name} cannot be looked up`, place, () => orUndefined(() => filesOf(name, version)))) ?? [],
-    add: (name, version, file) =>
-      explained(`${file.name} cannot be published`, place, () => upload(file, name, version)),
+      (await explained(`${name} cannot be looked up`, orUndefined(filesOf(name, version)))) ?? [],
+    add: (name, version, file) => explained(`${file.name} cannot be published`, upload(file, name, version)),
   };
 }
 
-/** An unpublished package is not an error. */
-async function orUndefined<Found>(ask: () => Promise<Found>): Promise<Found | undefined> {
-  try {
-    return await ask();
-  } catch (error) {
-    // A missing repository or domain has the same error, with another resource type.
-    if (
-      error instanceof ResourceNotFoundException &&
-      error.resourceType !== 'repository' &&
-      error.resourceType !== 'domain'
-    ) {
-      return undefined;
-    }
+/** An unpublished package is not an error. A missing repository or domain has the same error, with another resource type. */
+function orUndefined<Found>(found: Promise<Found>): Promise<Found | undefined> {
+  return found.catch((error: unknown) => {
+    const isPackage =
+      error instanceof ResourceNotFoundException && !['repository', 'domain'].includes(error.resourceType ?? '');
+    if (isPackage) return undefined;
     throw error;
-  }
-}
-
-async function explained<Result>(
-  what: string,
-  { domain, repository }: CodeArtifactRepository,
-  ask: () => Promise<Result>,
-): Promise<Result> {
-  try {
-    return await ask();
-  } catch (error) {
-    const message = `${what} in CodeArtifact, domain ${domain}, repository ${repository}: ${messageOf(error)}`;
-    throw new PipelineError(ERROR_NAMES.packageIndex, message, { cause: error });
-  }
+  });
 }

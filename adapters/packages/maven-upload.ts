@@ -4,8 +4,7 @@ import { MAVEN, packagePath } from '../../core/modules/maven/maven';
 import { printMetadata } from '../../core/modules/maven/metadata';
 import { checkPom } from '../../core/modules/maven/pom';
 import type { HttpClient } from '../http/http-client';
-import { discardBody } from '../http/http-request';
-import type { PackageUpload, UploadAddress } from './package-upload';
+import { type PackageUpload, sendUpload, type UploadAddress } from './package-upload';
 
 /**
  * Uploads a file as `mvn deploy` does. A version is unfinished until the metadata comes, which follows the POM, the last file:
@@ -21,23 +20,12 @@ export async function uploadToMaven(
   if (part === undefined)
     throw new PipelineError(ERROR_NAMES.packageIndex, `'${file.name}' is neither a JAR nor a POM`);
   if (part === 'pom') checkPom(file.bytes.toString('utf8'), { package: name, version });
-  const put = async (path: string, body: Buffer) =>
-    http.exchange(
-      {
-        method: 'PUT',
-        url: new URL(`${packagePath(name)}/${path}`, url),
-        headers: {
-          'content-type': 'application/octet-stream',
-          authorization: `Basic ${Buffer.from(`aws:${token}`).toString('base64')}`,
-        },
-        body,
-        // CodeArtifact replies 409 for an existing file with other bytes.
-        expect: [200, 201, 409],
-        repeatable: true,
-        secrets: [token],
-      },
-      async (reply) => discardBody(reply),
-    );
+  const headers = {
+    'content-type': 'application/octet-stream',
+    authorization: `Basic ${Buffer.from(`aws:${token}`).toString('base64')}`,
+  };
+  const put = (path: string, body: Buffer) =>
+    sendUpload({ method: 'PUT', url: new URL(`${packagePath(name)}/${path}`, url), headers, body }, token, http);
   await put(`${version}/${file.name}`, file.bytes);
   if (part === 'pom') await put('maven-metadata.xml', Buffer.from(printMetadata(name, [version])));
 }

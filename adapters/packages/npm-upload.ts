@@ -1,9 +1,8 @@
 /** Uploads to a registry of npm packages. */
 import { distTag, publishDocument } from '../../core/modules/npm/publish-document';
 import type { HttpClient } from '../http/http-client';
-import { discardBody } from '../http/http-request';
 import { readTarball } from './npm-tarball';
-import type { PackageUpload, UploadAddress } from './package-upload';
+import { type PackageUpload, sendUpload, type UploadAddress } from './package-upload';
 
 /**
  * Uploads a tarball as `npm publish` does: https://github.com/npm/registry/blob/main/docs/REGISTRY-API.md. A registry keeps an existing
@@ -18,17 +17,11 @@ export async function uploadToNpm(
   const manifest = await readTarball(file.bytes, { package: name, version });
   const tag = distTag(version, await latest());
   const document = publishDocument({ manifest, tarball: file.bytes, tag }, url.href);
-  await http.exchange(
-    {
-      method: 'PUT',
-      url: new URL(name.replace('/', '%2f'), url),
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-      body: Buffer.from(JSON.stringify(document)),
-      // A registry replies 409 for an existing version.
-      expect: [200, 201, 409],
-      repeatable: true,
-      secrets: [token],
-    },
-    async (reply) => discardBody(reply),
-  );
+  const request = {
+    method: 'PUT',
+    url: new URL(name.replace('/', '%2f'), url),
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body: Buffer.from(JSON.stringify(document)),
+  } as const;
+  await sendUpload(request, token, http);
 }

@@ -2,8 +2,7 @@
 import { createHash } from 'node:crypto';
 import { parsePackageFile } from '../../core/modules/python/package';
 import type { HttpClient } from '../http/http-client';
-import { discardBody } from '../http/http-request';
-import type { PackageUpload, UploadAddress } from './package-upload';
+import { type PackageUpload, sendUpload, type UploadAddress } from './package-upload';
 
 /** The version of the metadata that a form with these fields has: https://packaging.python.org/en/latest/specifications/core-metadata/ */
 const METADATA_VERSION = '2.1';
@@ -20,22 +19,12 @@ export async function uploadToPython(
   // One object gives both the body and the content type, which has the form's boundary.
   const form = new Response(formOf(upload));
   const body = Buffer.from(await form.arrayBuffer());
-  await http.exchange(
-    {
-      method: 'POST',
-      url,
-      headers: {
-        'content-type': form.headers.get('content-type') ?? '',
-        authorization: `Basic ${Buffer.from(`aws:${token}`).toString('base64')}`,
-      },
-      body,
-      // CodeArtifact replies 409 for an existing file. Other indexes reply 400, which has other meanings, too.
-      expect: [200, 201, 409],
-      repeatable: true,
-      secrets: [token],
-    },
-    async (reply) => discardBody(reply),
-  );
+  const headers = {
+    'content-type': form.headers.get('content-type') ?? '',
+    authorization: `Basic ${Buffer.from(`aws:${token}`).toString('base64')}`,
+  };
+  // Indexes besides CodeArtifact reply 400 for an existing file, which has other meanings, too.
+  await sendUpload({ method: 'POST', url, headers, body }, token, http);
 }
 
 function formOf({ name, version, file }: PackageUpload): FormData {
