@@ -14,6 +14,11 @@ export type DeclaredVersion =
   | { readonly kind: 'none'; readonly remarks?: readonly string[] }
   | { readonly kind: 'problem'; readonly problem: string };
 
+/** Returns what a module declares that cannot be published. */
+export function problem(text: string): DeclaredVersion {
+  return { kind: 'problem', problem: text };
+}
+
 /** A build file with its new text. */
 export interface EditedFile {
   readonly file: string;
@@ -35,6 +40,7 @@ export interface Ecosystem {
   readonly grammar: VersionGrammar;
   /** Returns the end of a development version, which is the same for equal content and differs for other content. */
   readonly versionSuffix: (contentDigest: string) => string;
+  /** Returns true for a version that a run made which was no release. */
   readonly isDevelopment: (version: string) => boolean;
   /** Returns the name under which the versions of a package are claimed. No image has it, because it begins with no host. */
   readonly claimName: (name: string) => string;

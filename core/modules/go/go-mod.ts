@@ -1,7 +1,7 @@
 /** `go.mod` of a module: its path, and what its users see otherwise than this repository. Grammar: https://go.dev/ref/mod#go-mod-file-grammar */
 import { excerpt } from '../../text/shape-error';
 import type { ModuleVersion } from '../../version/module-version';
-import type { BuildTexts, DeclaredVersion } from '../ecosystem';
+import { type BuildTexts, type DeclaredVersion, problem } from '../ecosystem';
 
 export const GO_MOD = 'go.mod';
 
@@ -33,15 +33,14 @@ export function versionTag(path: string, name: string, version: string): string 
  */
 export function declaredVersion(textOf: BuildTexts, name: string, path: string): DeclaredVersion {
   const text = textOf(GO_MOD);
-  if (text === undefined)
-    return { kind: 'problem', problem: `has no ${GO_MOD}, which makes a folder a Go module; add one` };
+  if (text === undefined) return problem(`has no ${GO_MOD}, which makes a folder a Go module; add one`);
   const directives = readDirectives(text);
   const own = directives.find(([keyword]) => keyword === 'module')?.[1];
-  if (own === undefined)
-    return { kind: 'problem', problem: `has a ${GO_MOD} without a module line; write \`module ${name}\`` };
+  if (own === undefined) return problem(`has a ${GO_MOD} without a module line; write \`module ${name}\``);
   if (own !== name) {
-    const problem = `${GO_MOD} names the module '${excerpt(own)}', but the catalog names '${name}'; write the same in both`;
-    return { kind: 'problem', problem };
+    return problem(
+      `${GO_MOD} names the module '${excerpt(own)}', but the catalog names '${name}'; write the same in both`,
+    );
   }
   const remarks = [...replaced(directives), ...elsewhere(name, path)];
   const major = majorOf(name);

@@ -9,7 +9,7 @@ export const MAVEN: Ecosystem = {
   grammar: MAVEN_VERSIONS,
   /** `alpha` comes before the release, and `dev` alone would come after it. A snapshot would have no fixed content. */
   versionSuffix: (contentDigest) => `-alpha-dev.${contentNumber(contentDigest)}`,
-  isDevelopment: isMavenDevelopment,
+  isDevelopment: (version) => /-alpha-dev\.\d+$/.test(version),
   claimName: (name) => `maven-package/${name.replace(':', '/')}`,
   buildFiles: [POM],
   declaredVersion,
@@ -20,11 +20,6 @@ export const MAVEN: Ecosystem = {
   builtPackage,
   requirement: (name, version) => `${name}:${version}`,
 };
-
-/** Returns true for a version that a run made which was no release. */
-export function isMavenDevelopment(version: string): boolean {
-  return /-alpha-dev\.\d+$/.test(version);
-}
 
 /** Returns the parts of a name. */
 export function splitName(name: string): { readonly group: string; readonly artifact: string } {

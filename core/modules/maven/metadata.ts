@@ -1,6 +1,6 @@
 /** `maven-metadata.xml` of a package: the versions that a repository has. Maven reads it for ranges, and for no exact version. */
 import { compareModuleVersions } from '../../version/module-version';
-import { isMavenDevelopment, splitName } from './maven';
+import { MAVEN, splitName } from './maven';
 import { MAVEN_VERSIONS } from './maven-version';
 
 /**
@@ -11,7 +11,7 @@ export function printMetadata(name: string, versions: readonly string[]): string
   const { group, artifact } = splitName(name);
   const highest = versions
     .flatMap((text) => {
-      const version = isMavenDevelopment(text) ? undefined : MAVEN_VERSIONS.parse(text);
+      const version = MAVEN.isDevelopment(text) ? undefined : MAVEN_VERSIONS.parse(text);
       return version === undefined ? [] : [{ text, version }];
     })
     .sort((a, b) => compareModuleVersions(a.version, b.version))

@@ -1,7 +1,7 @@
 /** `pom.xml` of a module: the coordinates that it declares, and where its version stands. */
 import { ERROR_NAMES, PipelineError } from '../../contract/errors';
 import { excerpt } from '../../text/shape-error';
-import type { BuildTexts, DeclaredVersion, EditedFile, WantedPackage } from '../ecosystem';
+import { type BuildTexts, type DeclaredVersion, type EditedFile, problem, type WantedPackage } from '../ecosystem';
 import { MAVEN_VERSIONS } from './maven-version';
 import { type XmlTag, xmlTags } from './xml-tags';
 
@@ -74,10 +74,6 @@ export function declaredVersion(textOf: BuildTexts, name: string): DeclaredVersi
   if (problems.length > 0) return problem(`${POM} ${problems.join('; it ')}`);
   const declared = MAVEN_VERSIONS.parse(version ?? '');
   return declared === undefined ? { kind: 'none' } : { kind: 'declared', version: declared };
-}
-
-function problem(text: string): DeclaredVersion {
-  return { kind: 'problem', problem: text };
 }
 
 /** Writes the version of the project, before its artifact if it has none. Throws if the text is no project. */

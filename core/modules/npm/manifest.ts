@@ -4,7 +4,7 @@ import { ERROR_NAMES, PipelineError } from '../../contract/errors';
 import { parseJson } from '../../text/json';
 import { excerpt } from '../../text/shape-error';
 import { SEMANTIC } from '../../version/semantic-version';
-import type { BuildTexts, DeclaredVersion, EditedFile, WantedPackage } from '../ecosystem';
+import { type BuildTexts, type DeclaredVersion, type EditedFile, problem, type WantedPackage } from '../ecosystem';
 
 export const MANIFEST = 'package.json';
 
@@ -39,10 +39,6 @@ export function declaredVersion(textOf: BuildTexts, name: string): DeclaredVersi
   if (problems.length > 0) return problem(`${MANIFEST} ${problems.join('; it ')}`);
   const declared = SEMANTIC.parse(version ?? '');
   return declared === undefined ? { kind: 'none' } : { kind: 'declared', version: declared };
-}
-
-function problem(text: string): DeclaredVersion {
-  return { kind: 'problem', problem: text };
 }
 
 function dependenciesBeside(manifest: Readonly<Record<string, unknown>>): readonly string[] {

@@ -9,7 +9,7 @@ export const NPM: Ecosystem = {
   grammar: SEMANTIC,
   /** A pre-release, which no range takes unless it names a pre-release of the same version: https://docs.npmjs.com/cli/v6/using-npm/semver#prerelease-tags */
   versionSuffix: (contentDigest) => `-dev.${contentNumber(contentDigest)}`,
-  isDevelopment: isNpmDevelopment,
+  isDevelopment: (version) => /-dev\.\d+$/.test(version),
   claimName: (name) => `npm-package/${name}`,
   buildFiles: [MANIFEST],
   declaredVersion,
@@ -19,11 +19,6 @@ export const NPM: Ecosystem = {
   builtPackage,
   requirement: (name, version) => `${name}@${version}`,
 };
-
-/** Returns true for a version that a run made which was no release. */
-export function isNpmDevelopment(version: string): boolean {
-  return /-dev\.\d+$/.test(version);
-}
 
 /** Returns the name that `npm pack` gives the tarball: https://docs.npmjs.com/cli/v11/commands/npm-pack */
 export function tarballName(name: string, version: string): string {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { compareModuleVersions } from '../../version/module-version';
 import { SEMANTIC } from '../../version/semantic-version';
 import type { NpmManifest } from './manifest';
-import { isNpmDevelopment } from './npm';
+import { NPM } from './npm';
 
 /** Tags by which people ask for a version without its number. */
 const TAGS = { release: 'latest', prerelease: 'next', development: 'dev', earlier: 'earlier' } as const;
@@ -13,7 +13,7 @@ const TAGS = { release: 'latest', prerelease: 'next', development: 'dev', earlie
  * version, and no release that ended after a higher one. A registry without `latest` may give it to the first version, whatever its tag.
  */
 export function distTag(version: string, latest: string | undefined): string {
-  if (isNpmDevelopment(version)) return TAGS.development;
+  if (NPM.isDevelopment(version)) return TAGS.development;
   const parsed = SEMANTIC.parse(version);
   if (parsed?.pre !== undefined) return TAGS.prerelease;
   const before = SEMANTIC.parse(latest ?? '');

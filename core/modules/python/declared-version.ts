@@ -3,7 +3,7 @@
  * The readers are those of setuptools; other build backends read `pyproject.toml`.
  */
 import { parseModuleVersion } from '../../version/module-version';
-import type { BuildTexts, DeclaredVersion, EditedFile } from '../ecosystem';
+import { type BuildTexts, type DeclaredVersion, type EditedFile, problem } from '../ecosystem';
 
 /** A place that is searched: a file, the text before the version, and the version as group 1. */
 interface VersionPlace {
@@ -44,13 +44,15 @@ export function declaredVersion(textOf: BuildTexts): DeclaredVersion {
   if (found !== undefined) {
     const version = parseModuleVersion(found.version);
     if (version !== undefined) return { kind: 'declared', version };
-    const problem = `${found.file} has the version '${found.version.slice(0, 40)}'; write one like 1.4.0 or 2.0.0rc1, in the normal form of PEP 440, without .dev or a local part`;
-    return { kind: 'problem', problem };
+    return problem(
+      `${found.file} has the version '${found.version.slice(0, 40)}'; write one like 1.4.0 or 2.0.0rc1, in the normal form of PEP 440, without .dev or a local part`,
+    );
   }
   const computed = findPlace(COMPUTED, textOf);
   if (computed === undefined) return { kind: 'none' };
-  const problem = `${computed.file} computes the version, so that no build can be given one; write it there as text, such as version = "1.4.0", or leave it out`;
-  return { kind: 'problem', problem };
+  return problem(
+    `${computed.file} computes the version, so that no build can be given one; write it there as text, such as version = "1.4.0", or leave it out`,
+  );
 }
 
 /** Writes the version where the module declares one. A module without any gets it in `setup.cfg`, which setuptools reads last. */
