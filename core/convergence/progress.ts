@@ -28,7 +28,8 @@ export interface Progress {
 
 type Counted = Pick<Progress, 'ready' | 'wanted'>;
 
-const NOT_SEEN = 'its controller has not seen the newest template yet';
+/** Why a workload whose newest template its controller has not seen is not complete. */
+export const NOT_SEEN = 'its controller has not seen the newest template yet';
 
 export function deploymentProgress({ metadata, spec, status = {} }: Deployment): Progress {
   const { updatedReplicas: updated = 0, replicas = 0, availableReplicas: available = 0 } = status;
@@ -141,7 +142,8 @@ function progressing(counts: Counted, why: string): Progress {
   return { ...counts, state: 'progressing', why };
 }
 
-function completeOrScaledToZero(counts: Counted): Progress {
+/** Returns the progress of a workload whose pods all have the newest template. */
+export function completeOrScaledToZero(counts: Counted): Progress {
   return counts.wanted === 0
     ? { ...counts, state: 'idle', why: 'it is scaled to zero' }
     : { ...counts, state: 'complete' };

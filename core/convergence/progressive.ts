@@ -1,6 +1,6 @@
 /** The rules by which a progressive delivery is complete: Rollouts of Argo Rollouts and Canaries of Flagger, by their own status. */
 import type { Canary, PodSpec, ReplicaSet, Rollout } from '../ports/cluster';
-import type { Progress } from './progress';
+import { completeOrScaledToZero, NOT_SEEN, type Progress } from './progress';
 
 /**
  * Judges a Rollout. Its phases are Healthy, Progressing, Paused and Degraded; an abort is Degraded, and stays so until the template changes
@@ -13,7 +13,7 @@ export function rolloutProgress({ metadata, spec, status = {} }: Rollout, worklo
   const isSeen =
     status.observedGeneration === String(metadata.generation ?? 0) &&
     (workloadGeneration === undefined || status.workloadObservedGeneration === String(workloadGeneration));
-  if (!isSeen) return progressing('its controller has not seen the newest template yet');
+  if (!isSeen) return progressing(NOT_SEEN);
   if (status.phase === 'Degraded' || status.abort === true)
     return { ...counts, state: 'failed', why: status.message ?? 'it was aborted' };
   const at = atStep(status.currentStepIndex, spec.strategy?.canary?.steps?.length);
@@ -23,9 +23,7 @@ export function rolloutProgress({ metadata, spec, status = {} }: Rollout, worklo
   const isStable = status.currentPodHash !== undefined && status.currentPodHash === status.stableRS;
   if (status.phase !== 'Healthy' || !isStable || updated < counts.wanted || available < counts.wanted)
     return progressing(`its canary is in progress${at}${status.message === undefined ? '' : `: ${status.message}`}`);
-  return counts.wanted === 0
-    ? { ...counts, state: 'idle', why: 'it is scaled to zero' }
-    : { ...counts, state: 'complete' };
+  return completeOrScaledToZero(counts);
 }
 
 function atStep(index: number | undefined, steps: number | undefined): string {
