@@ -97,15 +97,17 @@ const Index = z.object({
 
 /** Returns the digest of the first image in an index; undefined if it has none, or if the manifest is not an index. */
 export function firstImageOf(manifest: Buffer): string | undefined {
-  const { manifests = [] } = Index.safeParse(JSON.parse(manifest.toString('utf8'))).data ?? {};
-  // BuildKit lists attestations as images for an unknown operating system.
-  return manifests.find(({ platform }) => platform?.os !== 'unknown')?.digest;
+  return imagesIn(manifest)[0];
 }
 
 /** Returns the digests of an index's images, one for each platform. An attestation is no image, and a manifest that is no index has none. */
 export function platformImages(manifest: Buffer, mediaType: string): readonly string[] {
-  if (!isIndexType(mediaType)) return [];
+  return isIndexType(mediaType) ? imagesIn(manifest) : [];
+}
+
+function imagesIn(manifest: Buffer): readonly string[] {
   const { manifests = [] } = Index.safeParse(parseJson(manifest.toString('utf8'))).data ?? {};
+  // BuildKit lists attestations as images for an unknown operating system.
   return manifests.filter(({ platform }) => platform?.os !== 'unknown').map(({ digest }) => digest);
 }
 
