@@ -188,16 +188,13 @@ function explained(error: HttpError, { label }: ClusterAccess): HttpError {
       `${label} does not accept the login: the token may have expired, or the cluster does not know this role or user`,
     );
   if (hasUnknownAuthority(error))
-    return withMessage(
-      error,
-      `the certificate of the server is not signed by the authority that ${label} names; check certificate-authority and server, which may be those of two clusters`,
-    );
+    return new HttpError(ERROR_NAMES.cluster, { ...error.failure, message: foreignAuthority(label) }, { cause: error });
   if (error.status === undefined) return error.withAdvice(`the cluster is ${label}`);
   return error;
 }
 
-function withMessage(error: HttpError, message: string): HttpError {
-  return new HttpError(ERROR_NAMES.cluster, { ...error.failure, message }, { cause: error });
+function foreignAuthority(label: string): string {
+  return `the certificate of the server is not signed by the authority that ${label} names; check certificate-authority and server, which may be those of two clusters`;
 }
 
 interface Refusal {

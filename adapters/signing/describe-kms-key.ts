@@ -1,7 +1,7 @@
 /** Looks at a key of AWS KMS, for `pipeline doctor`. */
 import { DescribeKeyCommand, SignCommand } from '@aws-sdk/client-kms';
 import type { SigningKey } from '../../core/doctor/judge-signing';
-import { createKmsClient, type KmsClient, signRequest } from './kms-key';
+import { createKmsClient, type KmsClient, nameOf, signRequest } from './kms-key';
 
 /** Returns the key, after a signature that is only tried; undefined if there is none of this name. Throws errors of the SDK. */
 export async function describeKmsKey(
@@ -18,8 +18,4 @@ export async function describeKmsKey(
   const tried = client.send(new SignCommand({ ...signRequest(keyId, Buffer.alloc(0)), DryRun: true }));
   const dryRun = await tried.then(() => undefined, nameOf);
   return { state, spec, usage, dryRun: dryRun === 'DryRunOperationException' ? undefined : dryRun };
-}
-
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : 'Error';
 }

@@ -88,6 +88,7 @@ function failure(keyId: string, error: unknown): Error {
   return signingError(`the signing key ${keyId} cannot be used: ${name}: ${messageOf(error)}; ${cure}`, error);
 }
 
-function nameOf(error: unknown): string {
+/** Returns the name of an error of the SDK. */
+export function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : 'Error';
 }
