@@ -54,29 +54,24 @@ export async function dockerAnswers(engine: DockerEngine): Promise<boolean> {
 }
 
 /** Returns the output of a quick command of the client, or undefined if it fails or takes longer than 2 s. */
-export function runDocker({ client, env }: DockerEngine, args: readonly string[]): Promise<string | undefined> {
-  return ask(client, args, env);
-}
-
-async function tryClient(client: string, env: Readonly<Record<string, string>>): Promise<DockerEngine | undefined> {
-  const answer = await ask(client, ['version', '--format={{.Client.Version}} {{.Server.Version}}'], env);
-  const [own, version] = answer?.trim().split(' ') ?? [];
-  if (own === undefined || version === undefined || version === '') return undefined;
-  const needsBuildx = Number.parseInt(own, 10) >= FIRST_MAJOR_WITH_BUILDX;
-  if (needsBuildx && (await ask(client, ['buildx', 'version'], env)) === undefined) return undefined;
-  return { client, version, env };
-}
-
-function ask(
-  client: string,
+export function runDocker(
+  { client, env }: Pick<DockerEngine, 'client' | 'env'>,
   args: readonly string[],
-  env: Readonly<Record<string, string>>,
 ): Promise<string | undefined> {
   return new Promise((resolve) => {
     execFile(client, [...args], { env, timeout: ANSWER_WITHIN_MS, killSignal: 'SIGKILL' }, (error, stdout) =>
       resolve(error === null ? stdout : undefined),
     );
   });
+}
+
+async function tryClient(client: string, env: Readonly<Record<string, string>>): Promise<DockerEngine | undefined> {
+  const answer = await runDocker({ client, env }, ['version', '--format={{.Client.Version}} {{.Server.Version}}']);
+  const [own, version] = answer?.trim().split(' ') ?? [];
+  if (own === undefined || version === undefined || version === '') return undefined;
+  const needsBuildx = Number.parseInt(own, 10) >= FIRST_MAJOR_WITH_BUILDX;
+  if (needsBuildx && (await runDocker({ client, env }, ['buildx', 'version'])) === undefined) return undefined;
+  return { client, version, env };
 }
 
 function clientEnvironment(env: Environment): Readonly<Record<string, string>> {

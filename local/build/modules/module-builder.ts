@@ -1,9 +1,9 @@
 /** Builds modules by the tools of this machine, each kind by its own. */
 import { availableParallelism } from 'node:os';
 import { delimiter, dirname } from 'node:path';
-import { MODULE_KINDS, type ModuleKind } from '../../../core/contract/job';
+import { MODULE_KINDS } from '../../../core/contract/job';
 import { MODULE_JOB_ENV } from '../../../core/contract/job-environment';
-import type { ModuleTools } from '../build-tools';
+import type { ModuleTool, ModuleTools } from '../build-tools';
 import type { ModuleBuilder, ModuleVariables } from '../builder';
 import { createBuildspecBuilder } from '../buildspec-builder';
 import { createEmbeddedModuleBuilder } from './embedded-module-builder';
@@ -11,28 +11,22 @@ import { createEmbeddedModuleBuilder } from './embedded-module-builder';
 /** Creates a builder of all kinds. The embedded builder builds those whose tool is not given. `toolFile` takes the job tool. */
 export function createModuleBuilder(tools: ModuleTools, toolFile: string): ModuleBuilder {
   const embedded = createEmbeddedModuleBuilder();
-  const builders: Readonly<Record<ModuleKind, ModuleBuilder>> = {
-    python: toolBuilder(tools.python, toolFile) ?? embedded,
-    npm: toolBuilder(tools.npm, toolFile) ?? embedded,
-    maven: toolBuilder(tools.maven, toolFile) ?? embedded,
-    go: toolBuilder(tools.go, toolFile) ?? embedded,
-  };
-  const isReal = Object.values(builders).some((builder) => builder !== embedded);
+  const builders = new Map<string, ModuleBuilder>();
+  for (const kind of MODULE_KINDS) {
+    const tool = tools[kind];
+    if (tool !== undefined) builders.set(kind, toolBuilder(tool, toolFile));
+  }
   return {
-    concurrency: isReal ? availableParallelism() : embedded.concurrency,
-    build: (job) => {
-      const kind = MODULE_KINDS.find((each) => each === job.variables[MODULE_JOB_ENV.kind]);
-      return (kind === undefined ? embedded : builders[kind]).build(job);
-    },
+    concurrency: builders.size > 0 ? availableParallelism() : embedded.concurrency,
+    build: (job) => (builders.get(job.variables[MODULE_JOB_ENV.kind]) ?? embedded).build(job),
     close: async () => {
-      await Promise.all([...new Set([embedded, ...Object.values(builders)])].map((builder) => builder.close()));
+      await Promise.all([embedded, ...builders.values()].map((builder) => builder.close()));
     },
   };
 }
 
 /** Runs the buildspec of modules with the tool, as CodeBuild does. */
-function toolBuilder(tool: ModuleTools[ModuleKind], toolFile: string): ModuleBuilder | undefined {
-  if (tool === undefined) return undefined;
+function toolBuilder(tool: ModuleTool, toolFile: string): ModuleBuilder {
   return createBuildspecBuilder<ModuleVariables>({
     buildspec: 'module',
     toolFile,
