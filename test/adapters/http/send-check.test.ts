@@ -1,9 +1,9 @@
 /** Requests of checks against servers that answer, hang, break off or are not there. */
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import { createCheckSender } from '../../../adapters/http/send-check';
 import { unexpectedReply } from '../../../core/rollout/judge-reply';
 import type { HttpCheck } from '../../../core/settings/environment-schema';
-import { closed, listen } from '../../support/cluster/fake-namespace';
+import { listen } from '../../support/http/listen';
 
 const SECRET = 's3cret-value';
 const sender = createCheckSender(async (name) => {
@@ -11,16 +11,21 @@ const sender = createCheckSender(async (name) => {
   throw new Error(`there is no secret ${name}`);
 });
 
-let server: Server | undefined;
-afterEach(async () => {
-  if (server !== undefined) await closed(server);
-  server = undefined;
-});
+let stop: () => Promise<void> = async () => undefined;
+afterEach(() => stop());
 
 async function serve(answer: RequestListener, part: Partial<HttpCheck> = {}): Promise<HttpCheck> {
-  server = createServer(answer);
-  const url = `http://127.0.0.1:${await listen(server)}/health`;
-  return { url, method: 'GET', headers: {}, seconds: 2, retries: 0, expect: { status: 200 }, ...part };
+  const server = await listen(createServer(answer));
+  stop = server.stop;
+  return {
+    url: `${server.url}/health`,
+    method: 'GET',
+    headers: {},
+    seconds: 2,
+    retries: 0,
+    expect: { status: 200 },
+    ...part,
+  };
 }
 
 describe('a check', () => {
@@ -49,7 +54,7 @@ describe('a check', () => {
   test('that hangs is late, before or within the body', async () => {
     const silent = await serve(() => undefined, { seconds: 0.2 });
     expect(await sender.send(silent)).toEqual({ kind: 'late' });
-    await closed(server as Server);
+    await stop();
 
     const halting = await serve((_, response) => void response.writeHead(200).write('a'), { seconds: 0.2 });
     expect(await sender.send(halting)).toEqual({ kind: 'late' });
@@ -59,7 +64,7 @@ describe('a check', () => {
     const check = await serve((request) => void request.socket.destroy());
     expect(await sender.send(check)).toMatchObject({ kind: 'unreachable' });
 
-    await closed(server as Server);
+    await stop();
     expect(await sender.send(check)).toEqual({ kind: 'unreachable', why: 'it cannot be reached: ECONNREFUSED' });
   });
 

@@ -1,7 +1,7 @@
 /** An AWS account on loopback, as far as doctor and setup ask it: the real SDK clients talk to it over HTTP, in both protocols. */
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { listen } from '../http/listen';
 import { createFakeKms, type FakeKms } from '../signing/fake-kms';
 
 /** One request as the SDK serialized it. `region` is the one it was signed for. */
@@ -106,9 +106,9 @@ export async function startFakeAwsAccount(): Promise<FakeAwsAccount> {
     response.writeHead(status, { 'content-type': isQuery ? 'text/xml' : 'application/x-amz-json-1.1' });
     response.end(isQuery ? xmlOf(answer) : jsonOf(answer));
   });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { url, stop } = await listen(server);
   const fake: FakeAwsAccount = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     calls: [],
     quotas: [],
     blobMounting: 'ENABLED',
@@ -128,11 +128,7 @@ export async function startFakeAwsAccount(): Promise<FakeAwsAccount> {
     logs: new Map(),
     running: new Map(),
     denied: new Set(),
-    stop: () =>
-      new Promise((done) => {
-        server.close(() => done());
-        server.closeAllConnections();
-      }),
+    stop,
   };
   return fake;
 }

@@ -1,7 +1,7 @@
 /** AWS services with JSON protocols on loopback: the real SDK clients talk to it over HTTP. */
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { listen } from '../http/listen';
 
 export interface FakeAws {
   readonly url: string;
@@ -25,16 +25,12 @@ export async function startFakeAws(): Promise<FakeAws> {
     response.writeHead(isError ? 400 : 200, { 'content-type': 'application/x-amz-json-1.1' });
     return response.end(JSON.stringify(isError ? errorBody(answer) : answer));
   });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { url, stop } = await listen(server);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     calls,
     answers,
-    stop: () =>
-      new Promise((done) => {
-        server.close(() => done());
-        server.closeAllConnections();
-      }),
+    stop,
   };
 }
 

@@ -1,8 +1,8 @@
 /** A repository of CodeArtifact on loopback: its API, as the real SDK client asks it, and its doors for uploads. */
 import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { normalizedPackage } from '../../../core/catalog/grammar';
+import { listen } from '../http/listen';
 import { createMavenRepository, type MavenRepository } from '../maven/maven-repository';
 import { createNpmRegistry, type NpmRegistry } from '../npm/npm-registry';
 import { readUpload, type Upload } from '../pipeline/package-upload';
@@ -105,8 +105,7 @@ export async function startFakeCodeArtifact(real?: RealNpm): Promise<FakeCodeArt
     });
     return response.end(JSON.stringify(body));
   });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { url: base, stop } = await listen(server);
 
   const takeUpload = async (request: IncomingMessage): Promise<{ status: number; says: string } | undefined> => {
     const body = await buffer(request);
@@ -197,11 +196,7 @@ export async function startFakeCodeArtifact(real?: RealNpm): Promise<FakeCodeArt
         .get(normalizedPackage(name))
         ?.map(({ files }) => files.get(file))
         .find((bytes) => bytes !== undefined),
-    stop: () =>
-      new Promise((done) => {
-        server.close(() => done());
-        server.closeAllConnections();
-      }),
+    stop,
   };
 }
 

@@ -1,7 +1,7 @@
 /** A Kubernetes API on loopback whose one namespace runs what a version lock names, as if a tool synced it at once. */
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
 import { parseVersionLock } from '../../../core/version/version-lock';
+import { listen } from '../http/listen';
 
 export interface FakeNamespace {
   /** The address of the API. */
@@ -40,9 +40,9 @@ export async function startFakeNamespace(lock: () => string): Promise<FakeNamesp
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify(body));
   });
-  const port = await listen(server);
+  const { url, stop } = await listen(server);
   return {
-    address: `http://127.0.0.1:${port}`,
+    address: url,
     broken,
     setImages: (value) => {
       images = value;
@@ -50,7 +50,7 @@ export async function startFakeNamespace(lock: () => string): Promise<FakeNamesp
     setReachable: (value) => {
       isReachable = value;
     },
-    close: () => closed(server),
+    close: stop,
   };
 }
 
@@ -111,15 +111,4 @@ function pod(
     spec: template(name, images, version).spec,
     status: { phase: isBroken ? 'Pending' : 'Running', conditions: [], containerStatuses: [container] },
   };
-}
-
-/** Listens on a free port of loopback and returns it. */
-export async function listen(server: Server): Promise<number> {
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  return (server.address() as AddressInfo).port;
-}
-
-export function closed(server: Server): Promise<void> {
-  server.closeAllConnections();
-  return new Promise((resolve) => void server.close(() => resolve()));
 }

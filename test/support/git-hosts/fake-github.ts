@@ -1,9 +1,9 @@
 /** A fake of GitHub on loopback over a real bare repository, with faults. It supports the adapter's REST and GraphQL calls. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { readObject } from '../git/git-objects';
 import { execGit, type TestRepository } from '../git/git-repository';
+import { listen } from '../http/listen';
 import { type FakeApp, installationToken } from './fake-github-app';
 import { execute, operationName } from './fake-github-graphql';
 import { GraphqlError, graphqlRoot } from './fake-github-repository';
@@ -58,11 +58,12 @@ export const TOKEN = 'ghs_0123456789abcdefghijABCDEFGHIJ';
 export async function startFakeGitHub(repository: TestRepository): Promise<FakeGitHub> {
   const fullName = 'cloud-tuner/optscale';
   const leaked: string[] = [];
-  const downloads = await listen((request, response) => {
+  const sources = createServer((request, response) => {
     if (request.headers.authorization !== undefined) leaked.push(request.headers.authorization);
     sendTarball(repository, request.url?.slice(1) ?? '', response);
   });
-  const server = await listen((request, response) => void answer(request, response));
+  const downloads = await listen(sources);
+  const server = await listen(createServer((request, response) => void answer(request, response)));
   const fake: FakeGitHub = {
     apiUrl: server.url,
     requests: [],
@@ -207,15 +208,4 @@ function notFound(): Reply {
 
 function unauthorized(): Reply {
   return json(401, { message: 'Bad credentials' });
-}
-
-async function listen(answer: (request: IncomingMessage, response: ServerResponse) => void) {
-  const server: Server = createServer(answer);
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const stop = () =>
-    new Promise<void>((done) => {
-      server.close(() => done());
-      server.closeAllConnections();
-    });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, stop };
 }

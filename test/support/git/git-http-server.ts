@@ -1,9 +1,9 @@
 /** A real git server on loopback: git's own `http-backend`, with faults and other replies injected by tests. */
 import { execFileSync, spawn } from 'node:child_process';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { listen } from '../http/listen';
 import { gitEnvironment } from './git-repository';
 
 /** `reset` breaks the connection before git gets the request, `lost` loses the reply, and `cut` sends half of it. */
@@ -79,16 +79,12 @@ export async function startGitHttpServer(options: GitHttpOptions): Promise<GitHt
     const body = fault === 'cut' ? reply.body.subarray(0, reply.body.length / 2) : reply.body;
     response.writeHead(reply.status, reply.headers).end(body);
   });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { url, stop } = await listen(server);
   const served: GitHttpServer = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     requests,
     fault: () => undefined,
-    stop: () =>
-      new Promise((done) => {
-        server.close(() => done());
-        server.closeAllConnections();
-      }),
+    stop,
   };
   return served;
 }

@@ -3,13 +3,13 @@
  * reply to a write that happened.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Transform } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout } from 'node:timers/promises';
 import { endToEnd, forward } from './fault-proxy-forward';
 import { createRuleBook, type Fault, type FaultRule, type ProxiedRequest } from './fault-proxy-rules';
+import { listen } from './listen';
 
 export interface FaultProxy {
   /** `127.0.0.1:<port>`. */
@@ -35,16 +35,12 @@ export async function startFaultProxy(upstream: string, rules: readonly FaultRul
     // The request failed on purpose, or the client closed its connection.
     served.catch(() => response.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { host, stop } = await listen(server);
   return {
-    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    host,
     requests,
     unfired: () => rules.map(({ name }) => name).filter((name) => !requests.some(({ rule }) => rule === name)),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close: stop,
   };
 }
 

@@ -1,8 +1,8 @@
 /** An HTTP host on loopback that answers by a table: `METHOD /path` to a reply. Any other request gets 404. */
 import { createServer, type IncomingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import type { Exchange } from '../git-hosts/fake-github';
+import { listen } from './listen';
 
 export interface ScriptedReply {
   readonly status?: number;
@@ -43,18 +43,13 @@ export async function startScriptedHost(
     response.writeHead(status, { 'content-type': 'application/json', ...headers });
     response.end(request.method === 'HEAD' ? undefined : text);
   });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { host, url, stop } = await listen(server);
   const scripted: ScriptedHost = {
     host,
-    url: `http://${host}`,
+    url,
     replies: new Map(replies),
     exchanges: [],
-    stop: () =>
-      new Promise((done) => {
-        server.close(() => done());
-        server.closeAllConnections();
-      }),
+    stop,
   };
   return scripted;
 }

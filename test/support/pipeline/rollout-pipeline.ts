@@ -1,6 +1,7 @@
 /** A local pipeline of four services with an environment on a fake cluster, and an address whose answers tests decide. */
 import { createServer } from 'node:http';
-import { closed, type FakeNamespace, listen, startFakeNamespace } from '../cluster/fake-namespace';
+import { type FakeNamespace, startFakeNamespace } from '../cluster/fake-namespace';
+import { listen } from '../http/listen';
 import { makeSmallPipeline, type SmallPipeline } from './small-pipeline';
 
 export interface RolloutPipeline extends SmallPipeline {
@@ -30,7 +31,8 @@ export async function makeRolloutPipeline(
     response.statusCode = status;
     response.end('{"status":"up"}');
   });
-  const url = `http://127.0.0.1:${await listen(server)}/health`;
+  const listening = await listen(server);
+  const url = `${listening.url}/health`;
   const place = { lock: () => '' };
   const namespace = await startFakeNamespace(() => place.lock());
   const pipeline = await makeSmallPipeline(settings({ cluster: namespace.address, url }));
@@ -48,7 +50,7 @@ export async function makeRolloutPipeline(
     },
     close: async () => {
       await namespace.close();
-      await closed(server);
+      await listening.stop();
       pipeline.remove();
     },
   };

@@ -1,7 +1,7 @@
 /** A server with scripted answers that remembers its requests. */
 import { createServer, type IncomingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { listen } from '../http/listen';
 
 /** One request, read to its end. */
 export interface Asked {
@@ -42,14 +42,10 @@ export async function startScriptedRegistry(
     response.writeHead(status, extra as Record<string, string>);
     response.end(method === 'HEAD' ? undefined : text);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { host, stop } = await listen(server);
   return {
-    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    host,
     asked,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close: stop,
   };
 }

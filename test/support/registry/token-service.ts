@@ -1,10 +1,10 @@
 /** A token service with a registry behind it, as Docker Hub, GHCR and GitLab have one: bearer tokens by scope, and a login. */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { endToEnd, forward } from '../http/fault-proxy-forward';
+import { listen } from '../http/listen';
 import type { TokenDialect } from './token-dialects';
 
 export interface TokenServiceOptions {
@@ -54,7 +54,6 @@ export async function startTokenService(upstream: string, options: TokenServiceO
   const tokens = new Map<string, ReadonlySet<string>>();
   const asked: TokenService['asked'][number][] = [];
   const answered: TokenService['answered'][number][] = [];
-  let host = '';
 
   const giveToken = async (request: IncomingMessage, response: ServerResponse, url: URL) => {
     const form = request.method === 'POST' ? new URLSearchParams(await text(request)) : url.searchParams;
@@ -119,18 +118,13 @@ export async function startTokenService(upstream: string, options: TokenServiceO
   const server = createServer((request, response) => {
     serve(request, response).catch(() => response.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { host, stop } = await listen(server);
   return {
     host,
     asked,
     answered,
     revoke: () => tokens.clear(),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close: stop,
   };
 }
 

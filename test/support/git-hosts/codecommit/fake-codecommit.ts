@@ -1,8 +1,8 @@
 /** A fake of CodeCommit's API on loopback, for the SDK's own client: https://docs.aws.amazon.com/codecommit/latest/APIReference/. */
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { CodeCommitClient } from '@aws-sdk/client-codecommit';
+import { listen } from '../../http/listen';
 import { answerCodeCommitPulls, type PullTokens } from '../pulls/codecommit-pulls';
 import type { FakePulls } from '../pulls/fake-pulls';
 
@@ -43,19 +43,21 @@ export async function startFakeCodeCommit(maxAttempts = 1, pulls?: FakePulls): P
     }
     response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(body));
   });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { url: endpoint, stop } = await listen(server);
   const client = new CodeCommitClient({
     region: 'eu-central-1',
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    endpoint,
     credentials: { accessKeyId: 'access', secretAccessKey: 'secret' },
     maxAttempts,
   });
-  const stop = async () => {
-    client.destroy();
-    server.closeAllConnections();
-    await new Promise((done) => server.close(done));
+  return {
+    client,
+    state,
+    stop: () => {
+      client.destroy();
+      return stop();
+    },
   };
-  return { client, state, stop };
 }
 
 const refusal = (name: string): Answer => [400, { __type: name, message: 'refused' }];
