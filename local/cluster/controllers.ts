@@ -3,6 +3,7 @@
  * (https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#rolling-update-deployment).
  */
 import { createHash, randomBytes } from 'node:crypto';
+import { isReady } from '../../core/convergence/why';
 import type { Condition, Deployment, Pod, ReplicaSet } from '../../core/ports/cluster';
 import { type Behaviour, type NamespaceState, newMeta, ownerOf, printTime, withWarning } from './namespace-state';
 
@@ -37,10 +38,6 @@ function setsOf(state: NamespaceState, { metadata }: Deployment): readonly Repli
 
 function podsOf(state: NamespaceState, { metadata }: ReplicaSet): readonly Pod[] {
   return state.pods.filter((pod) => ownerOf(pod) === metadata.uid && pod.metadata.deletionTimestamp === undefined);
-}
-
-function isReady({ status }: Pod): boolean {
-  return status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') ?? false;
 }
 
 /** The ReplicaSet of a template has a name that depends on the template alone, so that a rollback finds the one it had. */

@@ -3,11 +3,7 @@ import { WORKLOAD_KINDS } from '../../adapters/kubernetes/kinds';
 import type { NamespaceState } from './namespace-state';
 
 /** An object of an extension, as it was put. */
-export interface CustomObject {
-  readonly group: string;
-  readonly version: string;
-  readonly plural: string;
-  readonly kind: string;
+export interface CustomObject extends Omit<ServedKind, 'list'> {
   readonly namespace: string;
   readonly object: NamedObject;
 }
@@ -95,18 +91,13 @@ function kindsOf({ namespaces, customObjects }: Served): readonly ServedKind[] {
     return [{ group, version, plural, kind, list: objects }];
   });
   const names = new Map(customObjects.map((each) => [`${each.group}/${each.version}/${each.plural}`, each]));
-  const custom = [...names.values()].map(
-    ({ group, version, plural, kind }): ServedKind => ({
-      group,
-      version,
-      plural,
-      kind,
-      list: (namespace) =>
-        customObjects
-          .filter((each) => each.group === group && each.plural === plural && each.namespace === namespace)
-          .map(({ object }) => object),
-    }),
-  );
+  const custom = [...names.values()].map((kind) => ({
+    ...kind,
+    list: (namespace: string) =>
+      customObjects
+        .filter((each) => each.group === kind.group && each.plural === kind.plural && each.namespace === namespace)
+        .map(({ object }) => object),
+  }));
   return [...standard, ...custom];
 }
 
