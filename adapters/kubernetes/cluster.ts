@@ -30,10 +30,7 @@ const LARGEST_PAGE = 64 * 1024 * 1024;
 /** Lists at a time, so that a watch is no load for the API server. */
 const CONCURRENCY = 4;
 
-/**
- * Opens a cluster. Errors are `ClusterError`s: `HttpError` with `isRetryable` if the cluster cannot be reached, and one error with all
- * missing rights. No error contains a login.
- */
+/** Opens a cluster. Throws `ClusterError`: `HttpError` if it cannot be reached, and one error with all missing rights. None contains a login. */
 export function openCluster(access: ClusterAccess, options: ClusterOptions): Cluster {
   const { clock, random, retry, pageSize = 500 } = options;
   const http = createHttpClient({

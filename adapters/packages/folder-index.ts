@@ -1,6 +1,4 @@
-/**
- * An index of Python packages as a folder, instead of CodeArtifact in AWS. It has the form of PEP 503, for `pip install --index-url file:///.../simple`.
- */
+/** An index of Python packages as a folder, in the form of PEP 503: `pip install --index-url file:///.../simple`. */
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -7,10 +7,7 @@ import { type PackageUpload, sendUpload, type UploadAddress } from './package-up
 /** The version of the metadata that a form with these fields has: https://packaging.python.org/en/latest/specifications/core-metadata/ */
 const METADATA_VERSION = '2.1';
 
-/**
- * Uploads a file as `twine` does: https://docs.pypi.org/api/upload/. An index keeps an existing file of the same name, so repeating is safe.
- * Throws `HttpError`, which contains neither token nor file.
- */
+/** Uploads a file as `twine` does: https://docs.pypi.org/api/upload/. Repeating is safe. Throws `HttpError`, without token and file. */
 export async function uploadToPython(
   upload: PackageUpload,
   { url, token }: UploadAddress,

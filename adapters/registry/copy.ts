@@ -28,10 +28,7 @@ interface Copy extends CopyDependencies {
 /** Indexes within indexes may go this deep. */
 const DEEPEST = 8;
 
-/**
- * Copies everything below the manifest and about it, but not the manifest itself, which the caller puts last. One call if the repository has
- * the manifest already.
- */
+/** Copies everything below the manifest and about it. The caller puts the manifest itself last. One call if the repository has it already. */
 export async function copyContent(
   from: RepositoryName,
   to: RepositoryName,

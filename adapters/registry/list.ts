@@ -55,10 +55,7 @@ export function readTagPage(
   });
 }
 
-/**
- * Returns path and query of the next page below `/v2/` from the `Link` header (RFC 8288; distribution-spec, "Listing Tags"), or undefined.
- * Throws `UnusableReplyError` if it is anywhere else.
- */
+/** Returns the next page's path below `/v2/` by the `Link` header (RFC 8288), or undefined. Throws `UnusableReplyError` if it is elsewhere. */
 export function nextPage(reply: HttpReply): string | undefined {
   const header = reply.headers.get('link') ?? '';
   const link = [...header.matchAll(/<([^<>]*)>((?:\s*;\s*[^,<]*)?)/g)].find(([, , parameters]) =>

@@ -77,10 +77,7 @@ export function openRegistryClient(options: OciRegistryOptions): TransferDepende
   return { client: createRegistryClient({ ...options, http }), clock, random, budget };
 }
 
-/**
- * Returns one port for registries of several kinds: each call goes to the registry that `special` returns for its host, or to `usual`. The
- * destination makes a copy.
- */
+/** Returns one port for several kinds of registries: `special` chooses by host, otherwise `usual`. The destination makes a copy. */
 export function registryByHost(
   usual: ImageRegistry,
   special: (host: string) => ImageRegistry | undefined,

@@ -117,10 +117,7 @@ const TRIES = 5;
 /** Updates of a tag within one client, one at a time: two would overwrite each other. */
 const updates = perClient(() => new Map<string, Promise<void>>());
 
-/**
- * Adds the manifest to the tag that lists the referrers of `subject`, which is the client's duty in registries without the API
- * (distribution-spec). Without effect if it is listed. Throws `RegistryError`.
- */
+/** Adds the manifest to the tag that lists the referrers of `subject`: the client's duty where the API is missing. Throws `RegistryError`. */
 export async function listAsReferrer(
   name: RepositoryName,
   subject: string,
@@ -193,10 +190,7 @@ export function digestTag(digest: string): string {
   return digest.replace(':', '-').slice(0, 128);
 }
 
-/**
- * Returns false if the repository has no tag made of a digest. Most have none, which one look at their tags tells for all images in them. A
- * client asks once for each repository.
- */
+/** Returns false if the repository has no tag made of a digest, which one look tells for all images in it. A client asks once. */
 export function mayHaveDigestTags(client: RegistryClient, name: RepositoryName): Promise<boolean> {
   const known = answers(client);
   const key = `${name.host}/${name.repository}`;

@@ -27,23 +27,13 @@ const Report = z.object({
 /** Returns the vulnerabilities of a report, or undefined if the text is no report of schema 2. An image without packages has no results. */
 export function readTrivyReport(text: string): readonly Vulnerability[] | undefined {
   const report = Report.safeParse(parseJson(text)).data;
-  return (
-    report?.Results?.flatMap(({ Vulnerabilities }) => Vulnerabilities ?? []).map(toVulnerability) ?? (report && [])
-  );
-}
-
-function toVulnerability({
-  VulnerabilityID: id,
-  Severity: severity,
-  PkgName,
-  InstalledVersion,
-  FixedVersion,
-}: NonNullable<NonNullable<z.infer<typeof Report>['Results']>[number]['Vulnerabilities']>[number]): Vulnerability {
-  return {
+  if (report === undefined) return undefined;
+  const found = (report.Results ?? []).flatMap(({ Vulnerabilities }) => Vulnerabilities ?? []);
+  return found.map(({ VulnerabilityID: id, Severity: severity, PkgName, InstalledVersion, FixedVersion }) => ({
     id,
     severity,
     package: PkgName,
     ...(InstalledVersion ? { version: InstalledVersion } : {}),
     ...(FixedVersion ? { fixedIn: FixedVersion } : {}),
-  };
+  }));
 }

@@ -58,10 +58,7 @@ function placesOf(service: string, { catalog, inputs }: JobSource, job: JobEnvir
   return { from: candidate(planned.tag), otherwise: candidate(planned.tag) };
 }
 
-/**
- * Returns the full reference on the mirror of its host; undefined if there is none. Docker Hub counts pulls by address, and build machines
- * share theirs with other customers of AWS.
- */
+/** Returns the reference on the mirror of its host, or undefined. Docker Hub counts pulls by address, and build machines share theirs. */
 export function mirrored(reference: string, mirrors: Mirrors): string | undefined {
   const { host, ...rest } = parseReference(reference);
   const mirror = new Map(Object.entries(mirrors)).get(host);

@@ -4,6 +4,7 @@ import { InvalidInputError } from '../../core/contract/errors';
 import type { BuildJob } from '../../core/contract/job';
 import { MACHINE_JOB_ENV } from '../../core/contract/job-environment';
 import { parseJson } from '../../core/text/json';
+import { problemsIn } from './job-environment';
 
 /** One image of the list. */
 export type ListedImage = Pick<BuildJob, 'service' | 'inputDigest' | 'candidate' | 'bases' | 'timeoutMinutes'>;
@@ -27,9 +28,5 @@ const List = z
 export function parseImageList(json: string): readonly ListedImage[] {
   const result = List.safeParse(parseJson(json));
   if (result.success) return result.data;
-  const problems = result.error.issues.map(({ path, message }) => ({
-    path: [MACHINE_JOB_ENV.list, ...path].join('.'),
-    message,
-  }));
-  throw new InvalidInputError('the images cannot be built', problems);
+  throw new InvalidInputError('the images cannot be built', problemsIn(MACHINE_JOB_ENV.list, result.error));
 }

@@ -1,6 +1,6 @@
 /** Reads the environment variables of the job tool, which state machine and build project set. */
 import * as z from 'zod';
-import { InvalidInputError } from '../../core/contract/errors';
+import { InvalidInputError, type Problem } from '../../core/contract/errors';
 import type { JobBases } from '../../core/contract/job';
 import { JOB_ENV, PROJECT_ENV } from '../../core/contract/job-environment';
 import { type BuildImages, buildImages } from '../../core/image/build-images';
@@ -123,11 +123,12 @@ const Bases = z.strictObject({
 export function parseJobBases(text: string): JobBases {
   const result = Bases.safeParse(parseJson(text));
   if (result.success) return result.data;
-  const problems = result.error.issues.map(({ path, message }) => ({
-    path: [JOB_ENV.bases, ...path].join('.'),
-    message,
-  }));
-  throw new InvalidInputError('the job cannot be done', problems);
+  throw new InvalidInputError('the job cannot be done', problemsIn(JOB_ENV.bases, result.error));
+}
+
+/** Returns the problems of a variable's JSON, each with its place. */
+export function problemsIn(variable: string, { issues }: z.ZodError): readonly Problem[] {
+  return issues.map(({ path, message }) => ({ path: [variable, ...path].join('.'), message }));
 }
 
 /** Mirrors by host: `docker.io` -> `mirror.example/hub`, which has the images under their full names. */

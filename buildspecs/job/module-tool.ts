@@ -42,10 +42,7 @@ const PYTEST = ['python', '-m', 'pytest', '-p', 'no:cacheprovider', '--'];
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/**
- * Refuses a module whose content is not the planned one, and writes the job's files into the folder `out`. Returns lines for the log. Throws
- * errors for a person to read.
- */
+/** Writes the job's files into `out`, and returns lines for the log. Throws for a module whose content is not the planned one. */
 export async function prepareModule(directory: string, out: string, env: Environment): Promise<string> {
   const { module: name, catalogFile, contentDigest: planned, version } = readNeeded(env, NEEDED);
   const module = findModule(await readCatalog(directory, catalogFile), name);

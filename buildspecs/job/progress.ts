@@ -11,10 +11,7 @@ const STEPS = {
 
 type Step = keyof typeof STEPS;
 
-/**
- * Returns the seconds of the parts as the buildspec exports them: `cacheImport=1.2 push=30.1`, or an empty text if there is none. Both are
- * sums over the builds of the job.
- */
+/** Returns the seconds of the parts as the buildspec exports them, summed over the job's builds: `cacheImport=1.2 push=30.1`, or ''. */
 export function partsText(progress: string): string {
   const builds = progress.split(/^#0 building with .*$/m).map(partsOf);
   return (['cacheImport', 'push'] as const)
@@ -52,10 +49,7 @@ function partsOf(progress: string): { readonly cacheImport?: number; readonly pu
   };
 }
 
-/**
- * A layer that a manifest names and the registry does not have. BuildKit fails for it, even if it is one of a cache:
- * https://github.com/moby/buildkit/issues/2568 and 4765.
- */
+/** A layer that the registry does not have. BuildKit fails for it even in a cache: https://github.com/moby/buildkit/issues/2568 and 4765. */
 const MISSING_LAYER =
   /could not fetch content descriptor sha256|short read: expected \d+ bytes|failed to read expected number of bytes|\bblob (?:sha256:\w+ )?not found/;
 

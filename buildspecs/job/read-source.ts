@@ -71,10 +71,7 @@ export async function readSource(directory: string, { catalogFile, releases }: S
   };
 }
 
-/**
- * Returns the real path of a file or folder of the source. Throws `InvalidInput` if a symbolic link leads out of the source: a commit must not
- * build files of the build machine into an image.
- */
+/** Returns the real path in the source. Throws `InvalidInput` for a link out of it: a commit must not build files of the machine into an image. */
 export async function pathWithin(directory: string, path: string): Promise<string> {
   const root = await realpath(directory);
   const found = await realpath(join(root, path));

@@ -15,10 +15,7 @@ export interface PinnedImage {
   readonly versions: RegExp;
 }
 
-/**
- * Each digest stands beside its version in release workflows and lists of pins of several public repositories, read in November 2026. No
- * registry was asked: `pipeline images` asks one.
- */
+/** Each digest stands beside its version in lists of pins of several public repositories, read in November 2026. No registry was asked. */
 export const PINNED_IMAGES = {
   /** Builds, in a privileged container. Seen in Caria-Core/zelie, internal/engine. */
   buildkit: {

@@ -5,10 +5,7 @@ import type { ModuleVersion, VersionGrammar } from '../version/module-version';
 /** The text of a build file, or undefined if the module has no such file. */
 export type BuildTexts = (file: string) => string | undefined;
 
-/**
- * A module's own version. `problem` says why the module cannot be published, or its version not be read or written. `remarks` say what its users
- * see otherwise than this repository.
- */
+/** A module's own version. `problem` says why it cannot be published or read; `remarks` say what its users see otherwise than this repository. */
 export type DeclaredVersion =
   | { readonly kind: 'declared'; readonly version: ModuleVersion; readonly remarks?: readonly string[] }
   | { readonly kind: 'none'; readonly remarks?: readonly string[] }

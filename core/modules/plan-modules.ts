@@ -130,10 +130,7 @@ interface PublishedModule {
   readonly publish: Pick<Publishing, 'kind' | 'package'>;
 }
 
-/**
- * Returns 40 hex digits of a SHA-256 over package name, kind and files: mode, path within the folder, blob id. The folder's own path is not part of
- * it. Returns undefined if there is no file.
- */
+/** Returns 40 hex digits of a SHA-256 over package name, kind and files (mode, path within the folder, blob id); undefined without files. */
 export function contentDigest({ path, publish }: PublishedModule, tree: TreeIndex): string | undefined {
   const { start, end } = folderRange(tree, path);
   if (start === end) return undefined;

@@ -109,10 +109,7 @@ export async function withinLimits(
   }
 }
 
-/**
- * Creates a builder whose jobs run in this process. `build` returns the log of a job, or throws why it failed. `release` removes what all
- * jobs left.
- */
+/** Creates a builder whose jobs run in this process. `build` returns a job's log, or throws. `release` removes what all jobs left. */
 export function createInProcessBuilder<JobVariables>(
   concurrency: number,
   build: (job: Job<JobVariables>) => Promise<string>,

@@ -248,10 +248,7 @@ async function failBefore(phase: string, message: string, logFile: string): Prom
   return { status: 'FAILED', phase, message };
 }
 
-/**
- * Returns the variables that the build project sets for every image. Login and cache are empty, because those of the Docker engine
- * are used. The address is empty, because the repository is a folder.
- */
+/** Returns the variables of the build project for images. Login and cache are those of the engine; the repository, a folder, has no address. */
 function imageProject({ toolFile, catalogFile, releases, mirrors, images, secrets = {} }: LocalCodeBuildOptions) {
   return {
     [PROJECT_ENV.tool]: resolve(toolFile),

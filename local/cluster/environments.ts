@@ -26,10 +26,7 @@ export interface LocalEnvironments {
   close(): Promise<void>;
 }
 
-/**
- * Starts the embedded cluster at the address that the environments name, and what deploys to it. It is empty at first, and soon has what the
- * branches name. Throws `InvalidInput` if the port is taken.
- */
+/** Starts the embedded cluster, empty at first, at the environments' address, and what deploys to it. Throws `InvalidInput` if the port is taken. */
 export async function startEnvironments(
   settings: Settings,
   repositories: Pick<FollowOptions, 'git' | 'valuesGit'>,

@@ -9,10 +9,7 @@ import type {
   ReplicaSet,
 } from '../../core/ports/cluster';
 
-/**
- * The behaviour of the pods of a service. `quota` refuses new pods; all others act on pods that exist, too. An `unhealthy` pod is ready, and
- * answers requests with an error.
- */
+/** The behaviour of a service's pods. `quota` refuses new pods only. An `unhealthy` pod is ready, and answers requests with an error. */
 export type Behaviour =
   | 'ready'
   | 'unhealthy'

@@ -32,10 +32,7 @@ export interface LocalCluster {
   readonly url: string;
   /** Returns a kubeconfig for this cluster. It has no login, because only this machine reaches the server. */
   kubeconfig(): string;
-  /**
-   * Deploys exactly these services to the namespace, each with its image: `{ web: '127.0.0.1:5000/acme/web:v1.4.0' }`. Returns at once;
-   * pods follow step by step.
-   */
+  /** Deploys exactly these services, each with its image: `{ web: '127.0.0.1:5000/acme/web:v1.4.0' }`. Pods follow step by step. */
   apply(namespace: string, workloads: Readonly<Record<string, string>>): void;
   /** Sets what happens to pods of the service from now on, those that run included. The last call that matches a pod counts. */
   behave(service: string, behaviour: Behaviour, where?: Where): void;

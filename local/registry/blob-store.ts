@@ -68,10 +68,7 @@ export async function uploadSize(layout: DiskLayout, id: string): Promise<number
   return size;
 }
 
-/**
- * Appends a body and returns the new size. `contentRange` (`0-99`) must start at the upload's end, otherwise 416 with `Range`. The bytes of a
- * body that breaks off stay, so that the client can continue behind them.
- */
+/** Appends a body and returns the new size. A `contentRange` (`0-99`) elsewhere is a 416 with `Range`. What came of a broken body stays. */
 export function appendToUpload(
   layout: DiskLayout,
   id: string,
@@ -126,10 +123,7 @@ interface Use {
 
 const uses = new Map<string, Use>();
 
-/**
- * Does the work while no other request has the file open. An earlier one is stopped first: its client has gone, or must not add bytes after
- * the digest was checked.
- */
+/** Does the work alone on the file. An earlier request is stopped first: its client has gone, or must not add bytes after the check. */
 async function asOnlyUser<Result>(
   file: string,
   work: () => Promise<Result>,

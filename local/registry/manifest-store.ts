@@ -27,10 +27,7 @@ export interface StoredManifest {
   readonly subject?: string;
 }
 
-/**
- * Stores exact bytes under a tag or digest: content first, links next, the tag last, each in one step. Throws `TAG_INVALID` for an immutable
- * tag that has another manifest.
- */
+/** Stores exact bytes: content first, links next, the tag last, each in one step. Throws `TAG_INVALID` for an immutable tag of another manifest. */
 export async function writeManifest(
   layout: DiskLayout,
   repository: string,

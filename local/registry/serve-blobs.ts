@@ -20,31 +20,16 @@ export async function serveBlob({ method, request, layout }: Call, repository: s
   const size = await blobSize(layout, repository, digest);
   if (size === undefined) throw new ReplyError(404, 'BLOB_UNKNOWN', `${repository} has no blob ${digest}`);
   const file = layout.blob(digest);
+  const range = method === 'GET' ? parseRange(request.headers.range, size) : undefined;
+  const length = range === undefined ? size : range.end - range.start + 1;
   const headers = {
     'content-type': 'application/octet-stream',
     'docker-content-digest': digest,
     'accept-ranges': 'bytes',
+    'content-length': String(length),
+    ...(range && { 'content-range': `bytes ${range.start}-${range.end}/${size}` }),
   };
-  const range = method === 'GET' ? parseRange(request.headers.range, size) : undefined;
-  if (range === undefined) {
-    return {
-      status: 200,
-      headers: { ...headers, 'content-length': String(size) },
-      body: () => createReadStream(file),
-      digest,
-    };
-  }
-  const { start, end } = range;
-  return {
-    status: 206,
-    headers: {
-      ...headers,
-      'content-length': String(end - start + 1),
-      'content-range': `bytes ${start}-${end}/${size}`,
-    },
-    body: () => createReadStream(file, { start, end }),
-    digest,
-  };
+  return { status: range === undefined ? 200 : 206, headers, body: () => createReadStream(file, range), digest };
 }
 
 /** Serves POST: opens an upload, mounts a blob of another repository, or stores a whole blob at once. */
@@ -112,10 +97,10 @@ function checkDigest(digest: string): void {
 }
 
 /**
- * Parses one range of bytes (`2-5`, `2-`, `-5`). Several at once and other units are ignored, as RFC 9110 section 14.2 allows. A range whose
+ * Returns the first and the last byte of one range (`2-5`, `2-`, `-5`). Several at once and other units are ignored, as RFC 9110 section 14.2 allows. A range whose
  * end comes before its start is refused, as the specification's conformance suite requires.
  */
-function parseRange(header: string | undefined, size: number): Range | undefined {
+function parseRange(header: string | undefined, size: number): { start: number; end: number } | undefined {
   const [whole, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(header ?? '') ?? [];
   if (whole === undefined || (first === '' && last === '')) return undefined;
   const start = first === '' ? Math.max(0, size - Number(last)) : Number(first);
@@ -124,10 +109,4 @@ function parseRange(header: string | undefined, size: number): Range | undefined
     throw new ReplyError(416, 'SIZE_INVALID', `the blob has ${size} bytes`, { 'content-range': `bytes */${size}` });
   }
   return { start, end };
-}
-
-/** Numbers of the first and the last byte. */
-interface Range {
-  readonly start: number;
-  readonly end: number;
 }

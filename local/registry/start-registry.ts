@@ -1,7 +1,4 @@
-/**
- * The embedded registry: the OCI distribution specification over plain HTTP, on disk, for one machine. Docker, skopeo and this project's own
- * client push to it and pull from it.
- */
+/** The embedded registry: the OCI distribution specification over plain HTTP, on disk, for one machine. */
 import { readdir } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';

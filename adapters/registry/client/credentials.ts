@@ -11,10 +11,7 @@ export interface Credentials {
   readonly password: string;
 }
 
-/**
- * Returns the credentials for a registry host (`docker.io`, `127.0.0.1:5000`) and a repository on it, or undefined for anonymous access.
- * Without a repository, those for the host as a whole.
- */
+/** Returns the login for a host (`docker.io`, `127.0.0.1:5000`) and a repository on it, or for the whole host; undefined for anonymous access. */
 export type CredentialSource = (host: string, repository?: string) => Promise<Credentials | undefined>;
 
 export const IDENTITY_TOKEN_USER = '<token>';

@@ -134,10 +134,7 @@ function apiHost(host: string): string {
   return host === DOCKER_HUB ? 'registry-1.docker.io' : host;
 }
 
-/**
- * Returns the root of the registry's API, and a second one to try if the first has no TLS. On this machine both are tried, as Docker does:
- * registries for trying things out often have none.
- */
+/** Returns the root of the API, and a second one to try if the first has no TLS: on this machine both are tried, as Docker does. */
 export function registryRoots(host: string, { allowLoopback, plainHttp = [] }: AddressRules): readonly [URL, URL?] {
   const secure = new URL(`https://${apiHost(host)}/`);
   const plain = new URL(`http://${apiHost(host)}/`);

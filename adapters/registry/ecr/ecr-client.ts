@@ -92,10 +92,7 @@ function isRetryable(error: unknown): boolean {
 /** A new password is fetched this long before the old one ends, in ms. */
 const MARGIN = 10 * 60 * 1000;
 
-/**
- * Returns credentials for every ECR host, a password for 12 hours; undefined for other hosts. `clientFor` returns the client of a host, with
- * the role that may use it.
- */
+/** Returns credentials for ECR hosts, a password for 12 hours; undefined for other hosts. `clientFor` has the role that may use a host. */
 export function ecrCredentials(clientFor: (host: string) => EcrClient, clock: Clock): CredentialSource {
   const kept = new Map<string, { readonly credentials: Credentials; readonly until: number }>();
   return async (host) => {

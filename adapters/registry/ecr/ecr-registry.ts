@@ -1,7 +1,4 @@
-/**
- * The image registry port for Amazon ECR. Manifests use ECR's own API: one call returns digest and bytes, and errors have names. Blobs use the
- * registry protocol.
- */
+/** The registry port for Amazon ECR: manifests by ECR's own API, whose errors have names; blobs by the registry protocol. */
 import { CreateRepositoryCommand, SetRepositoryPolicyCommand } from '@aws-sdk/client-ecr';
 import { ERROR_NAMES, messageOf, PipelineError } from '../../../core/contract/errors';
 import { movablePatterns } from '../../../core/contract/keys';

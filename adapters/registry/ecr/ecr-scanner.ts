@@ -106,10 +106,7 @@ async function describe({
   return { first, vulnerabilities };
 }
 
-/**
- * Starts a basic scan. `otherwise` says what is known if ECR starts none: it scanned the image within a day, or the registry has enhanced
- * scans, which start by themselves.
- */
+/** Starts a basic scan. `otherwise` says what is known if ECR starts none: it scanned the image within a day, or has enhanced scans. */
 async function startScan({ client, name, digest }: Image, otherwise: (why: string) => ImageScan): Promise<ImageScan> {
   try {
     await client.send(new StartImageScanCommand(imageInput(name, digest)));

@@ -50,10 +50,7 @@ export function usageText({ memory, cpu }: Usage): string {
   return memory === 0 ? '' : `memory=${Math.round(memory)} cpu=${cpu.toFixed(1)}`;
 }
 
-/**
- * Writes the usage of a container to the file after each sample, until the container ends. An engine that cannot be asked writes none. Rejects
- * if the connection breaks.
- */
+/** Writes a container's usage to the file after each sample, until it ends. No engine, no file. Rejects if the connection breaks. */
 export async function measureUsage(
   container: string,
   file: string,

@@ -33,10 +33,7 @@ export function authorityOptions(file: string | undefined): readonly string[] {
   return file === undefined ? [] : [`--driver-opt=env.SSL_CERT_DIR=/etc/ssl/certs:/etc/buildkit/certs/${CARRIER}`];
 }
 
-/**
- * Writes the certificates for the engine, which pulls the images that jobs run: `<folder>/<host>/ca.crt`. It reads them with each request
- * (https://docs.docker.com/engine/security/certificates/).
- */
+/** Writes `<folder>/<host>/ca.crt` for the engine, which reads it at each request (https://docs.docker.com/engine/security/certificates/). */
 export async function trustInEngine(
   file: string,
   folder: string,

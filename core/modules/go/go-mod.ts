@@ -13,9 +13,7 @@ function majorOf(name: string): number {
   return Number(MAJOR.exec(name)?.groups?.major ?? 1);
 }
 
-/**
- * Returns the folder in the names of a module's tags. The folder of a major version is not part of it: https://go.dev/ref/mod#vcs-version
- */
+/** Returns the folder in the names of a module's tags. The folder of a major version is not part of it: https://go.dev/ref/mod#vcs-version */
 export function tagFolder(path: string, name: string): string {
   const suffix = MAJOR.exec(name)?.[0];
   return suffix !== undefined && `/${path}`.endsWith(suffix) ? `/${path}`.slice(1, -suffix.length) : path;
@@ -27,10 +25,7 @@ export function versionTag(path: string, name: string, version: string): string 
   return `${folder}${folder === '' ? '' : '/'}v${version}`;
 }
 
-/**
- * Reads what the module declares: only its path, which the catalog must name, too. A path that ends with `/v2` declares 2.0.0, so that the change
- * of the path is the change of the major version.
- */
+/** Reads what the module declares: its path, which the catalog must name, too. A path that ends with `/v2` declares 2.0.0. */
 export function declaredVersion(textOf: BuildTexts, name: string, path: string): DeclaredVersion {
   const text = textOf(GO_MOD);
   if (text === undefined) return problem(`has no ${GO_MOD}, which makes a folder a Go module; add one`);

@@ -3,10 +3,7 @@ import { compareModuleVersions } from '../../version/module-version';
 import { MAVEN, splitName } from './maven';
 import { MAVEN_VERSIONS } from './maven-version';
 
-/**
- * Returns the file: https://maven.apache.org/repositories/metadata.html. `latest` and `release` are the highest version that a release made;
- * they are missing if there is none.
- */
+/** Returns the file: https://maven.apache.org/repositories/metadata.html. `latest` and `release` are the highest release; missing without one. */
 export function printMetadata(name: string, versions: readonly string[]): string {
   const { group, artifact } = splitName(name);
   const highest = versions

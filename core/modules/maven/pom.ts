@@ -33,15 +33,8 @@ function elementsBelow(pom: string, below: 'project' | 'parent'): readonly PomEl
   return open.length === 0 ? found : undefined;
 }
 
-/** The coordinates of a project. Group and version may be its parent's. */
-interface Coordinates {
-  readonly group: string | undefined;
-  readonly artifact: string | undefined;
-  readonly version: string | undefined;
-  readonly packaging: string;
-}
-
-function coordinatesOf(pom: string): Coordinates | undefined {
+/** Returns what a project says of itself. Its group may be its parent's. */
+function coordinatesOf(pom: string) {
   const own = elementsBelow(pom, 'project');
   const parent = elementsBelow(pom, 'parent');
   const textOf = (name: string, of = own) => of?.find((each) => each.name === name)?.text;
@@ -88,10 +81,7 @@ export function writeVersion(version: string, textOf: BuildTexts): EditedFile {
   return { file: POM, text: `${pom.slice(0, after)}<version>${version}</version>${pom.slice(after)}` };
 }
 
-/**
- * Throws `PackageIndexError` if the POM is of another package or version: the catalog decides what is published under a name, not the code
- * that was built.
- */
+/** Throws `PackageIndexError` for the POM of another package or version: the catalog decides what is published, not the code that was built. */
 export function checkPom(pom: string, { package: name, version }: WantedPackage): void {
   const found = coordinatesOf(pom);
   const said = found === undefined ? 'no project' : `${found.group}:${found.artifact}:${found.version}`;

@@ -65,10 +65,7 @@ export function hasTestScript(text: string): boolean {
   return typeof test === 'string' && test.trim() !== '' && !NO_TESTS.test(test);
 }
 
-/**
- * Returns the manifest of a tarball. Throws `PackageIndexError` if it is of another package or version: the catalog decides what is published
- * under a name, not the code that was built.
- */
+/** Returns the manifest of a tarball. Throws `PackageIndexError` if it is of another package or version: the catalog decides what is published. */
 export function checkManifest(text: string, { package: name, version }: WantedPackage): NpmManifest {
   const fields = Fields.safeParse(parseManifest(text));
   if (fields.success && fields.data.name === name && fields.data.version === version) {

@@ -7,11 +7,9 @@ import { type BuildTexts, type DeclaredVersion, type EditedFile, problem } from 
 
 /** A place that is searched: a file, the text before the version, and the version as group 1. */
 interface VersionPlace {
-  readonly file: BuildFile;
+  readonly file: (typeof BUILD_FILES)[number];
   readonly version: RegExp;
 }
-
-type BuildFile = (typeof BUILD_FILES)[number];
 
 /** The files that may declare a version, in the order in which setuptools takes one. */
 export const BUILD_FILES = ['pyproject.toml', 'setup.py', 'setup.cfg'] as const;
@@ -71,15 +69,8 @@ export function writeVersion(version: string, textOf: BuildTexts): EditedFile {
   return { file: 'setup.cfg', text: text.slice(0, after) + newline + line + text.slice(after) };
 }
 
-interface FoundPlace {
-  readonly file: BuildFile;
-  readonly text: string;
-  readonly version: string;
-  readonly start: number;
-  readonly end: number;
-}
-
-function findPlace(places: readonly VersionPlace[], textOf: BuildTexts): FoundPlace | undefined {
+/** Returns the version of the first place that has one, the text of its file, and where the version begins and ends there. */
+function findPlace(places: readonly VersionPlace[], textOf: BuildTexts) {
   for (const { file, version: grammar } of places) {
     const text = textOf(file) ?? '';
     const match = grammar.exec(text);

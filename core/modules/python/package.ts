@@ -30,9 +30,7 @@ function named(groups: Record<string, string>): { readonly package: string; read
   return { package: groups.package ?? '', version: groups.version ?? '' };
 }
 
-/**
- * Returns the files of a build by their kind. Throws `PackageIndexError` with all problems, such as another package or another version. The catalog decides what is published under a name, not the code that was built.
- */
+/** Returns the files of a build by their kind. Throws `PackageIndexError` with all problems: the catalog decides what is published. */
 export function builtPackage(
   files: readonly string[],
   wanted: WantedPackage,
