@@ -42,10 +42,7 @@ const KubeconfigSchema = z.object({
 
 type Kubeconfig = z.infer<typeof KubeconfigSchema>;
 
-/**
- * Returns the access that a kubeconfig file describes, by default that of its current context. Throws `InvalidInput` with all problems: a
- * context that does not exist, a file that cannot be read, a login by a program. No message contains a value of a login.
- */
+/** Returns the access by a kubeconfig file, by default of its current context. Throws `InvalidInput` with all problems, without a login's values. */
 export async function readKubeconfig(path: string, context?: string): Promise<ClusterAccess> {
   const config = parseKubeconfig(path, await readText(path));
   const name = context ?? config['current-context'] ?? '';

@@ -177,10 +177,7 @@ export async function lookAgain<Found>(
   }
 }
 
-/**
- * Looks until the expected digest is there, and returns the last one found. Nothing, and the digest that was there before the write
- * (`stale`), may be a read that lags. Any other digest is returned at once, since somebody else wrote it.
- */
+/** Looks until the expected digest is there, and returns the last one found. None, or `stale` from before the write, may be a read that lags. */
 export function awaitDigest(
   look: () => Promise<string | undefined>,
   expected: string,

@@ -57,12 +57,8 @@ export function judgeConvergence(
 }
 
 /** `past`: the workload ran an older version and never changes again. */
-interface Verdict {
+interface Verdict extends Pick<ServiceConvergence, 'running' | 'ready' | 'wanted' | 'why'> {
   readonly state: 'converged' | 'progressing' | 'failed' | 'past';
-  readonly running: readonly string[];
-  readonly ready: number;
-  readonly wanted: number;
-  readonly why?: string;
 }
 
 /** The state of several workloads is the first of these that one of them has. */

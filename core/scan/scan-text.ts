@@ -1,7 +1,6 @@
 /** The words for findings: the error of a run that the gate refused, and the lines that summary, notice and terminal share. */
 import { ERROR_NAMES, PipelineError } from '../contract/errors';
-import type { ScanReport, ServiceVulnerability, SeverityCounts } from '../contract/scan/scan';
-import { SEVERITIES } from '../contract/scan/scan';
+import { type ScanReport, SEVERITIES, type ServiceVulnerability, type SeverityCounts } from '../contract/scan/scan';
 import { UNSCANNABLE } from './judge-scan';
 
 /** Findings that the error lists. Step Functions keeps 32,768 characters of an error. */

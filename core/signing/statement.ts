@@ -6,8 +6,7 @@ import * as z from 'zod';
 import { type Reason, SERVICE_ACTIONS } from '../contract/plan';
 import { ACTIONS } from '../contract/run-input';
 import { parseJson } from '../text/json';
-import type { Envelope } from './envelope';
-import { STATEMENT_TYPE } from './envelope';
+import { type Envelope, STATEMENT_TYPE } from './envelope';
 
 const IN_TOTO = 'https://in-toto.io/Statement/v1';
 

@@ -1,7 +1,7 @@
 /** Blobs by digest, and uploads. A blob has its name only when it is whole and its digest was checked. */
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -21,17 +21,6 @@ export async function linkBlob(layout: DiskLayout, repository: string, digest: s
   if (!(await exists(layout.blob(digest)))) return false;
   await writeFileAtomically(layout.layerLink(repository, digest), '');
   return true;
-}
-
-/** Stores bytes whose digest the caller has checked. */
-export async function storeBytes(layout: DiskLayout, digest: string, bytes: Buffer): Promise<void> {
-  const blob = layout.blob(digest);
-  if (!(await exists(blob))) await writeFileAtomically(blob, bytes);
-}
-
-/** Reads a stored blob in full. */
-export function readStored(layout: DiskLayout, digest: string): Promise<Buffer> {
-  return readFile(layout.blob(digest));
 }
 
 /** Returns true if the path exists. */

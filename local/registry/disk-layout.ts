@@ -4,37 +4,27 @@
  */
 import { join } from 'node:path';
 
-export interface DiskLayout {
-  blob(digest: string): string;
-  upload(id: string): string;
-  uploads: string;
-  repositories: string;
-  layerLink(repository: string, digest: string): string;
-  /** Contains the manifest's media type. */
-  manifestLink(repository: string, digest: string): string;
-  tags(repository: string): string;
-  /** Contains the digest. */
-  tagLink(repository: string, tag: string): string;
-  referrers(repository: string, subject: string): string;
-}
+export type DiskLayout = ReturnType<typeof diskLayout>;
 
 /** Returns the layout below a folder. All names must have passed the grammar of `core/image`. */
-export function diskLayout(directory: string): DiskLayout {
+export function diskLayout(directory: string) {
   const repositories = join(directory, 'repositories');
   const of = (repository: string) => join(repositories, ...repository.split('/'));
   const path = (digest: string) => digest.replace(':', '/');
   return {
     repositories,
     uploads: join(directory, 'uploads'),
-    upload: (id) => join(directory, 'uploads', id),
-    blob: (digest) => {
+    upload: (id: string) => join(directory, 'uploads', id),
+    blob: (digest: string) => {
       const [algorithm = '', hex = ''] = digest.split(':');
       return join(directory, 'blobs', algorithm, hex.slice(0, 2), hex);
     },
-    layerLink: (repository, digest) => join(of(repository), '_layers', path(digest)),
-    manifestLink: (repository, digest) => join(of(repository), '_manifests', path(digest)),
-    tags: (repository) => join(of(repository), '_tags'),
-    tagLink: (repository, tag) => join(of(repository), '_tags', tag, 'link'),
-    referrers: (repository, subject) => join(of(repository), '_referrers', path(subject)),
+    layerLink: (repository: string, digest: string) => join(of(repository), '_layers', path(digest)),
+    /** Contains the manifest's media type. */
+    manifestLink: (repository: string, digest: string) => join(of(repository), '_manifests', path(digest)),
+    tags: (repository: string) => join(of(repository), '_tags'),
+    /** Contains the digest. */
+    tagLink: (repository: string, tag: string) => join(of(repository), '_tags', tag, 'link'),
+    referrers: (repository: string, subject: string) => join(of(repository), '_referrers', path(subject)),
   };
 }

@@ -7,7 +7,7 @@ import { messageOf } from '../../core/contract/errors';
 import { isManifestType, type ManifestLinks, readManifestLinks } from '../../core/image/manifest';
 import { isDigest } from '../../core/image/reference';
 import type { Manifest } from '../../core/ports/registry';
-import { blobSize, exists, readStored, storeBytes } from './blob-store';
+import { blobSize, exists } from './blob-store';
 import type { DiskLayout } from './disk-layout';
 import { ReplyError } from './reply';
 
@@ -18,7 +18,7 @@ export async function readManifest(layout: DiskLayout, repository: string, refer
   if (digest === undefined || mediaType === undefined) {
     throw new ReplyError(404, 'MANIFEST_UNKNOWN', `${repository} has no manifest ${reference}`);
   }
-  return { bytes: await readStored(layout, digest), mediaType, digest };
+  return { bytes: await readFile(layout.blob(digest)), mediaType, digest };
 }
 
 /** A stored manifest: its digest, and that of the manifest that it is about, if any. */
@@ -45,7 +45,7 @@ export async function writeManifest(
   const links = parse(bytes, mediaType);
   await checkContent(layout, repository, links);
   if (isImmutable) await checkTag(layout, repository, reference, digest);
-  await storeBytes(layout, digest, bytes);
+  if (!(await exists(layout.blob(digest)))) await writeFileAtomically(layout.blob(digest), bytes);
   await writeFileAtomically(layout.manifestLink(repository, digest), mediaType);
   const subject = links.subject?.digest;
   if (subject !== undefined) {

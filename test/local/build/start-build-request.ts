@@ -35,7 +35,8 @@ export function listedImage(request: BuildRequest) {
   return { service, inputDigest, candidate: candidateOf(request), bases: JSON.stringify(bases), timeoutMinutes: 15 };
 }
 
-function plainVariables(variables: Readonly<Record<string, string>>) {
+/** Variables as the state machine writes them. */
+export function plainVariables(variables: Readonly<Record<string, string>>) {
   return Object.entries(variables).map(([Name, Value]) => ({ Name, Value, Type: 'PLAINTEXT' }));
 }
 

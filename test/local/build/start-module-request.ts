@@ -2,6 +2,7 @@
 import type { ModuleKind } from '../../../core/contract/job';
 import { ecosystemOf } from '../../../core/modules/ecosystems';
 import type { SampleSource } from './embedded/sample-source';
+import { plainVariables } from './start-build-request';
 
 export interface ModuleRequest {
   readonly source: Pick<SampleSource, 'location' | 'commit' | 'contents'>;
@@ -18,23 +19,15 @@ export interface ModuleRequest {
 }
 
 /** The job's environment. */
-export function moduleVariables({
-  source,
-  module,
-  kind = 'python',
-  packages,
-  run,
-  contentDigest,
-  version,
-}: ModuleRequest) {
-  const content = contentDigest ?? source.contents.get(module) ?? 'none';
+export function moduleVariables({ source, module, kind = 'python', ...request }: ModuleRequest) {
+  const content = request.contentDigest ?? source.contents.get(module) ?? 'none';
   return {
-    RUN_ID: run ?? 'run-1',
+    RUN_ID: request.run ?? 'run-1',
     MODULE: module,
     PACKAGE_KIND: kind,
     CONTENT_DIGEST: content,
-    PACKAGE_VERSION: version ?? `0.1.0${ecosystemOf({ kind }).versionSuffix(content)}`,
-    PACKAGE_FOLDER: packages,
+    PACKAGE_VERSION: request.version ?? `0.1.0${ecosystemOf({ kind }).versionSuffix(content)}`,
+    PACKAGE_FOLDER: request.packages,
     SOURCE_COMMIT: source.commit,
   };
 }
@@ -44,11 +37,7 @@ export function startModuleRequest(request: ModuleRequest) {
     ProjectName: 'modules',
     SourceTypeOverride: 'S3',
     SourceLocationOverride: request.source.location,
-    EnvironmentVariablesOverride: Object.entries(moduleVariables(request)).map(([Name, Value]) => ({
-      Name,
-      Value,
-      Type: 'PLAINTEXT',
-    })),
+    EnvironmentVariablesOverride: plainVariables(moduleVariables(request)),
     TimeoutInMinutesOverride: 15,
     IdempotencyToken: request.token ?? `token-${request.module}`,
   };

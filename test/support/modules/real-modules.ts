@@ -9,8 +9,7 @@ import type { Claims } from '../../../core/ports/store';
 import { buildOutcome } from '../../../core/report/outcome';
 import { publishStep } from '../../../lambdas/publish/publish';
 import type { ModuleTool } from '../../../local/build/build-tools';
-import { createLocalCodeBuild } from '../../../local/build/local-code-build';
-import { CATALOG_FILE, RELEASES } from '../../local/build/embedded/sample-source';
+import { codeBuildIn } from '../../local/build/code-build-fixture';
 import { type ModuleRequest, startModuleRequest } from '../../local/build/start-module-request';
 import { createMemoryClaims } from '../pipeline/memory-state';
 
@@ -25,16 +24,7 @@ interface Built extends Omit<ModuleRequest, 'packages'> {
 /** Builds and tests as the build machine does, with everything in the folder. Returns the outcome of a build that failed. */
 export async function buildModule(folder: string, { tool, ...request }: Built): Promise<BuildOutcome | undefined> {
   const { run, module } = request;
-  const codeBuild = createLocalCodeBuild({
-    docker: undefined,
-    ...tool,
-    logs: join(folder, 'logs'),
-    toolFile: join(folder, 'job-tool.cjs'),
-    catalogFile: CATALOG_FILE,
-    releases: RELEASES,
-    mirrors: {},
-    refuse: new Set(),
-  });
+  const codeBuild = codeBuildIn(folder, tool);
   const packages = storeIn(folder).location(objectKeys.packages(run, module));
   try {
     await codeBuild.startBuild(startModuleRequest({ ...request, packages }));
