@@ -13,10 +13,7 @@ interface GoTagsOptions {
   readonly claims: Claims;
 }
 
-/**
- * Creates access to the tags of modules. A tag is never moved. A tag on the planned commit that no run claimed is no release yet, because its
- * content is the planned one: the publish step claims it after the tests.
- */
+/** Creates access to the tags of modules, which are never moved. One on the planned commit is no release until a run has claimed it. */
 export function createGoTags({ git, tags, claims }: GoTagsOptions): OpenTagIndex {
   return ({ path, commit, contentDigest, run }) => {
     const isTested = async (name: string, version: string) =>

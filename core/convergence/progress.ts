@@ -15,10 +15,7 @@ import type {
   StatefulSet,
 } from '../ports/cluster';
 
-/**
- * How far a workload is with its newest template. `idle`: complete with no pod to look at, such as scaled to zero. `ended`: ran to its
- * end, and never changes again. `failed`: the cluster gave up.
- */
+/** How far a workload is with its newest template. `idle`: no pod to look at. `ended`: ran to its end. `failed`: the cluster gave up. */
 export interface Progress {
   readonly state: 'complete' | 'idle' | 'ended' | 'progressing' | 'failed';
   readonly ready: number;

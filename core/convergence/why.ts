@@ -9,10 +9,7 @@ import type { Workload } from './workloads';
 /** The longest explanation, in characters. */
 const LONGEST = 400;
 
-/**
- * Returns what the pods report: the first pod that is not ready and has a reason, the newest pods first. Without one, the last warning of
- * the workload, such as a refused quota. Undefined if there is neither.
- */
+/** Returns the reason of the newest pod that is not ready and has one, otherwise the last warning of the workload, or undefined. */
 export function explain(workload: Workload, events: readonly ClusterEvent[]): string | undefined {
   const warnings = events
     .filter(({ type, involvedObject }) => type === 'Warning' && workload.uids.has(involvedObject.uid ?? ''))

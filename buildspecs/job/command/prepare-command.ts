@@ -24,10 +24,7 @@ export const COMMAND_FILES = {
   image: 'image',
 } as const;
 
-/**
- * The end of the tag that a command pushes. A command that fails after its push must leave no candidate, because a plan takes each candidate
- * for one that was built. With it, the longest tag has 126 of 128 characters.
- */
+/** The end of the tag that a command pushes: one that fails after its push must leave no candidate. The longest has 126 of 128 characters. */
 const MADE = '.made';
 
 /** Everything that a command depends on. */

@@ -1,7 +1,4 @@
-/**
- * Private certificate authorities on a build machine: for BuildKit in its container, and for the Docker engine. Other programs trust them by the
- * machine's own store, which the buildspec fills.
- */
+/** Private certificate authorities on a build machine, for BuildKit and the Docker engine. Other programs trust the machine's own store. */
 import { constants } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
