@@ -1,5 +1,6 @@
 /** The scanner port for Trivy, a program of this machine. It pulls the image from its registry with Docker's logins. */
-import { execFile } from 'node:child_process';
+import { type ExecFileException, execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import pLimit from 'p-limit';
 import { ERROR_NAMES, messageOf, PipelineError } from '../../core/contract/errors';
 import type { ImageScan } from '../../core/contract/scan/scan';
@@ -18,6 +19,8 @@ export interface TrivyOptions {
   readonly minutes: number;
 }
 
+const run = promisify(execFile);
+
 /** A report of some thousand findings has a few MB. */
 const MAX_REPORT = 256 * 1024 * 1024;
 
@@ -33,7 +36,7 @@ export function createTrivyScanner(options: TrivyOptions): ImageScanner {
 async function scanImage(name: RepositoryName, digest: string, options: TrivyOptions): Promise<ImageScan> {
   const { program, plainHttp, minutes } = options;
   const isPlain = isLoopback(new URL(`http://${name.host}`).hostname) || plainHttp.includes(name.host);
-  const { error, stdout, stderr } = await run(program, [
+  const args = [
     'image',
     '--format=json',
     '--quiet',
@@ -42,22 +45,23 @@ async function scanImage(name: RepositoryName, digest: string, options: TrivyOpt
     `--timeout=${minutes}m`,
     ...(isPlain ? ['--insecure'] : []),
     `${name.host}/${name.repository}@${digest}`,
-  ]);
-  if (error !== undefined) return failed(program, error, stderr);
-  const vulnerabilities = readTrivyReport(stdout);
+  ];
+  const ended = await run(program, args, { maxBuffer: MAX_REPORT }).catch((error: ExecFileException) => ({ error }));
+  if ('error' in ended) return failed(program, ended.error);
+  const vulnerabilities = readTrivyReport(ended.stdout);
   if (vulnerabilities !== undefined) return { kind: 'scanned', vulnerabilities };
   throw unusable(`${program} wrote no report of schema version 2; use a newer Trivy`);
 }
 
 /** Returns the end of a scan that failed, or throws if no other image could be scanned, either. */
-function failed(program: string, error: NodeJS.ErrnoException, stderr: string): ImageScan {
+function failed(program: string, error: ExecFileException): ImageScan {
   const isMissing = error.code === 'ENOENT' || error.code === 'EACCES';
   if (isMissing) {
     throw unusable(
       `${program} cannot be started (${error.code}); install Trivy from https://trivy.dev, or leave scan out of the settings`,
     );
   }
-  const why = lastError(stderr) ?? messageOf(error);
+  const why = lastError(error.stderr ?? '') ?? messageOf(error);
   if (!NO_DATABASE.test(why)) return { kind: 'failed', why: `Trivy: ${why}` };
   throw unusable(
     `${program} has no database of vulnerabilities: ${why}; run trivy image --download-db-only, with TRIVY_DB_REPOSITORY for a mirror`,
@@ -78,18 +82,4 @@ function lastError(stderr: string): string | undefined {
   return fatal === undefined
     ? undefined
     : redact(fatal.replace(/^\S+\s+FATAL\s+(Fatal error\s+)?/, '').replace(/\s+/g, ' ')).slice(0, LONGEST_LINE);
-}
-
-interface Ended {
-  readonly error: NodeJS.ErrnoException | undefined;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function run(program: string, args: readonly string[]): Promise<Ended> {
-  return new Promise((resolve) => {
-    execFile(program, [...args], { maxBuffer: MAX_REPORT, env: process.env }, (error, stdout, stderr) =>
-      resolve({ error: (error ?? undefined) as NodeJS.ErrnoException | undefined, stdout, stderr }),
-    );
-  });
 }
