@@ -1,4 +1,5 @@
 /** The results of `catalog init` and `catalog check`, as text. */
+import { countText } from '../../core/board/words';
 import type { Drift } from '../../core/catalog-init/drift';
 import type { InitialCatalog } from '../../core/catalog-init/init-catalog';
 import { printable } from '../../core/text/escape';
@@ -10,9 +11,9 @@ const IMPURITIES_SHOWN = 3;
 export function initSummary({ services, modules, leftOut, guesses }: InitialCatalog, file: string | undefined): string {
   const remarks = services.filter(({ remark }) => remark !== undefined).length;
   return [
-    `${services.length} services and ${modules.length} shared modules`,
+    `${countText(services.length, 'service')} and ${countText(modules.length, 'shared module')}`,
     ...(remarks === 0 ? [] : [`${remarks} with a remark`]),
-    ...(leftOut.length === 0 ? [] : [`${leftOut.length} Dockerfiles not taken`]),
+    ...(leftOut.length === 0 ? [] : [`${countText(leftOut.length, 'Dockerfile')} not taken`]),
     ...(file === undefined ? [] : [`written to ${printable(file)}`]),
   ]
     .join(', ')

@@ -31,8 +31,8 @@ export interface DriftParts {
   readonly problems: readonly Problem[];
   /** Returns the sources of a service's Dockerfile; undefined if the Dockerfile cannot be used. */
   readonly sourcesOf: (service: Service) => readonly BuildSource[] | undefined;
-  /** Dockerfiles that need no service. */
-  readonly tools: readonly string[];
+  /** Dockerfiles that need no service: of tools, and those that cannot be built. */
+  readonly exempt: readonly string[];
 }
 
 /** Returns all differences: those of each service, then missing modules, then unused Dockerfiles. */
@@ -101,8 +101,8 @@ function missingModules({ catalog, tree }: DriftParts): readonly Drift[] {
     }));
 }
 
-function unusedDockerfiles({ catalog, tree, tools }: DriftParts): readonly Drift[] {
-  const used = new Set([...catalog.services.map(({ dockerfile }) => dockerfile), ...tools]);
+function unusedDockerfiles({ catalog, tree, exempt }: DriftParts): readonly Drift[] {
+  const used = new Set([...catalog.services.map(({ dockerfile }) => dockerfile), ...exempt]);
   return findDockerfiles(tree.entries)
     .dockerfiles.filter(({ path }) => !used.has(path))
     .map(({ path }) => ({ kind: 'no-service', path, text: 'no service of the catalog is built from this Dockerfile' }));

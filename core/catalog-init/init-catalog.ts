@@ -1,8 +1,11 @@
 /** Makes a catalog from the Dockerfiles of a tree, and from the files of other tools that make images. */
 import { repositoryPath } from '../catalog/grammar';
 import type { Catalog, Module } from '../catalog/model';
+import { parseCatalog } from '../catalog/parse-catalog';
 import { InvalidInputError } from '../contract/errors';
+import { RECIPE_VERSION } from '../contract/job-environment';
 import { entriesOnTheWay } from '../input-digest/build-files';
+import { discoverInputs } from '../input-digest/discover-inputs';
 import type { TreeIndex } from '../input-digest/tree-index';
 import { type Evidence, readEvidence } from './builds/evidence';
 import { catalogText, type NewService } from './catalog-text';
@@ -35,14 +38,54 @@ export function draftCatalog(tree: TreeIndex, { variants, contexts }: Evidence):
 }
 
 /**
- * Makes the catalog of a tree. Equal trees give equal catalogs. `texts` are contents by blob id of all blobs that `evidenceFiles(tree, texts)`,
- * `toolFiles(tree, texts)`, `tagFiles(tree)` and `requiredBlobs(draftCatalog(tree, evidence), tree)` name. Throws `InvalidInput` if there is
- * no image to make.
+ * Makes the catalog of a tree. Equal trees give equal catalogs. A service that cannot be planned is left out, because one of them stops the plan of
+ * all. `texts` are contents by blob id of all blobs that `evidenceFiles(tree, texts)`, `toolFiles(tree, texts)`, `tagFiles(tree)` and
+ * `requiredBlobs(draftCatalog(tree, evidence), tree)` name. Throws `InvalidInput` if there is no image to make.
  */
 export function initCatalog(
   tree: TreeIndex,
   texts: ReadonlyMap<string, Buffer>,
   preferred: ContextPreference,
+): InitialCatalog {
+  const made = makeCatalog(tree, texts, preferred, new Map());
+  const broken = brokenServices(parseCatalog(made.text), tree, texts);
+  return broken.size === 0 ? made : makeCatalog(tree, texts, preferred, broken);
+}
+
+/** Returns the Dockerfiles of a draft that can be built in none of their contexts. */
+export function unusableDockerfiles(
+  draft: Catalog,
+  tree: TreeIndex,
+  texts: ReadonlyMap<string, Buffer>,
+): readonly string[] {
+  const broken = brokenServices(draft, tree, texts);
+  const usable = new Set(draft.services.flatMap(({ name, dockerfile }) => (broken.has(name) ? [] : [dockerfile])));
+  return [...new Set(draft.services.map(({ dockerfile }) => dockerfile))].filter((path) => !usable.has(path));
+}
+
+/** Returns the services that cannot be planned, each with the first reason. */
+function brokenServices(
+  catalog: Catalog,
+  tree: TreeIndex,
+  texts: ReadonlyMap<string, Buffer>,
+): ReadonlyMap<string, string> {
+  const { inputs, problems } = discoverInputs({ catalog, tree, texts, recipeVersion: RECIPE_VERSION });
+  const broken = catalog.services.filter(({ name }) => !inputs.has(name));
+  return new Map(
+    broken.map(({ name, dockerfile }) => {
+      const { message = '', line } = problems.find(({ path }) => path.startsWith(`services.${name}.`)) ?? {};
+      const where = line === undefined ? '' : `line ${line}: `;
+      return [name, message.replace(`${dockerfile}${line === undefined ? '' : `:${line}`}: `, where)];
+    }),
+  );
+}
+
+/** Makes the catalog without the services that are `broken`. */
+function makeCatalog(
+  tree: TreeIndex,
+  texts: ReadonlyMap<string, Buffer>,
+  preferred: ContextPreference,
+  broken: ReadonlyMap<string, string>,
 ): InitialCatalog {
   const evidence = readEvidence(tree, texts);
   const tools = readTools(tree, texts);
@@ -57,7 +100,9 @@ export function initCatalog(
   if (choice.dockerfiles.length + choice.images.length === 0) throw nothingToBuild(remarks);
   const parts: ServiceParts = { tree, texts, preferred, evidence };
   const { built, unbuilt } = withoutTools(choice.dockerfiles, choice.images, parts);
-  const services = servicesOf(built, choice.images, parts);
+  const candidates = servicesOf(built, choice.images, parts);
+  const services = candidates.filter(({ name }) => !broken.has(name));
+  if (services.length === 0) throw nothingUsable(candidates, broken);
   const modules = guessModules(services, tree);
   const list = withoutUsualRemark(services);
   const all: readonly SkippedFile[] = [
@@ -65,6 +110,10 @@ export function initCatalog(
     ...verdicts.flatMap(({ found: { path }, why }) => (why === undefined ? [] : [{ path, why }])),
     ...choice.leftOut,
     ...unbuilt.map(({ path }) => ({ path, why: NOT_BUILT })),
+    ...candidates.flatMap(({ name, ...service }) => {
+      const why = broken.get(name);
+      return why === undefined ? [] : [{ path: placeOf(service), why }];
+    }),
   ];
   const chart = readChartTags(tree, texts, list);
   const stages = imageStages(services);
@@ -92,6 +141,16 @@ function nothingToBuild(remarks: readonly string[]): InvalidInputError {
     [{ path: 'commit', message }],
     remarks.length === 0 ? undefined : `${remarks.join('. ')}.`,
   );
+}
+
+function nothingUsable(services: readonly NewService[], broken: ReadonlyMap<string, string>): InvalidInputError {
+  const problems = services.map((service) => ({ path: placeOf(service), message: broken.get(service.name) ?? '' }));
+  return new InvalidInputError('the catalog cannot be made, because no service can be planned', problems);
+}
+
+/** The file or folder that a service is made of. */
+function placeOf({ dockerfile, path }: Pick<NewService, 'dockerfile' | 'path'>): string {
+  return dockerfile || path || '.';
 }
 
 /** The builds that count where a folder has a Dockerfile and an image of a tool. */

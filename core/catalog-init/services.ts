@@ -133,7 +133,7 @@ function contextOf(
   const fallback: ChosenContext = {
     folder: hints.evidence ?? (hints.preferred === 'root' ? '' : found.folder),
     sources: [],
-    remark: 'the Dockerfile has an error; plan shows it',
+    remark: undefined,
   };
   const { folder, sources, remark } = chooseContext(candidates, hints) ?? fallback;
   return { context: folder, sources: sources ?? [], remark };

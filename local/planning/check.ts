@@ -10,6 +10,7 @@ import {
   type InitialCatalog,
   initCatalog,
   unbuiltDockerfiles,
+  unusableDockerfiles,
 } from '../../core/catalog-init/init-catalog';
 import { tagFileNamed, tagFiles } from '../../core/catalog-init/tag-files';
 import { toolFiles } from '../../core/catalog-init/tools/signs';
@@ -73,6 +74,9 @@ export async function checkCatalog(options: CheckOptions): Promise<CatalogCheck>
   const evidence = await evidenceAt(repository, tree);
   const all = findDockerfiles(tree.entries, evidence.variants).dockerfiles;
   const tools = unbuiltDockerfiles(all, evidence).filter((path) => !used.has(path));
+  const draft = draftCatalog(tree, evidence);
+  const idle = { ...draft, services: draft.services.filter(({ dockerfile }) => !used.has(dockerfile)) };
+  const unusable = unusableDockerfiles(idle, tree, await repository.buildTexts(idle, tree));
   const each = catalog.services.flatMap((service) => {
     const known = inputs.get(service.name);
     return known === undefined ? [] : [{ ...known, dockerfile: service.dockerfile }];
@@ -88,7 +92,7 @@ export async function checkCatalog(options: CheckOptions): Promise<CatalogCheck>
         inputs,
         problems: [...problems, ...imageOrderProblems(catalog, inputs), ...missingSecrets(catalog, inputs)],
         sourcesOf,
-        tools,
+        exempt: [...tools, ...unusable],
       }),
       ...(await tagDrift(repository, catalog, tree, options.values ?? [])),
     ],

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are the variables of Dockerfiles
 import { readFileSync } from 'node:fs';
 import { parseCatalog } from '../../../core/catalog/parse-catalog';
 import { makePlanner, type Planner } from '../../support/pipeline/planner';
@@ -20,7 +21,7 @@ describe('catalog init', () => {
       ['web', 'deep/down/web'],
       ['worker', ''],
     ]);
-    expect(stderr).toBe('3 services and 1 shared modules, 1 with a remark, 1 Dockerfiles not taken\n');
+    expect(stderr).toBe('3 services and 1 shared module, 1 with a remark, 1 Dockerfile not taken\n');
   });
 
   test('writes the same text into a file', async () => {
@@ -44,6 +45,34 @@ describe('catalog init', () => {
     expect(forced.exitCode).toBe(0);
     expect(readFileSync(planner.catalogFile, 'utf8')).not.toBe(mine);
     expect((await planner.init()).exitCode).toBe(0);
+  });
+});
+
+describe('a Dockerfile that cannot be built', () => {
+  const TEMPLATE = 'FROM ${docker.base.image}\nCOPY target/app.jar /\n';
+
+  test('is left out by init with its error, so that a plan and a check need no edit', async () => {
+    const commit = planner.repository.commit('main', { 'template/Dockerfile': TEMPLATE });
+    await planner.init();
+
+    const plan = await planner.run('plan', '--catalog', planner.catalogFile, '--ref', commit);
+    const check = await planner.run('catalog', 'check', '--catalog', planner.catalogFile, '--ref', commit);
+
+    expect(readFileSync(planner.catalogFile, 'utf8')).toContain(
+      '#   template/Dockerfile (line 1: unsupported modifier (.) in ${docker.base.image})',
+    );
+    expect(plan).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('3 to build, 0 to keep') });
+    expect(check.stdout).not.toContain('template/Dockerfile');
+  });
+
+  test('is drift once a commit repairs it', async () => {
+    planner.repository.commit('main', { 'template/Dockerfile': TEMPLATE });
+    await planner.init();
+    const repaired = planner.repository.commit('main', { 'template/Dockerfile': 'FROM scratch\n' });
+
+    const { stdout } = await planner.run('catalog', 'check', '--catalog', planner.catalogFile, '--ref', repaired);
+
+    expect(stdout).toContain('template/Dockerfile: no service of the catalog is built from this Dockerfile');
   });
 });
 

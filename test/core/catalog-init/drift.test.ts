@@ -23,7 +23,7 @@ function drift(files: Files, dependencies: readonly string[], modules = MODULES)
     catalog: catalogOf(services, modules),
     tree,
     sourcesOf: (service) => readSources(service, reader),
-    tools: [],
+    exempt: [],
   });
   return found.map(({ kind, service, module, path }) => [kind, service, module, path]);
 }

@@ -1,5 +1,8 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are the variables of Dockerfiles
 import fc from 'fast-check';
-import { type Files, link } from '../../support/docker/docker-context';
+import { discoverInputs } from '../../../core/input-digest/discover-inputs';
+import { indexTree } from '../../../core/input-digest/tree-index';
+import { type Files, link, textsOf, treeOf } from '../../support/docker/docker-context';
 import { dockerfiles, init } from '../../support/pipeline/init-catalog';
 import { runs } from '../../support/property-runs';
 
@@ -71,8 +74,52 @@ describe('the Dockerfiles that are taken for services', () => {
     ]);
   });
 
+  test.each<[string, Files, RegExp]>([
+    ['a template', { 'b/Dockerfile': 'FROM ${base.image}\n' }, /^line 1: unsupported modifier/],
+    ['an unknown instruction', { 'b/Dockerfile': 'FROM scratch\nCOPPY . /\n' }, /^line 2: .*COPPY/],
+    [
+      'a loop of symlinks',
+      { 'b/Dockerfile': 'FROM scratch\nCOPY b/x /\n', 'b/x': link('y'), 'b/y': link('x') },
+      /^line 2: .* is a loop of symlinks/,
+    ],
+    [
+      'a target that is missing',
+      {
+        'b/Dockerfile': 'FROM scratch AS app\n',
+        'compose.yaml': 'services: { b: { build: { context: ., dockerfile: b/Dockerfile, target: prod } } }\n',
+      },
+      /target stage 'prod'/,
+    ],
+  ])('are not those with %s, which would stop the plan of all', (_, broken, why) => {
+    const files = { ...dockerfiles('a/Dockerfile'), ...broken };
+
+    const { services, leftOut, catalog } = init(files);
+
+    expect(services.map(({ name }) => name)).toEqual(['a']);
+    expect(leftOut).toEqual([{ path: 'b/Dockerfile', why: expect.stringMatching(why) }]);
+    const tree = indexTree(treeOf(files));
+    expect(discoverInputs({ catalog, tree, texts: textsOf(files), recipeVersion: '1' }).problems).toEqual([]);
+  });
+
+  test('include those built from an image that is left out', () => {
+    const { services, leftOut } = init({
+      ...dockerfiles('a/Dockerfile'),
+      'b/Dockerfile': 'FROM ${base.image}\n',
+      'c/Dockerfile': 'FROM b\n',
+    });
+
+    expect(services.map(({ name }) => name)).toEqual(['a', 'c']);
+    expect(leftOut.map(({ path }) => path)).toEqual(['b/Dockerfile']);
+  });
+
   test('must be at least one', () => {
     expect(() => init({ 'readme.md': 'x' })).toThrow(/has no Dockerfile/);
+  });
+
+  test('must be at least one that can be planned; otherwise each error is shown', () => {
+    expect(() => init({ 'a/Dockerfile': 'FROM ${x.y}\n', 'b/Dockerfile': 'FROM scratch\nCOPPY . /\n' })).toThrow(
+      /a\/Dockerfile: line 1: unsupported.*\n.*b\/Dockerfile: line 2: /,
+    );
   });
 });
 
