@@ -2,6 +2,7 @@
 import { InvalidInputError } from '../contract/errors';
 import type { TagPlace } from '../contract/image';
 import type { TreeIndex } from '../input-digest/tree-index';
+import type { TreeEntry } from '../ports/git';
 import { openValues } from '../values/edit-values';
 import type { ValuesFile } from '../values/files/values-files';
 import { findImageField } from '../values/image-fields';
@@ -30,23 +31,33 @@ export interface ChartTags {
 }
 
 /**
- * Returns the tags of the file that names the most services, and of files of its kind that name only others, as with a chart per service.
- * Returns undefined if no file names any. A file that cannot be edited is skipped. `texts` are those of `tagFiles(tree)`, by blob id.
+ * Returns the tags of the file that names the most services, and of files of its kind that name only others, as with a chart per service. If no file
+ * names any, returns the values file of the only chart, which then has one tag for all, or none; undefined without such a file. A file that
+ * cannot be edited is skipped. `texts` are those of `tagFiles(tree)`, by blob id.
  */
 export function readChartTags(
   tree: TreeIndex,
   texts: ReadonlyMap<string, Buffer>,
   services: readonly NamedImage[],
 ): ChartTags | undefined {
-  for (const kind of tagFiles(tree)) {
-    const read = kind.flatMap(({ path, id }) => {
-      const index = openIndex(texts.get(id)?.toString('utf8') ?? '', path);
-      return index === undefined ? [] : [{ path, tags: tagsOf(path, index, services) }];
-    });
-    const chosen = chooseFiles(read);
+  const kinds = tagFiles(tree);
+  for (const kind of kinds) {
+    const chosen = chooseFiles(kind.flatMap((file) => readTags(file, texts, services) ?? []));
     if (chosen.length > 0) return summarize(chosen);
   }
-  return undefined;
+  const [[chart, ...others] = []] = kinds;
+  const only = chart === undefined || others.length > 0 ? undefined : readTags(chart, texts, services);
+  return only && summarize([only]);
+}
+
+/** Returns undefined for a file that cannot be edited. */
+function readTags(
+  { path, id }: TreeEntry,
+  texts: ReadonlyMap<string, Buffer>,
+  services: readonly NamedImage[],
+): FileTags | undefined {
+  const index = openIndex(texts.get(id)?.toString('utf8') ?? '', path);
+  return index && { path, tags: tagsOf(path, index, services) };
 }
 
 /** A file with the tags that it has of each service. */

@@ -35,6 +35,13 @@ test('a service that the chart does not have gets no path, and the catalog says 
   expect(made.guesses).toContain('1 without a tag there have `values: []`');
 });
 
+test('the only chart may have no tag of a service, and then a release changes nothing in it', () => {
+  const made = initWith('image: { repo: acme, version: latest }\n', 'api/Dockerfile', 'tool/Dockerfile');
+
+  expect(valuesOf(made)).toEqual({ api: [], tool: [] });
+  expect(made.guesses).toContain('chart/values.yaml has the tags of 0 of 2 services');
+});
+
 test('several tags of one image are all set, and a whole reference is one, too', () => {
   const made = initWith(
     'api: { image: "ghcr.io/acme/api:v1.0.0" }\njob: { repository: acme/api, tag: v1.0.0 }\n',

@@ -103,7 +103,10 @@ test('templates of charts and compose files for developers are no manifests', ()
     'docker-compose.override.yml': COMPOSE,
   });
 
-  expect(made.guesses).toEqual([]);
+  expect(made.guesses).toEqual([
+    'deploy/shop/values.yaml has the tags of 0 of 2 services',
+    '2 without a tag there have `values: []`',
+  ]);
 });
 
 test('files with the same folder name have longer names', () => {
