@@ -29,15 +29,24 @@ const HEADER = `# The services of this repository, found by their Dockerfiles an
 
 interface CatalogParts {
   readonly services: readonly NewService[];
-  readonly modules: readonly Module[];
-  readonly leftOut: readonly SkippedFile[];
-  readonly chart: ChartTags | undefined;
-  readonly guesses: readonly string[];
-  readonly stages: ImageStages;
+  readonly modules?: readonly Module[];
+  readonly leftOut?: readonly SkippedFile[];
+  readonly chart?: ChartTags | undefined;
+  readonly guesses?: readonly string[];
+  readonly stages?: ImageStages;
 }
 
+const ONE_STAGE: ImageStages = { names: [], earlier: new Map() };
+
 /** Returns the catalog as YAML, in short forms if they are enough. Equal arguments give equal text. */
-export function catalogText({ services, modules, leftOut, chart, guesses, stages }: CatalogParts): string {
+export function catalogText({
+  services,
+  modules = [],
+  leftOut = [],
+  chart,
+  guesses = [],
+  stages = ONE_STAGE,
+}: CatalogParts): string {
   const platform = (chart?.common === undefined ? undefined : nextPlatform(chart.common)) ?? 'v0.1.0';
   return [
     HEADER,

@@ -148,13 +148,6 @@ export function readSources(service: Service, files: BuildFileReader): readonly 
   });
 }
 
-/** Returns the images that a service's Dockerfile builds from or copies from; none if it cannot be used. */
-export function readBases(service: Service, files: BuildFileReader): readonly string[] {
-  const build = files.read(service);
-  if ('problems' in build) return [];
-  return orUndefined(() => evaluateService(service, build, NO_IMAGES).bases.map((base) => base.name)) ?? [];
-}
-
 /** An `ARG` that has neither a default nor a value in the catalog. */
 export interface UnsetArgument {
   readonly service: string;

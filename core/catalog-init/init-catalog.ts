@@ -5,8 +5,8 @@ import { parseCatalog } from '../catalog/parse-catalog';
 import { InvalidInputError } from '../contract/errors';
 import { RECIPE_VERSION } from '../contract/job-environment';
 import { entriesOnTheWay } from '../input-digest/build-files';
-import { discoverInputs } from '../input-digest/discover-inputs';
 import type { TreeIndex } from '../input-digest/tree-index';
+import { discoverGuessed } from '../planning/own-images';
 import { type Evidence, readEvidence } from './builds/evidence';
 import { catalogText, type NewService } from './catalog-text';
 import { readChartTags } from './chart-tags';
@@ -47,46 +47,6 @@ export function initCatalog(
   texts: ReadonlyMap<string, Buffer>,
   preferred: ContextPreference,
 ): InitialCatalog {
-  const made = makeCatalog(tree, texts, preferred, new Map());
-  const broken = brokenServices(parseCatalog(made.text), tree, texts);
-  return broken.size === 0 ? made : makeCatalog(tree, texts, preferred, broken);
-}
-
-/** Returns the Dockerfiles of a draft that can be built in none of their contexts. */
-export function unusableDockerfiles(
-  draft: Catalog,
-  tree: TreeIndex,
-  texts: ReadonlyMap<string, Buffer>,
-): readonly string[] {
-  const broken = brokenServices(draft, tree, texts);
-  const usable = new Set(draft.services.flatMap(({ name, dockerfile }) => (broken.has(name) ? [] : [dockerfile])));
-  return [...new Set(draft.services.map(({ dockerfile }) => dockerfile))].filter((path) => !usable.has(path));
-}
-
-/** Returns the services that cannot be planned, each with the first reason. */
-function brokenServices(
-  catalog: Catalog,
-  tree: TreeIndex,
-  texts: ReadonlyMap<string, Buffer>,
-): ReadonlyMap<string, string> {
-  const { inputs, problems } = discoverInputs({ catalog, tree, texts, recipeVersion: RECIPE_VERSION });
-  const broken = catalog.services.filter(({ name }) => !inputs.has(name));
-  return new Map(
-    broken.map(({ name, dockerfile }) => {
-      const { message = '', line } = problems.find(({ path }) => path.startsWith(`services.${name}.`)) ?? {};
-      const where = line === undefined ? '' : `line ${line}: `;
-      return [name, message.replace(`${dockerfile}${line === undefined ? '' : `:${line}`}: `, where)];
-    }),
-  );
-}
-
-/** Makes the catalog without the services that are `broken`. */
-function makeCatalog(
-  tree: TreeIndex,
-  texts: ReadonlyMap<string, Buffer>,
-  preferred: ContextPreference,
-  broken: ReadonlyMap<string, string>,
-): InitialCatalog {
   const evidence = readEvidence(tree, texts);
   const tools = readTools(tree, texts);
   const { dockerfiles, leftOut } = findDockerfiles(tree.entries, evidence.variants);
@@ -101,7 +61,8 @@ function makeCatalog(
   const parts: ServiceParts = { tree, texts, preferred, evidence };
   const { built, unbuilt } = withoutTools(choice.dockerfiles, choice.images, parts);
   const candidates = servicesOf(built, choice.images, parts);
-  const services = candidates.filter(({ name }) => !broken.has(name));
+  const { inputs, broken } = discoverServices(parseCatalog(catalogText({ services: candidates })), tree, texts);
+  const services = candidates.filter(({ name }) => inputs.has(name));
   if (services.length === 0) throw nothingUsable(candidates, broken);
   const modules = guessModules(services, tree);
   const list = withoutUsualRemark(services);
@@ -116,7 +77,7 @@ function makeCatalog(
     }),
   ];
   const chart = readChartTags(tree, texts, list);
-  const stages = imageStages(services);
+  const stages = imageStages(inputs);
   const guesses = [
     ...buildGuesses(list, evidence),
     ...toolGuesses(choice.images),
@@ -131,6 +92,30 @@ function makeCatalog(
     leftOut: all,
     guesses,
   };
+}
+
+/** Returns the Dockerfiles of a draft that can be built in none of their contexts. */
+export function unusableDockerfiles(
+  draft: Catalog,
+  tree: TreeIndex,
+  texts: ReadonlyMap<string, Buffer>,
+): readonly string[] {
+  const { inputs } = discoverServices(draft, tree, texts);
+  const usable = new Set(draft.services.flatMap(({ name, dockerfile }) => (inputs.has(name) ? [dockerfile] : [])));
+  return [...new Set(draft.services.map(({ dockerfile }) => dockerfile))].filter((path) => !usable.has(path));
+}
+
+/** Discovers the inputs as a plan does. Returns them, and for each service that cannot be planned the first reason. */
+function discoverServices(catalog: Catalog, tree: TreeIndex, texts: ReadonlyMap<string, Buffer>) {
+  const { inputs, problems } = discoverGuessed({ catalog, tree, texts, recipeVersion: RECIPE_VERSION });
+  const broken = catalog.services
+    .filter(({ name }) => !inputs.has(name))
+    .map(({ name, dockerfile }): [string, string] => {
+      const { message = '', line } = problems.find(({ path }) => path.startsWith(`services.${name}.`)) ?? {};
+      const where = line === undefined ? '' : `line ${line}: `;
+      return [name, message.replace(`${dockerfile}${line === undefined ? '' : `:${line}`}: `, where)];
+    });
+  return { inputs, broken: new Map(broken) };
 }
 
 function nothingToBuild(remarks: readonly string[]): InvalidInputError {

@@ -12,7 +12,7 @@ import {
   chooseContext,
   contextFolders,
 } from './choose-context';
-import { type BuildSource, type FoundDockerfile, readBases, readSources } from './detect';
+import { type BuildSource, type FoundDockerfile, readSources } from './detect';
 import { imageNameOf, type NameParts, serviceNameParts, uniqueNames, variantNameParts } from './names';
 import type { ToolImage } from './tools/tool-image';
 
@@ -24,10 +24,9 @@ export interface ServiceParts {
   readonly evidence: Evidence;
 }
 
-/** A service with what its Dockerfile reads: sources of the repository, and images. */
+/** A service with the sources of the repository that its Dockerfile reads. */
 export interface ReadService extends NewService {
   readonly sources: readonly BuildSource[];
-  readonly bases: readonly string[];
 }
 
 type Unnamed = Omit<ReadService, 'name' | 'image'> & {
@@ -83,7 +82,6 @@ function dockerfileService(
     args: variant?.args ?? {},
     remark: variant?.remark ?? remark,
     sources,
-    bases: readBases(draftService(found, context, variant), files),
   };
 }
 
@@ -102,7 +100,6 @@ function toolService({ place, folder, image, build, inputs, remark }: ToolImage,
     inputs,
     remark,
     sources: [],
-    bases: [],
   };
 }
 

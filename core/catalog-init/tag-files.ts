@@ -5,6 +5,9 @@ import type { TreeEntry } from '../ports/git';
 /** Manifests that are read. A repository with more has them for something else. */
 const MAX_MANIFESTS = 500;
 
+/** Folders of tests and of other people's code. Hidden folders are not among them: werf's chart is in `.helm`. */
+const FOREIGN_FOLDER = /(^|\/)(tests?|testdata|__tests__|e2e|node_modules|vendor|third_party)\//i;
+
 const KUSTOMIZATION = /(^|\/)(kustomization\.ya?ml|Kustomization)$/;
 
 /** https://docs.docker.com/compose/intro/compose-application-model/#the-compose-file */
@@ -18,7 +21,9 @@ const MANIFEST = /(^|\/)(k8s|kubernetes|manifests?|deploy|deployments?)\/([^/]+\
 
 /** Returns the files by kind. The first kind that names a service is the one that deploys them. */
 export function tagFiles(tree: TreeIndex): readonly (readonly TreeEntry[])[] {
-  const files = tree.entries.filter(({ mode, path }) => mode.startsWith('100') && /ya?ml$|Kustomization$/.test(path));
+  const files = tree.entries.filter(
+    ({ mode, path }) => mode.startsWith('100') && /ya?ml$|Kustomization$/.test(path) && !FOREIGN_FOLDER.test(path),
+  );
   const charts = files.filter(({ path }) => /(^|\/)Chart\.yaml$/.test(path)).map(({ path }) => folderOf(path));
   const isInChart = ({ path }: TreeEntry) => charts.some((folder) => path.startsWith(folder));
   const other = files.filter((entry) => !isInChart(entry));
@@ -32,7 +37,8 @@ export function tagFiles(tree: TreeIndex): readonly (readonly TreeEntry[])[] {
 
 /** Returns the values files of charts: those beside a `Chart.yaml`, and of subcharts only if no other chart has one. */
 export function valuesFiles(tree: TreeIndex): readonly TreeEntry[] {
-  const isValues = ({ path, mode }: TreeEntry) => mode.startsWith('100') && /(^|\/)values\.ya?ml$/.test(path);
+  const isValues = ({ path, mode }: TreeEntry) =>
+    mode.startsWith('100') && /(^|\/)values\.ya?ml$/.test(path) && !FOREIGN_FOLDER.test(path);
   const found = tree.entries.filter((entry) => isValues(entry) && isChart(tree, folderOf(entry.path)));
   const own = found.filter(({ path }) => !isSubchart(tree, folderOf(path)));
   return own.length === 0 ? found : own;

@@ -39,6 +39,17 @@ export function discoverReleased(
   return isBetter(linked, plain) ? linked : plain;
 }
 
+/** Discovers the inputs as a plan without settings does: the Dockerfiles show the names of the catalog's images. */
+export function discoverGuessed(discovery: Omit<DiscoveryArguments, 'ownImages'>): Discovery {
+  const { catalog } = discovery;
+  const plain = discoverInputs(discovery);
+  const bare = imagesNamed(catalog, ownBareNames(catalog, plain.inputs));
+  const prefixed = imagesWithPrefixes(catalog, ownImagePrefixes(catalog, plain.inputs));
+  if (bare.size + prefixed.size === 0) return plain;
+  const linked = discoverInputs({ ...discovery, ownImages: new Map([...bare, ...prefixed]) });
+  return isBetter(linked, plain) ? linked : plain;
+}
+
 interface ReleasedDiscovery extends Discovery {
   /** Services by the repository names (without tag) that Dockerfiles have for their images. */
   readonly ownImages: ReadonlyMap<string, string>;

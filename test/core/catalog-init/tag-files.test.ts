@@ -109,6 +109,14 @@ test('templates of charts and compose files for developers are no manifests', ()
   ]);
 });
 
+test('a chart of tests has no tags of services, and one in a hidden folder may have some', () => {
+  const tested = init({ ...APPS, ...chart('pkg/testdata/shop', 'api: { image: { tag: v1.0.0 } }\n') });
+  const hidden = init({ ...APPS, ...chart('.helm', 'api: { image: { tag: v1.0.0 } }\n') });
+
+  expect(tested.guesses).toEqual([]);
+  expect(valuesOf(hidden)).toEqual({ api: ['api.image.tag'], web: [] });
+});
+
 test('files with the same folder name have longer names', () => {
   expect(tagFileNames(['a/api/values.yaml', 'b/api/values.yaml', 'web/kustomization.yaml', '9/values.yaml'])).toEqual([
     'a-api',

@@ -97,6 +97,18 @@ describe('services that others are built from', () => {
     expect(guesses).toContain('other services are built from the images of base, py, so these have an earlier stage');
   });
 
+  test('may themselves be built from an image of others with the same name, as a plan sees it', () => {
+    const { catalog } = init({
+      'nginx/Dockerfile': 'FROM nginx:1.27\n',
+      'api/Dockerfile': 'FROM shop/nginx:5\n',
+    });
+
+    expect(catalog.services.map(({ name, stage }) => [name, stage])).toEqual([
+      ['api', 'services'],
+      ['nginx', 'bases'],
+    ]);
+  });
+
   test('are not those of others with the same name, nor a circle', () => {
     const nginx = { 'nginx/Dockerfile': 'FROM nginx\n', 'api/Dockerfile': 'FROM nginx\n' };
     const circle = { 'a/Dockerfile': 'FROM b\n', 'b/Dockerfile': 'FROM a\n' };
