@@ -1,24 +1,11 @@
 /** Reserved capacity in settings: each fleet has one kind of machine, each kind one fleet, and all are in one region. */
-import { InvalidInputError } from '../../../core/contract/errors';
 import { parseSettings } from '../../../core/settings/parse-settings';
+import { problemsOf, SMALLEST } from '../../support/settings/smallest';
 
-const BASE = {
-  git: { host: 'github', repository: 'team/monorepo' },
-  releases: { host: 'ecr', namespace: 'team' },
-  candidates: { host: 'ecr', repository: 'candidates' },
-};
 const arn = (name: string, region = 'eu-central-1') =>
   `arn:aws:codebuild:${region}:123456789012:fleet/${name}:0a1b2c3d-4e5f-6789-abcd-ef0123456789`;
 
-function problemsOf(fleets: unknown): string[] {
-  try {
-    parseSettings({ ...BASE, fleets });
-    return [];
-  } catch (error) {
-    if (!(error instanceof InvalidInputError)) throw error;
-    return error.problems.map(({ path, message }) => `${path}: ${message}`);
-  }
-}
+const problemsWith = (fleets: unknown) => problemsOf({ ...SMALLEST, fleets });
 
 test('a fleet has x86_64 machines unless it says otherwise', () => {
   const fleets = [
@@ -26,11 +13,11 @@ test('a fleet has x86_64 machines unless it says otherwise', () => {
     { arn: arn('arm'), compute: 'medium', architecture: 'arm64' },
   ];
 
-  expect(parseSettings({ ...BASE, fleets }).fleets).toEqual([
+  expect(parseSettings({ ...SMALLEST, fleets }).fleets).toEqual([
     { arn: arn('images'), compute: 'medium', architecture: 'x86_64' },
     { arn: arn('arm'), compute: 'medium', architecture: 'arm64' },
   ]);
-  expect(parseSettings(BASE)).not.toHaveProperty('fleets');
+  expect(parseSettings(SMALLEST)).not.toHaveProperty('fleets');
 });
 
 test.each([
@@ -40,17 +27,17 @@ test.each([
   arn('images').replace('123456789012', '1234'),
   arn('images').replace(':codebuild:', ':ec2:'),
 ])('%s is no ARN of a fleet, and the message has its form', (wrong) => {
-  expect(problemsOf([{ arn: wrong, compute: 'medium' }])).toEqual([
+  expect(problemsWith([{ arn: wrong, compute: 'medium' }])).toEqual([
     expect.stringMatching(/^fleets\.0\.arn: must be the ARN of a fleet, arn:aws:codebuild:<region>:<account>:fleet/),
   ]);
 });
 
 test('other sizes and CPUs, and an empty list, are refused', () => {
-  expect(problemsOf([{ arn: arn('images'), compute: 'huge', architecture: 'mips' }])).toEqual([
+  expect(problemsWith([{ arn: arn('images'), compute: 'huge', architecture: 'mips' }])).toEqual([
     expect.stringMatching(/^fleets\.0\.compute: must be 'small' or 'medium'/),
     expect.stringMatching(/^fleets\.0\.architecture: must be 'x86_64' or 'arm64'/),
   ]);
-  expect(problemsOf([])).toHaveLength(1);
+  expect(problemsWith([])).toHaveLength(1);
 });
 
 test('a fleet twice, two fleets of one kind, and fleets of two regions are reported at once', () => {
@@ -61,7 +48,7 @@ test('a fleet twice, two fleets of one kind, and fleets of two regions are repor
     { arn: arn('far', 'us-east-1'), compute: 'small' },
   ];
 
-  expect(problemsOf(fleets)).toEqual([
+  expect(problemsWith(fleets)).toEqual([
     'fleets.1.arn: is given twice; a fleet has one kind of machine, so name it once',
     'fleets.2: is a second fleet of medium x86_64 machines; give one fleet more machines instead',
     "fleets.3.arn: is in us-east-1, and fleets.0 in eu-central-1; name fleets of the stack's region only",

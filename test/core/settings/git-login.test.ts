@@ -1,16 +1,12 @@
 /** The logins of the git host: the tasks and permissions of each. */
 import { gitApp, gitPermissions, gitTasks, hasReader } from '../../../core/settings/git-login';
 import { parseSettings } from '../../../core/settings/parse-settings';
+import { SMALLEST } from '../../support/settings/smallest';
 
 const APP = { appId: 1, installationId: 2 };
 const OTHER = { appId: 3, installationId: 4 };
 const settingsOf = (git: object, comment = true) =>
-  parseSettings({
-    git: { host: 'github', repository: 'team/monorepo', ...git },
-    releases: { host: 'ecr', namespace: 'team' },
-    candidates: { host: 'ecr', repository: 'candidates' },
-    pullRequests: { comment },
-  });
+  parseSettings({ ...SMALLEST, git: { ...SMALLEST.git, ...git }, pullRequests: { comment } });
 
 describe('permissions', () => {
   test('are minimal for each task', () => {

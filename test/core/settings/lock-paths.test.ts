@@ -2,11 +2,10 @@ import type { RecordedInput } from '../../../core/contract/run-input';
 import { environmentNamed, lockPaths } from '../../../core/settings/environment';
 import { parseSettings } from '../../../core/settings/parse-settings';
 import { runBranch } from '../../../core/webhook/execution-input';
+import { SMALLEST } from '../../support/settings/smallest';
 
 const settings = parseSettings({
-  git: { host: 'github', repository: 'team/monorepo' },
-  releases: { host: 'registry.example', namespace: 'team' },
-  candidates: { host: 'registry.example', repository: 'candidates' },
+  ...SMALLEST,
   environments: [
     { name: 'dev', values: 'values.yaml' },
     { name: 'staging', values: 'values-staging.yaml' },

@@ -1,27 +1,16 @@
 /** Branch rules whose commits go by pull request. */
-import { InvalidInputError } from '../../../core/contract/errors';
 import { gitPermissions, gitTasks, mergeHours, usesPullRequests } from '../../../core/settings/git-login';
 import { parseSettings } from '../../../core/settings/parse-settings';
+import { problemsOf, SMALLEST } from '../../support/settings/smallest';
 
 const GITHUB = { host: 'github', repository: 'team/monorepo' };
 
 function settingsWith(pullRequest: unknown, git: object = GITHUB, branch = 'main') {
   return {
+    ...SMALLEST,
     git,
-    releases: { host: 'registry.example', namespace: 'team' },
-    candidates: { host: 'registry.example', repository: 'candidates' },
     branches: [{ branch, allow: ['release'], ...(pullRequest === undefined ? {} : { pullRequest }) }],
   };
-}
-
-function problemsOf(value: unknown): string[] {
-  try {
-    parseSettings(value);
-  } catch (error) {
-    if (error instanceof InvalidInputError) return error.problems.map(({ path, message }) => `${path}: ${message}`);
-    throw error;
-  }
-  return [];
 }
 
 test('are merged by the host, squashed, within a day, unless they say something else', () => {

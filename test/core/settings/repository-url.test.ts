@@ -1,11 +1,8 @@
 import { repositoryUrl } from '../../../core/settings/git-pages';
 import { parseSettings } from '../../../core/settings/parse-settings';
+import { SMALLEST } from '../../support/settings/smallest';
 
-const OTHERS = {
-  releases: { host: 'ecr', namespace: 'shop' },
-  candidates: { host: 'ecr', repository: 'candidates' },
-};
-const urlOf = (git: object) => repositoryUrl(parseSettings({ ...OTHERS, git }).git);
+const urlOf = (git: object) => repositoryUrl(parseSettings({ ...SMALLEST, git }).git);
 
 test.each([
   [{ host: 'github', repository: 'shop/mono' }, 'https://github.com/shop/mono'],

@@ -1,31 +1,19 @@
-import { InvalidInputError } from '../../../core/contract/errors';
 import { parseSettings } from '../../../core/settings/parse-settings';
 import { goesOn, neededFiles, promotionBranch } from '../../../core/settings/rollout-rules';
+import { problemsOf, SMALLEST } from '../../support/settings/smallest';
 
 const PLACE = { cluster: 'main', namespace: 'staging' };
 
 function settingsWith(environments: readonly object[], rest: object = {}) {
   return {
-    git: { host: 'github', repository: 'team/monorepo' },
+    ...SMALLEST,
     environments,
-    releases: { host: 'registry.example', namespace: 'team' },
-    candidates: { host: 'registry.example', repository: 'candidates' },
     branches: [{ branch: 'main', allow: ['release', 'promote', 'rollback'] }],
     ...rest,
   };
 }
 
 const staging = (part: object) => settingsWith([{ name: 'staging', values: 'chart/values.yaml', ...part }]);
-
-function problemsOf(value: unknown): string[] {
-  try {
-    parseSettings(value);
-  } catch (error) {
-    if (error instanceof InvalidInputError) return error.problems.map(({ path, message }) => `${path}: ${message}`);
-    throw error;
-  }
-  return [];
-}
 
 const HEALTH = { url: 'https://staging.example.com/health', seconds: 10 };
 

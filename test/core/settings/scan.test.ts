@@ -1,37 +1,23 @@
 /** The gate in settings: its defaults, and values that are refused. */
-import { InvalidInputError } from '../../../core/contract/errors';
 import { parseSettings } from '../../../core/settings/parse-settings';
+import { problemsOf, SMALLEST } from '../../support/settings/smallest';
 
-const BASE = {
-  git: { host: 'github', repository: 'team/monorepo' },
-  releases: { host: 'ecr', namespace: 'team' },
-  candidates: { host: 'ecr', repository: 'candidates' },
-};
-
-function problemsOf(scan: unknown): string[] {
-  try {
-    parseSettings({ ...BASE, scan });
-    return [];
-  } catch (error) {
-    if (!(error instanceof InvalidInputError)) throw error;
-    return error.problems.map(({ path, message }) => `${path}: ${message}`);
-  }
-}
+const problemsWith = (scan: unknown) => problemsOf({ ...SMALLEST, scan });
 
 test('only the scanner has to be named, and without the setting nothing is scanned', () => {
-  expect(parseSettings({ ...BASE, scan: { from: 'ecr' } }).scan).toEqual({
+  expect(parseSettings({ ...SMALLEST, scan: { from: 'ecr' } }).scan).toEqual({
     from: 'ecr',
     severity: 'CRITICAL',
     waivers: 'image-waivers.yaml',
     promotions: 'report',
     minutes: 30,
   });
-  expect(parseSettings(BASE)).not.toHaveProperty('scan');
+  expect(parseSettings(SMALLEST)).not.toHaveProperty('scan');
 });
 
 test('all wrong values are told at once, with what is allowed', () => {
   const scan = { from: 'clair', severity: 'UNKNOWN', waivers: '../w.yaml', promotions: true, minutes: 0, ignore: 1 };
-  expect(problemsOf(scan)).toEqual([
+  expect(problemsWith(scan)).toEqual([
     "scan.from: must be 'ecr' or 'trivy', not the text 'clair'",
     "scan.severity: must be 'CRITICAL' or 'HIGH' or 'MEDIUM' or 'LOW', not the text 'UNKNOWN'",
     "scan.waivers: must be a path in the monorepo such as chart/values.yaml, without ., .., //, \\ and .git, and without a / or a space at either end, not the text '../w.yaml'",
@@ -42,5 +28,5 @@ test('all wrong values are told at once, with what is allowed', () => {
 });
 
 test('a gate without a scanner is refused', () => {
-  expect(problemsOf({})).toEqual([expect.stringMatching(/^scan\.from: /)]);
+  expect(problemsWith({})).toEqual([expect.stringMatching(/^scan\.from: /)]);
 });

@@ -1,26 +1,14 @@
 /** Settings of the git host: the logins of the pipeline and comments on pull requests. */
-import { InvalidInputError } from '../../../core/contract/errors';
 import { parseSettings } from '../../../core/settings/parse-settings';
+import { problemsOf, SMALLEST } from '../../support/settings/smallest';
 
-const REGISTRIES = {
-  releases: { host: 'registry.example', namespace: 'team' },
-  candidates: { host: 'registry.example', repository: 'candidates' },
-};
 const APP = { appId: 4711, installationId: 77 };
 
-function problems(settings: object): string[] {
-  try {
-    parseSettings({ ...REGISTRIES, ...settings });
-    return [];
-  } catch (error) {
-    if (!(error instanceof InvalidInputError)) throw error;
-    return error.problems.map(({ path, message }) => `${path}: ${message}`);
-  }
-}
+const problems = (settings: object) => problemsOf({ ...SMALLEST, ...settings });
 
 describe('a GitHub App', () => {
   test('consists of two numbers', () => {
-    const { git } = parseSettings({ ...REGISTRIES, git: { host: 'github', repository: 'a/b', app: APP } });
+    const { git } = parseSettings({ ...SMALLEST, git: { host: 'github', repository: 'a/b', app: APP } });
 
     expect(git).toMatchObject({ app: APP });
   });
@@ -71,7 +59,7 @@ describe('the reader', () => {
 describe('comments on pull requests', () => {
   test('are off by default, for forks too', () => {
     const git = { host: 'github', repository: 'a/b' } as const;
-    const of = (settings: object) => parseSettings({ ...REGISTRIES, git, ...settings }).pullRequests;
+    const of = (settings: object) => parseSettings({ ...SMALLEST, git, ...settings }).pullRequests;
 
     expect(of({})).toEqual({ comment: false, forks: false });
     expect(of({ pullRequests: { comment: true } })).toEqual({ comment: true, forks: false });

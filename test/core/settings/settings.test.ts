@@ -1,41 +1,28 @@
 import fc from 'fast-check';
-import { InvalidInputError } from '../../../core/contract/errors';
 import { environmentBefore, environmentNamed } from '../../../core/settings/environment';
 import { filesOf } from '../../../core/settings/files/environment-files';
 import { parseSettings } from '../../../core/settings/parse-settings';
 import { branchRule, type SettingsInput } from '../../../core/settings/schema';
 import { runs } from '../../support/property-runs';
+import { problemsOf, SMALLEST } from '../../support/settings/smallest';
 
-const BASE: SettingsInput = {
-  git: { host: 'github', repository: 'team/monorepo' },
-  releases: { host: 'registry.example', namespace: 'team' },
-  candidates: { host: 'registry.example', repository: 'candidates' },
-};
 const DEV = { name: 'dev', values: 'chart/values.yaml' };
 const STAGING = { name: 'staging', values: 'chart/values-staging.yaml' };
 
-function problemsOf(part: Partial<SettingsInput>): string[] {
-  try {
-    parseSettings({ ...BASE, ...part });
-  } catch (error) {
-    if (error instanceof InvalidInputError) return error.problems.map(({ path, message }) => `${path}: ${message}`);
-    throw error;
-  }
-  throw new Error('the settings were accepted');
-}
+const problemsWith = (part: Partial<SettingsInput>) => problemsOf({ ...SMALLEST, ...part });
 
 describe('the environments of settings', () => {
   test('default to one named default if only a values file is set', () => {
-    expect(parseSettings({ ...BASE, valuesFile: 'chart/values.yaml' }).environments).toEqual([
+    expect(parseSettings({ ...SMALLEST, valuesFile: 'chart/values.yaml' }).environments).toEqual([
       { name: 'default', values: 'chart/values.yaml' },
     ]);
   });
 
   test('survive JSON and a second parse', () => {
-    const settings = parseSettings({ ...BASE, environments: [DEV, { ...STAGING, approval: { hours: 24 } }] });
+    const settings = parseSettings({ ...SMALLEST, environments: [DEV, { ...STAGING, approval: { hours: 24 } }] });
 
     expect(parseSettings(JSON.parse(JSON.stringify(settings)))).toEqual(settings);
-    expect(parseSettings(JSON.parse(JSON.stringify(parseSettings(BASE))))).toEqual(parseSettings(BASE));
+    expect(parseSettings(JSON.parse(JSON.stringify(parseSettings(SMALLEST))))).toEqual(parseSettings(SMALLEST));
   });
 
   test.each<[string, Partial<SettingsInput>, RegExp]>([
@@ -68,11 +55,11 @@ describe('the environments of settings', () => {
       /^branches\.0\.environment: branch rule 'main' names the environment 'prod'; there are: dev$/,
     ],
   ])('are refused %s', (_, part, message) => {
-    expect(problemsOf(part).join('\n')).toMatch(message);
+    expect(problemsWith(part).join('\n')).toMatch(message);
   });
 
   test('are in order of promotion', () => {
-    const settings = parseSettings({ ...BASE, environments: [DEV, STAGING] });
+    const settings = parseSettings({ ...SMALLEST, environments: [DEV, STAGING] });
     const [dev, staging] = [environmentNamed(settings, 'dev'), environmentNamed(settings, 'staging')];
 
     expect(environmentBefore(settings, staging)).toBe(dev);
@@ -98,15 +85,15 @@ describe('an unknown setting', () => {
       "environments.0.aproval: is not a setting; did you mean 'approval'?",
     ],
     [
-      { candidates: { ...BASE.candidates, zone: 'x' } },
+      { candidates: { ...SMALLEST.candidates, zone: 'x' } },
       'candidates.zone: is not a setting; allowed here: host, repository',
     ],
   ])('in %j is refused with a suggestion', (part, problem) => {
-    expect(problemsOf(part)).toEqual([problem]);
+    expect(problemsWith(part)).toEqual([problem]);
   });
 
   test('is reported together with all other problems', () => {
-    expect(problemsOf({ brnches: [], stratgy: 'smart', strategy: 'fast' } as object)).toEqual([
+    expect(problemsWith({ brnches: [], stratgy: 'smart', strategy: 'fast' } as object)).toEqual([
       "strategy: must be 'smart' or 'conservative' or 'minimal', not the text 'fast'",
       "brnches: is not a setting; did you mean 'branches'?",
       "stratgy: is not a setting; did you mean 'strategy'?",
@@ -134,23 +121,23 @@ describe('a number', () => {
     ['git.repositoryId', { git: { host: 'github', repository: 'a/b', repositoryId: -1 } }],
     ['git.app.appId', { git: { host: 'github', repository: 'a/b', app: { appId: 0.5, installationId: 1 } } }],
   ])('%s out of its range is refused with the path and the range: %j', (path, part) => {
-    expect(problemsOf(part)).toEqual([expect.stringMatching(new RegExp(`^${path}: must be .*, not [-\\d.e+]+$`))]);
+    expect(problemsWith(part)).toEqual([expect.stringMatching(new RegExp(`^${path}: must be .*, not [-\\d.e+]+$`))]);
   });
 
   test('of a machine is no setting, only where it comes from', () => {
-    expect(parseSettings(BASE).machineSize).toBe('catalog');
-    expect(problemsOf({ machineSize: 4 as never })).toEqual(["machineSize: must be 'catalog' or 'recorded', not 4"]);
+    expect(parseSettings(SMALLEST).machineSize).toBe('catalog');
+    expect(problemsWith({ machineSize: 4 as never })).toEqual(["machineSize: must be 'catalog' or 'recorded', not 4"]);
   });
 
   test('of builders is refused beside a stop at the first failure', () => {
-    expect(parseSettings({ ...BASE, builders: 10 })).toMatchObject({ builders: 10, stopAtFirstFailure: false });
-    expect(problemsOf({ builders: 10, stopAtFirstFailure: true })).toEqual([
+    expect(parseSettings({ ...SMALLEST, builders: 10 })).toMatchObject({ builders: 10, stopAtFirstFailure: false });
+    expect(problemsWith({ builders: 10, stopAtFirstFailure: true })).toEqual([
       'builders: lets images share a machine, which goes on after a failure; leave it or stopAtFirstFailure out',
     ]);
   });
 
   test.each([1 / 60, 0.05, 1 / 3, 168])('of approval hours may be %d', (hours) => {
-    expect(parseSettings({ ...BASE, ...approval(hours) }).environments[0]?.approval).toEqual({
+    expect(parseSettings({ ...SMALLEST, ...approval(hours) }).environments[0]?.approval).toEqual({
       hours,
       notByStarter: false,
     });
@@ -160,13 +147,13 @@ describe('a number', () => {
 test('settings with thousands of nested levels are refused', () => {
   const deep = JSON.parse(`${'['.repeat(50_000)}${']'.repeat(50_000)}`);
 
-  expect(problemsOf({ branches: deep })).toEqual(['settings: nest deeper than 100 levels']);
+  expect(problemsWith({ branches: deep })).toEqual(['settings: nest deeper than 100 levels']);
 });
 
 describe('the pattern of a branch rule', () => {
   const matches = (pattern: string, branch: string) => {
     const branches = [{ branch: pattern, allow: ['build' as const] }];
-    return branchRule(parseSettings({ ...BASE, branches }), branch) !== undefined;
+    return branchRule(parseSettings({ ...SMALLEST, branches }), branch) !== undefined;
   };
 
   test('matches like a regular expression with .* for each star', () => {
@@ -181,7 +168,7 @@ describe('the pattern of a branch rule', () => {
   });
 
   test('takes one search for each part between stars', () => {
-    const rules = (branch: string) => parseSettings({ ...BASE, branches: [{ branch, allow: ['build'] }] });
+    const rules = (branch: string) => parseSettings({ ...SMALLEST, branches: [{ branch, allow: ['build'] }] });
     const [open, closed] = [rules(`${'*a'.repeat(100)}b*`), rules(`${'*a'.repeat(100)}b`)];
     const search = jest.spyOn(String.prototype, 'indexOf');
 

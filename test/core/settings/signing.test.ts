@@ -1,24 +1,11 @@
 /** The setting for signatures: exactly one key, in a form that can be one. */
-import { InvalidInputError } from '../../../core/contract/errors';
 import { parseSettings } from '../../../core/settings/parse-settings';
 import { kmsRegion } from '../../../core/settings/signing/schema';
+import { problemsOf, SMALLEST } from '../../support/settings/smallest';
 
-const BASE = {
-  git: { host: 'github', repository: 'team/monorepo' },
-  releases: { host: 'ecr', namespace: 'team' },
-  candidates: { host: 'ecr', repository: 'candidates' },
-};
 const KEY = 'arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d-4e5f-6789-abcd-ef0123456789';
 
-function problemsOf(signing: unknown): string[] {
-  try {
-    parseSettings({ ...BASE, signing });
-    return [];
-  } catch (error) {
-    if (!(error instanceof InvalidInputError)) throw error;
-    return error.problems.map(({ path, message }) => `${path}: ${message}`);
-  }
-}
+const problemsWith = (signing: unknown) => problemsOf({ ...SMALLEST, signing });
 
 test.each([
   { kmsKey: KEY },
@@ -29,11 +16,11 @@ test.each([
   { keyFile: 'signing-key.pem' },
   { keyVariable: 'SIGNING_KEY' },
 ])('%j is a key', (signing) => {
-  expect(parseSettings({ ...BASE, signing }).signing).toEqual(signing);
+  expect(parseSettings({ ...SMALLEST, signing }).signing).toEqual(signing);
 });
 
 test('without it there is none', () => {
-  expect(parseSettings(BASE)).not.toHaveProperty('signing');
+  expect(parseSettings(SMALLEST)).not.toHaveProperty('signing');
 });
 
 test.each([
@@ -46,26 +33,26 @@ test.each([
   KEY.replace(/key\/.*/, 'alias/aws/s3'),
   `${KEY} `,
 ])('%s names no key of KMS, and the message has the forms', (kmsKey) => {
-  expect(problemsOf({ kmsKey })).toEqual([
+  expect(problemsWith({ kmsKey })).toEqual([
     expect.stringMatching(/^signing\.kmsKey: must be the ARN of a key or alias of KMS, .* alias\/<name>, not /),
   ]);
 });
 
 test('no key, two keys, and unknown fields are refused', () => {
   const one = 'signing: must have exactly one of kmsKey (in AWS), keyFile and keyVariable (on one machine)';
-  expect(problemsOf({})).toEqual([one]);
-  expect(problemsOf({ kmsKey: 'alias/releases', keyFile: 'key.pem' })).toEqual([one]);
-  expect(problemsOf({ keyVariable: 'A B' })).toEqual([
+  expect(problemsWith({})).toEqual([one]);
+  expect(problemsWith({ kmsKey: 'alias/releases', keyFile: 'key.pem' })).toEqual([one]);
+  expect(problemsWith({ keyVariable: 'A B' })).toEqual([
     "signing.keyVariable: must be the name of an environment variable, such as SIGNING_KEY, not the text 'A B'",
   ]);
-  expect(problemsOf({ kmsKey: 'alias/releases', kmsKeys: [] })).toEqual([
+  expect(problemsWith({ kmsKey: 'alias/releases', kmsKeys: [] })).toEqual([
     expect.stringMatching(/^signing\.kmsKeys: is not a setting; did you mean 'kmsKey'\?/),
   ]);
 });
 
 test('a private key in the settings is refused without its text', () => {
   const pem = '-----BEGIN EC PRIVATE KEY-----\nc2VjcmV0\n-----END EC PRIVATE KEY-----';
-  const problems = problemsOf({ keyFile: pem });
+  const problems = problemsWith({ keyFile: pem });
   expect(problems).toEqual([expect.stringMatching(/^signing\.keyFile: is a private key in plain text/)]);
   expect(problems.join()).not.toContain('c2VjcmV0');
 });

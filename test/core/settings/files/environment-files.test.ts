@@ -1,27 +1,14 @@
-import { InvalidInputError } from '../../../../core/contract/errors';
 import { filesOf, helmValues, ownPaths } from '../../../../core/settings/files/environment-files';
 import { parseSettings } from '../../../../core/settings/parse-settings';
 import type { SettingsInput } from '../../../../core/settings/schema';
+import { problemsOf, SMALLEST } from '../../../support/settings/smallest';
 
-const BASE: SettingsInput = {
-  git: { host: 'github', repository: 'team/monorepo' },
-  releases: { host: 'registry.example', namespace: 'team' },
-  candidates: { host: 'registry.example', repository: 'candidates' },
-};
 type EnvironmentInput = NonNullable<SettingsInput['environments']>[number];
 
 const CHARTS = { api: 'charts/api/values.yaml', web: 'charts/web/values.yaml' };
 const DEV = { name: 'dev', values: CHARTS, lock: 'charts/version-lock-dev.yaml' } satisfies EnvironmentInput;
 
-function problemsOf(...environments: readonly EnvironmentInput[]): string[] {
-  try {
-    parseSettings({ ...BASE, environments: [...environments] });
-  } catch (error) {
-    if (error instanceof InvalidInputError) return error.problems.map(({ path, message }) => `${path}: ${message}`);
-    throw error;
-  }
-  return [];
-}
+const problemsWith = (...environments: EnvironmentInput[]) => problemsOf({ ...SMALLEST, environments });
 
 test('values files with names have one version lock, with table and module lock beside it', () => {
   expect(filesOf(DEV)).toEqual({
@@ -45,7 +32,7 @@ test('values files with names have one version lock, with table and module lock 
 
 test('an environment without values files has a version lock alone', () => {
   const [environment] = parseSettings({
-    ...BASE,
+    ...SMALLEST,
     environments: [{ name: 'dev', lock: 'version-lock.yaml' }],
   }).environments;
   if (environment === undefined) throw new Error('there is no environment');
@@ -53,7 +40,7 @@ test('an environment without values files has a version lock alone', () => {
 });
 
 test('named files survive JSON and a second parse', () => {
-  const settings = parseSettings({ ...BASE, environments: [DEV] });
+  const settings = parseSettings({ ...SMALLEST, environments: [DEV] });
   expect(parseSettings(JSON.parse(JSON.stringify(settings)))).toEqual(settings);
 });
 
@@ -110,7 +97,7 @@ test.each<[string, readonly EnvironmentInput[], RegExp]>([
     /^environments\.0\.values\.web: is charts\/web\/values\.yaml, outside of the chart charts\/api .*deploy\.with: command/,
   ],
 ])('values files %s are refused', (_, environments, message) => {
-  expect(problemsOf(...environments).join('\n')).toMatch(message);
+  expect(problemsWith(...environments).join('\n')).toMatch(message);
 });
 
 test('the Chart.yaml of a chart is one of the files that a run writes', () => {
@@ -146,7 +133,7 @@ test.each<[string, readonly EnvironmentInput[], RegExp]>([
   ],
   ['without anything to set', [{ ...DEV, charts: [{ path: 'a', set: [] }] }], /^environments\.0\.charts\.0\.set/],
 ])('a chart %s is refused', (_, environments, message) => {
-  expect(problemsOf(...environments).join('\n')).toMatch(message);
+  expect(problemsWith(...environments).join('\n')).toMatch(message);
 });
 
 test('charts of different folders are no problem', () => {
@@ -154,7 +141,7 @@ test('charts of different folders are no problem', () => {
     { ...DEV, charts: [{ path: 'a' }, { path: 'b' }] },
     { name: 'live', values: 'live.yaml', charts: [{ path: 'c' }] },
   ];
-  expect(problemsOf(...environments)).toEqual([]);
+  expect(problemsWith(...environments)).toEqual([]);
 });
 
 test('without Helm the first values file counts, if there is one', () => {
@@ -162,7 +149,7 @@ test('without Helm the first values file counts, if there is one', () => {
   expect(helmValues({ lock: 'version-lock.yaml' })).toBe('');
   const deploy = { with: 'helm', chart: 'charts/shop/', release: 's', cluster: 'c', namespace: 'n' } as const;
   const values = { shop: 'charts/shop/dev.yaml', api: 'charts/shop/charts/api/values.yaml' };
-  const settings = parseSettings({ ...BASE, environments: [{ ...DEV, values, deploy }] });
+  const settings = parseSettings({ ...SMALLEST, environments: [{ ...DEV, values, deploy }] });
   expect(settings.environments.map(helmValues)).toEqual(['charts/shop/dev.yaml']);
 });
 
@@ -186,7 +173,10 @@ test.each<[string, EnvironmentInput['values'], string]>([
 ])('Helm is given %s', (_, values, given) => {
   const deploy = { with: 'helm', chart: 'shop/', release: 's', cluster: 'c', namespace: 'n' } as const;
   const lock = 'version-lock.yaml';
-  const [environment] = parseSettings({ ...BASE, environments: [{ name: 'dev', values, lock, deploy }] }).environments;
+  const [environment] = parseSettings({
+    ...SMALLEST,
+    environments: [{ name: 'dev', values, lock, deploy }],
+  }).environments;
   if (environment === undefined) throw new Error('there is no environment');
   expect(helmValues(environment)).toBe(given);
 });

@@ -1,11 +1,5 @@
 /** Paths of the monorepo in the settings are those that git has. Another spelling is refused before a run finds nothing there. */
-import { parseSettings } from '../../../../core/settings/parse-settings';
-
-const BASE = {
-  git: { host: 'github', repository: 'team/monorepo' },
-  releases: { host: 'ecr', namespace: 'team' },
-  candidates: { host: 'ecr', repository: 'team-candidates' },
-};
+import { problemsOf, SMALLEST } from '../../../support/settings/smallest';
 
 const environment = (part: object) => ({ environments: [{ name: 'dev', values: 'a.yaml', ...part }] });
 const helm = { with: 'helm', release: 's', cluster: 'c', namespace: 'n' };
@@ -24,36 +18,29 @@ const PLACES: Readonly<Record<string, (path: string) => object>> = {
   'environments.0.verify.x.script': (script) => environment({ verify: { x: { script, minutes: 1 } } }),
 };
 
-const problemsOf = (part: object): readonly string[] => {
-  try {
-    parseSettings({ ...BASE, ...part });
-    return [];
-  } catch (error) {
-    return String((error as Error).message)
-      .split('\n')
-      .slice(1);
-  }
-};
+const problemsWith = (part: object) => problemsOf({ ...SMALLEST, ...part });
 
 const BAD = ['./a', 'a//b', '../a', '/a', 'a/./b', 'a/../b', ' a', 'a\\b', 'a\nb'];
 
 describe.each(Object.entries(PLACES))('%s', (key, settings) => {
   test.each(BAD)('is refused as %j, with what is allowed', (path) => {
-    expect(problemsOf(settings(path)).join('\n')).toMatch(new RegExp(`^ *${key.replaceAll('.', '\\.')}: must be `));
+    expect(problemsWith(settings(path)).join('\n')).toMatch(new RegExp(`^ *${key.replaceAll('.', '\\.')}: must be `));
   });
 
   test.each(['a', 'a-b/ü c/d.yaml', '.github/x', '..a/b..c'])('is taken as %j', (path) => {
-    expect(problemsOf(settings(path)).filter((problem) => problem.trim().startsWith(`${key}:`))).toEqual([]);
+    expect(problemsWith(settings(path)).filter((problem) => problem.trim().startsWith(`${key}:`))).toEqual([]);
   });
 });
 
 test('a chart may be the root, and a values file may not', () => {
-  expect(problemsOf(environment({ charts: [{ path: '.' }] }))).toEqual([]);
-  expect(problemsOf(environment({ values: '.' }))).toHaveLength(1);
+  expect(problemsWith(environment({ charts: [{ path: '.' }] }))).toEqual([]);
+  expect(problemsWith(environment({ values: '.' }))).toHaveLength(1);
 });
 
 test('the branch of a values repository is written without refs/heads/', () => {
   const valuesRepository = { git: { host: 'github', repository: 'team/deployments' }, branch: 'refs/heads/main' };
 
-  expect(problemsOf({ valuesRepository }).join()).toMatch(/valuesRepository\.branch: must be .* without refs\/heads\//);
+  expect(problemsWith({ valuesRepository }).join()).toMatch(
+    /valuesRepository\.branch: must be .* without refs\/heads\//,
+  );
 });

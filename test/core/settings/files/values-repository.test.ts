@@ -1,5 +1,4 @@
 /** A repository of its own for the values files: what may be set, what is refused, and which login does what. */
-import { InvalidInputError } from '../../../../core/contract/errors';
 import { environmentNamed, lockPaths } from '../../../../core/settings/environment';
 import {
   plannedValues,
@@ -12,29 +11,18 @@ import { commitPages } from '../../../../core/settings/git-pages';
 import { parseSettings } from '../../../../core/settings/parse-settings';
 import { goesOn } from '../../../../core/settings/rollout-rules';
 import type { SettingsInput } from '../../../../core/settings/schema';
+import { problemsOf, SMALLEST } from '../../../support/settings/smallest';
 
 const GITHUB = { host: 'github', repository: 'team/monorepo' } as const;
 const GITLAB = { host: 'gitlab', repository: 'team/deployments' } as const;
 const BRANCHES: SettingsInput['branches'] = [{ branch: 'main', allow: ['release', 'promote', 'rollback'] }];
 
 const withValues = (valuesRepository: unknown, changes: object = {}) => ({
-  git: GITHUB,
+  ...SMALLEST,
   valuesRepository,
   branches: BRANCHES,
-  releases: { host: 'registry.example', namespace: 'team' },
-  candidates: { host: 'registry.example', repository: 'candidates' },
   ...changes,
 });
-
-function problemsOf(value: unknown): string[] {
-  try {
-    parseSettings(value);
-  } catch (error) {
-    if (error instanceof InvalidInputError) return error.problems.map(({ path, message }) => `${path}: ${message}`);
-    throw error;
-  }
-  return [];
-}
 
 test('it has one branch for the runs of all branches; without one, each branch has its own values files', () => {
   const settings = parseSettings(withValues({ git: GITLAB, branch: 'live' }));
