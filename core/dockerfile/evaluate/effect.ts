@@ -1,13 +1,7 @@
 /** What of a Dockerfile can change an image: the instructions of the stages that are built, without comments, blank lines and all other stages. */
 
 import type { ArgInstruction, Dockerfile, LogicalLine } from '../instruction';
-import type { Origin, ReachedStage } from './stages';
-
-/** The image whose effect is asked for. */
-interface EffectOptions {
-  readonly target: string | undefined;
-  readonly platform: string | undefined;
-}
+import type { EvaluationOptions, Origin, ReachedStage } from './stages';
 
 /**
  * Returns a text that two Dockerfiles have in common if BuildKit makes the same image of both, apart from its attestations. Instructions count
@@ -16,7 +10,7 @@ interface EffectOptions {
 export function effectOf(
   { escapeMark, syntax, check, globalArgs }: Dockerfile,
   stages: ReadonlyMap<number, ReachedStage>,
-  { target, platform }: EffectOptions,
+  { target, platform }: Pick<EvaluationOptions, 'target' | 'platform'>,
 ): string {
   const inOrder = [...stages].sort(([a], [b]) => a - b);
   const places = new Map(inOrder.map(([index], place) => [index, place]));

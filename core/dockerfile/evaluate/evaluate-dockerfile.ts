@@ -3,16 +3,7 @@ import { MAX_EXPANDED } from '../shell/shell-lexer';
 import { effectOf } from './effect';
 import { Environment, type WordSyntax } from './environment';
 import { type Evaluation, StageEvaluator } from './evaluate-stage';
-import { type ImageFinder, ownTriggers, reachStages } from './stages';
-
-interface EvaluationOptions {
-  readonly target: string | undefined;
-  readonly buildArgs: Readonly<Record<string, string>>;
-  readonly platform: string | undefined;
-  readonly images: ImageFinder;
-  /** Names of further build contexts. No stage has one of them. */
-  readonly contexts: ReadonlySet<string>;
-}
+import { type EvaluationOptions, ownTriggers, reachStages } from './stages';
 
 /**
  * Evaluates a Dockerfile for one platform: what the stages that a build needs read from the build context. Throws `DockerfileError` where

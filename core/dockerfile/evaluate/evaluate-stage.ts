@@ -1,6 +1,6 @@
 import { atLine, type CopyInstruction, DockerfileError, type Instruction, type RunInstruction } from '../instruction';
 import { Environment, type Values, type WordSyntax } from './environment';
-import { type ImageConfig, type Origin, type ReachedStage, tagOf } from './stages';
+import { type EvaluationOptions, type ImageConfig, type Origin, type ReachedStage, tagOf } from './stages';
 
 /** Docker sets it if the base image does not. */
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -15,12 +15,6 @@ interface StageState {
   readonly imageEnv: Map<string, string | null>;
 }
 
-interface StageOptions {
-  readonly buildArgs: Readonly<Record<string, string>>;
-  /** Names of further build contexts. */
-  readonly contexts: ReadonlySet<string>;
-}
-
 /** Evaluates the stages in the order of the file: the variables as they are at each instruction, and what the instruction reads. */
 export class StageEvaluator {
   readonly reads: ContextRead[] = [];
@@ -29,14 +23,12 @@ export class StageEvaluator {
   readonly bases: { name: string; line: number }[] = [];
   private readonly states = new Map<number, StageState>();
   private readonly syntax: WordSyntax;
-  private readonly buildArgs: Readonly<Record<string, string>>;
-  private readonly contexts: ReadonlySet<string>;
+  private readonly options: Pick<EvaluationOptions, 'buildArgs' | 'contexts'>;
   private readonly globals: Values;
 
-  constructor(syntax: WordSyntax, { buildArgs, contexts }: StageOptions, globals: Values) {
+  constructor(syntax: WordSyntax, options: Pick<EvaluationOptions, 'buildArgs' | 'contexts'>, globals: Values) {
     this.syntax = syntax;
-    this.buildArgs = buildArgs;
-    this.contexts = contexts;
+    this.options = options;
     this.globals = globals;
   }
 
@@ -82,14 +74,15 @@ export class StageEvaluator {
   }
 
   private instruction(instruction: Instruction, { environment, imageEnv }: StageState): void {
-    if (instruction.kind === 'arg') environment.applyArg(instruction, this.buildArgs, this.globals);
+    if (instruction.kind === 'arg') environment.applyArg(instruction, this.options.buildArgs, this.globals);
     if (instruction.kind === 'env') {
       for (const [name, value] of environment.applyEnv(instruction)) imageEnv.set(name, value);
     }
     if (instruction.kind === 'run') this.run(instruction, environment);
     if (instruction.kind === 'copy' || instruction.kind === 'add') {
       for (const word of [...instruction.sources, instruction.destination]) environment.expand(word);
-      if (instruction.from === undefined || this.contexts.has(instruction.from)) this.copy(instruction, environment);
+      if (instruction.from === undefined || this.options.contexts.has(instruction.from))
+        this.copy(instruction, environment);
     }
   }
 
@@ -130,7 +123,7 @@ export class StageEvaluator {
       const type = environment.expand(mount.type);
       const source = environment.expand(mount.source);
       const unknown = [...type.unknown, ...source.unknown];
-      const isContext = mount.from !== undefined && this.contexts.has(mount.from);
+      const isContext = mount.from !== undefined && this.options.contexts.has(mount.from);
       if (mount.from !== undefined && !isContext) {
         if (/^\d+$/.test(mount.from)) this.doubts.push({ line, text: numberedMount(mount.from) });
         continue;

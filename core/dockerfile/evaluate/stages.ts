@@ -54,13 +54,19 @@ export interface ImageFinder {
   readonly startingWith: (start: string) => readonly string[];
 }
 
-interface GraphOptions {
+/** How a Dockerfile is built. */
+export interface EvaluationOptions {
   readonly target: string | undefined;
-  /** Variables that `FROM` sees. */
-  readonly globals: Environment;
+  readonly buildArgs: Readonly<Record<string, string>>;
+  readonly platform: string | undefined;
   readonly images: ImageFinder;
   /** Names of further build contexts. No stage has one of them. */
   readonly contexts: ReadonlySet<string>;
+}
+
+interface GraphOptions extends Pick<EvaluationOptions, 'target' | 'images' | 'contexts'> {
+  /** Variables that `FROM` sees. */
+  readonly globals: Environment;
 }
 
 /**
