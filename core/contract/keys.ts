@@ -79,18 +79,13 @@ export function movablePatterns(movableTags: readonly string[]): readonly string
   return [contentTag('*'), ...movableTags];
 }
 
-/** Returns true if the tag may move in a release repository. Patterns end with `*` or have none, as the settings require. */
-function isMovableTag(tag: string, movableTags: readonly string[]): boolean {
-  return movablePatterns(movableTags).some((pattern) =>
-    pattern.endsWith('*') ? tag.startsWith(pattern.slice(0, -1)) : tag === pattern,
-  );
-}
-
 /** Returns true if no other manifest may get the tag: in release repositories, as on ECR, for all tags but those that may move. */
 export function isImmutableTag(
   repository: string,
   tag: string,
   { namespace, movableTags }: { readonly namespace: string; readonly movableTags: readonly string[] },
 ): boolean {
-  return repository.startsWith(`${namespace}/`) && !isMovableTag(tag, movableTags);
+  // Patterns end with `*` or have none, as the settings require.
+  const isLike = (pattern: string) => (pattern.endsWith('*') ? tag.startsWith(pattern.slice(0, -1)) : tag === pattern);
+  return repository.startsWith(`${namespace}/`) && !movablePatterns(movableTags).some(isLike);
 }

@@ -175,11 +175,7 @@ function short(digest: string): string {
 // ------------------------------------------------------------------------------------------- base images of the builds
 
 /** The facts that `pinBases` needs besides the plan. */
-export interface PinFacts {
-  readonly services: readonly Service[];
-  readonly inputs: ReadonlyMap<string, ServiceInputs>;
-  readonly lock: VersionLock;
-  readonly lookup: BaseLookup;
+export interface PinFacts extends Pick<BaseFacts, 'services' | 'inputs' | 'lock' | 'lookup'> {
   readonly verdicts: ReadonlyMap<string, BaseVerdict>;
 }
 

@@ -65,14 +65,7 @@ export function isBetter(linked: Discovery, plain: Discovery): boolean {
  * others: `nginx` is built `FROM nginx`.
  */
 export function ownBareNames(catalog: Catalog, inputs: Bases): ReadonlySet<string> {
-  const images = new Map(catalog.services.map((service) => [service.image, service.name]));
-  const used = [...inputs].flatMap(([service, { bases }]) =>
-    bases
-      .map(repositoryOf)
-      .flatMap((image) => (images.has(image) ? [{ image, isOwn: images.get(image) === service }] : [])),
-  );
-  const foreign = new Set(used.flatMap(({ image, isOwn }) => (isOwn ? [image] : [])));
-  return new Set(used.flatMap(({ image }) => (foreign.has(image) ? [] : [image])));
+  return leadingToOthers(catalog, inputs, (name) => [{ key: name, image: name }]);
 }
 
 /** Returns services by their images, of those names that the catalog has. */
@@ -86,19 +79,31 @@ export function imagesNamed(catalog: Catalog, images: ReadonlySet<string>): Read
  * others (`grafana` is built `FROM grafana/grafana`).
  */
 export function ownImagePrefixes(catalog: Catalog, inputs: Bases): ReadonlySet<string> {
+  return leadingToOthers(catalog, inputs, (name) =>
+    // The name of an image may contain slashes.
+    [...name.matchAll(/\//g)].map(({ index }) => ({ key: name.slice(0, index + 1), image: name.slice(index + 1) })),
+  );
+}
+
+/** Returns the keys by which bases lead to images of other services, and no service's base to its own image. */
+function leadingToOthers(
+  catalog: Catalog,
+  inputs: Bases,
+  readingsOf: (repository: string) => readonly { readonly key: string; readonly image: string }[],
+): ReadonlySet<string> {
   const images = new Map(catalog.services.map((service) => [service.image, service.name]));
   const found = new Set<string>();
   const foreign = new Set<string>();
   for (const [service, { bases }] of inputs) {
     for (const base of bases) {
-      for (const { prefix, image } of splitsOf(repositoryOf(base))) {
+      for (const { key, image } of readingsOf(repositoryOf(base))) {
         const owner = images.get(image);
-        if (owner === service) foreign.add(prefix);
-        else if (owner !== undefined) found.add(prefix);
+        if (owner === service) foreign.add(key);
+        else if (owner !== undefined) found.add(key);
       }
     }
   }
-  return new Set([...found].filter((prefix) => prefix !== '' && !foreign.has(prefix)));
+  return new Set([...found].filter((key) => !foreign.has(key)));
 }
 
 /** Returns services by the repository names (without tag) that their images have with these prefixes. */
@@ -108,16 +113,4 @@ export function imagesWithPrefixes(catalog: Catalog, prefixes: Iterable<string>)
       catalog.services.map(({ name, image }): [string, string] => [`${prefix}${image}`, name]),
     ),
   );
-}
-
-/** Returns every way to split a repository into prefix and image. The name of an image may contain slashes. */
-function splitsOf(repository: string): readonly { readonly prefix: string; readonly image: string }[] {
-  const parts = repository.split('/');
-  return parts.map((_, at) => ({
-    prefix: parts
-      .slice(0, at)
-      .map((part) => `${part}/`)
-      .join(''),
-    image: parts.slice(at).join('/'),
-  }));
 }

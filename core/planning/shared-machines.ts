@@ -34,13 +34,9 @@ export function machineJobs(
   const mates = new Map(machines.flatMap((services) => services.map((service) => [service, services])));
   const machinesOf = (jobs: readonly BuildJob[]): readonly MachineJob[] => {
     const byService = new Map(jobs.map((job) => [job.service, job]));
-    const groups = new Set(jobs.map(({ service }) => mates.get(service) ?? service));
-    return [...groups].map((services) =>
-      machineJob(
-        [services].flat().flatMap((service) => byService.get(service) ?? []),
-        listOf,
-      ),
-    );
+    const groups = new Set(jobs.map(({ service }) => mates.get(service) ?? [service]));
+    const imagesOf = (services: readonly string[]) => services.flatMap((service) => byService.get(service) ?? []);
+    return [...groups].map((services) => machineJob(imagesOf(services), listOf));
   };
   return Object.fromEntries(Object.entries(stages).map(([stage, jobs]) => [stage, machinesOf(jobs)]));
 }

@@ -90,12 +90,9 @@ export function lateWarnings(
   const ofPlatform = late.filter(({ service }) => !independent.has(service));
   const edit = (each: LateVersion) =>
     `${lateText([each])}; write \`version: ${nextPatch(each.final)}\` at services.${each.service} of ${catalogFile}`;
+  const platform = `${lateText(ofPlatform)}; write \`platform: ${nextPlatform}\` instead of ${catalog.platformVersion} into ${catalogFile}`;
   return [
-    ...(ofPlatform.length === 0
-      ? []
-      : [
-          `${lateText(ofPlatform)}; write \`platform: ${nextPlatform}\` instead of ${catalog.platformVersion} into ${catalogFile}`,
-        ]),
+    ...(ofPlatform.length === 0 ? [] : [platform]),
     ...late.filter(({ service }) => independent.has(service)).map(edit),
   ];
 }

@@ -46,14 +46,12 @@ export function judgePulledNames(services: readonly PulledImage[], from: PulledF
     return { service, isSeen: tags.length > 0, wrong };
   });
   const wrong = judged.flatMap(({ service, wrong: found }) => found.map((each) => ({ service, ...each })));
+  const unknown = wrong.filter(({ owner }) => owner === undefined);
   const known = wrong.flatMap((each) => (each.owner === undefined ? [] : [{ ...each, owner: each.owner }]));
   const names = (found: typeof judged) => found.map(({ service }) => service.name);
   return {
     problems: onceEach(known.map((each) => problemOf(each, from))),
-    warnings: warningsOf(
-      wrong.filter(({ owner }) => owner === undefined),
-      from,
-    ),
+    warnings: warningsOf(unknown, from),
     right: names(judged.filter(({ isSeen, wrong: found }) => isSeen && found.length === 0)),
     unseen: names(judged.filter(({ isSeen }) => !isSeen)),
   };
