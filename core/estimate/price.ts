@@ -51,17 +51,12 @@ export const PRICES: readonly PriceEntry[] = [
 ];
 
 /** A price and its region, which may be `REFERENCE_REGION`. */
-export interface Price {
-  /** US dollars for one minute. */
-  readonly dollars: number;
-  readonly region: string;
-}
+export type Price = Pick<PriceEntry, 'dollars' | 'region'>;
 
 /** Returns the price in the region, or in `us-east-1`, or undefined if neither is known. */
 export function priceOf({ compute, architecture }: BuildMachine, region: string): Price | undefined {
   const known = PRICES.filter((entry) => entry.compute === compute && entry.architecture === architecture);
-  const entry = known.find((each) => each.region === region) ?? known.find((each) => each.region === REFERENCE_REGION);
-  return entry === undefined ? undefined : { dollars: entry.dollars, region: entry.region };
+  return known.find((each) => each.region === region) ?? known.find((each) => each.region === REFERENCE_REGION);
 }
 
 /** Minutes on a machine, rounded up per build, as CodeBuild bills. */

@@ -77,33 +77,38 @@ export interface AdvisedBuild {
   readonly reasons: readonly Reason[];
 }
 
+/** Builds that one fact would have avoided. */
+interface Counted<Fact> {
+  fact: Fact;
+  minutes: number;
+  readonly services: Set<string>;
+  readonly jobs: MachineMinutes[];
+}
+
 /** Counts builds by what would have avoided them. */
 class Savings<Fact extends object> {
-  private readonly found = new Map<string, { fact: Fact; services: Set<string>; jobs: MachineMinutes[] }>();
+  private readonly found = new Map<string, Counted<Fact>>();
 
   /** Adds a build. The newest fact of a key stays. `others` are services that it has to do with, too. */
   add(key: string, fact: Fact, service: Service, others: readonly string[] = []): void {
-    const known = this.found.get(key) ?? { fact, services: new Set(), jobs: [] };
+    const known = this.found.get(key) ?? { fact, minutes: 0, services: new Set(), jobs: [] };
     known.fact = fact;
+    known.minutes += service.minutes;
     for (const name of [service.name, ...others]) known.services.add(name);
     known.jobs.push({ minutes: service.minutes, machine: machineOf(service) });
     this.found.set(key, known);
   }
 
   list(): readonly (Fact & Saving)[] {
-    return [...this.found.entries()]
-      .map(([key, { fact, services, jobs }]) => ({
-        key,
-        saving: {
-          ...fact,
-          builds: jobs.length,
-          minutes: jobs.reduce((sum, { minutes }) => sum + minutes, 0),
-          cost: buildCost(jobs, REFERENCE_REGION).cost,
-          services: [...services].sort(),
-        },
-      }))
-      .sort((a, b) => b.saving.minutes - a.saving.minutes || (a.key < b.key ? -1 : 1))
-      .map(({ saving }) => saving);
+    return [...this.found]
+      .sort(([a, one], [b, other]) => other.minutes - one.minutes || (a < b ? -1 : 1))
+      .map(([, { fact, minutes, services, jobs }]) => ({
+        ...fact,
+        builds: jobs.length,
+        minutes,
+        cost: buildCost(jobs, REFERENCE_REGION).cost,
+        services: [...services].sort(),
+      }));
   }
 }
 

@@ -52,7 +52,7 @@ export function chooseSizes(
   const needs = needsOf(run, times);
   const found = run.jobs
     .filter(({ name }) => open.has(name))
-    .flatMap((job) => candidateOf(job, needs.get(job.name), region));
+    .flatMap((job) => candidateOf(job, needs.get(job.name), region) ?? []);
   const larger = found.filter(isLarger);
   const smaller = found.filter((each) => !isLarger(each) && saving(each) > 0);
   const inOrder = smaller.toSorted((a, b) => saving(b) - saving(a) || (a.name < b.name ? -1 : 1));
@@ -82,22 +82,20 @@ function candidateOf(
   { name, machine: from = USUAL_MACHINE }: EstimatedJob,
   needs: BuildNeeds | undefined,
   region: string,
-): readonly ChosenSize[] {
-  if (needs === undefined) return [];
+): ChosenSize | undefined {
+  if (needs === undefined) return undefined;
   const to = { ...from, compute: leastSize(needs, from.architecture) };
-  if (to.compute === from.compute || (!isLarger({ from, to }) && needs.builds.length < LEAST_BUILDS)) return [];
-  return [
-    {
-      name,
-      from,
-      to,
-      builds: needs.builds.length,
-      memory: needs.memory,
-      shortage: needs.shortage,
-      before: buildOn(needs, from, region),
-      after: buildOn(needs, to, region),
-    },
-  ];
+  if (to.compute === from.compute || (!isLarger({ from, to }) && needs.builds.length < LEAST_BUILDS)) return undefined;
+  return {
+    name,
+    from,
+    to,
+    builds: needs.builds.length,
+    memory: needs.memory,
+    shortage: needs.shortage,
+    before: buildOn(needs, from, region),
+    after: buildOn(needs, to, region),
+  };
 }
 
 function buildOn(needs: BuildNeeds, machine: BuildMachine, region: string): BuildOn {
