@@ -87,11 +87,9 @@ export class StageEvaluator {
   }
 
   private copy(instruction: CopyInstruction, environment: Environment): void {
-    const { kind, line, parents } = instruction;
-    const from = instruction.from === undefined ? {} : { context: instruction.from };
-    const keyword = kind.toUpperCase() + (instruction.from === undefined ? '' : ` --from=${instruction.from}`);
+    const { kind, line, parents, excludes, from: context } = instruction;
+    const keyword = kind.toUpperCase() + (context === undefined ? '' : ` --from=${context}`);
     if (this.doubtFlags(keyword, line, instruction.unknownFlags)) return;
-    const excludes = instruction.excludes;
     for (const written of instruction.sources) {
       // A source that begins with `https://` is fetched for any value of a variable in it.
       if (kind === 'add' && isRemoteSource(written)) continue;
@@ -100,15 +98,7 @@ export class StageEvaluator {
         this.readEverything(line, `${keyword} ${written} depends on ${list(unknown)}, which only the build knows`);
       } else if (kind === 'copy' || !isRemoteSource(text)) {
         if (isRemoteSource(text)) this.doubts.push({ line, text: `COPY ${text}: ${REMOTE_COPY}` });
-        this.reads.push({
-          line,
-          rule: `${keyword} ${text} (line ${line})`,
-          kind: 'copy',
-          source: text,
-          parents,
-          excludes,
-          ...from,
-        });
+        this.reads.push(readOf(line, `${keyword} ${text}`, { kind: 'copy', source: text, parents, excludes, context }));
       }
     }
   }
@@ -139,15 +129,13 @@ export class StageEvaluator {
         if (mount.from !== undefined) this.readContext(mount.from, line, `RUN --mount from ${mount.from}`);
         continue;
       }
-      const rule = `RUN --mount ${source.text || '.'} (line ${line})`;
-      const from = mount.from === undefined ? {} : { context: mount.from };
-      this.reads.push({ line, rule, kind: 'mount', source: source.text, parents: false, excludes: [], ...from });
+      const read = { kind: 'mount', source: source.text, context: mount.from } as const;
+      this.reads.push(readOf(line, `RUN --mount ${source.text || '.'}`, read));
     }
   }
 
   private readContext(context: string, line: number, what: string): void {
-    const rule = `${what} (line ${line})`;
-    this.reads.push({ line, rule, kind: 'copy', source: '.', parents: false, excludes: [], context });
+    this.reads.push(readOf(line, what, { kind: 'copy', source: '.', context }));
   }
 
   private doubtFlags(keyword: string, line: number, flags: readonly string[]): boolean {
@@ -213,8 +201,21 @@ export interface Evaluation {
 
 /** Returns a read of the whole context. */
 export function everything(line: number): ContextRead {
-  const rule = `everything, in doubt (line ${line})`;
-  return { line, rule, kind: 'everything', source: '', parents: false, excludes: [] };
+  return readOf(line, 'everything, in doubt', { kind: 'everything', source: '' });
+}
+
+function readOf(
+  line: number,
+  what: string,
+  {
+    kind,
+    source,
+    parents = false,
+    excludes = [],
+    context,
+  }: Pick<ContextRead, 'kind' | 'source'> & Partial<ContextRead>,
+): ContextRead {
+  return { line, rule: `${what} (line ${line})`, kind, source, parents, excludes, context };
 }
 
 const SCP_STYLE = /^[a-zA-Z0-9-_]+@[a-zA-Z0-9-.]+:/;
