@@ -92,29 +92,22 @@ function cut(text: string): string {
 }
 
 /** The metadata of a commit that a run made, in git trailers. Texts have one line each. */
-interface CommitMetadata {
+interface CommitMetadata extends Readonly<Partial<Record<(typeof OPTIONAL)[number][0], string>>> {
   readonly run: string;
   /** The commit that the run was planned at. */
   readonly source: string;
-  /** The release that a rollback restored. Only such a commit may take the source of a service back. */
-  readonly rollbackTo?: string | undefined;
-  /** The run that a rollback undid. Likewise. */
-  readonly rollbackOf?: string | undefined;
-  readonly environment?: string | undefined;
-  readonly startedBy?: string | undefined;
-  readonly approvedBy?: string | undefined;
-  readonly approvalComment?: string | undefined;
 }
 
 /** The optional trailers, in their order in a message. */
 const OPTIONAL = [
+  // The release that a rollback restored, or the run that it undid. Only such a commit may take the source of a service back.
   ['rollbackTo', 'Rollback-To'],
   ['rollbackOf', 'Rollback-Of'],
   ['environment', 'Environment'],
   ['startedBy', 'Started-By'],
   ['approvedBy', 'Approved-By'],
   ['approvalComment', 'Approval-Comment'],
-] as const satisfies readonly (readonly [keyof CommitMetadata, string])[];
+] as const;
 
 /** What git hosts add below the message of a squashed pull request: a line, and paragraphs with trailers of their own. */
 const ADDED = '(?:\\n\\n+(?:-{3,}|(?:[A-Z][A-Za-z-]*: [^\\n]+\\n?)+|See merge request [^\\n]+))*';
