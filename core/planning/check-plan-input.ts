@@ -63,14 +63,10 @@ export function unknownServices(names: readonly string[], catalog: Catalog): Pro
 
 /** Returns a problem for each chart of the environment that is to have the version of a service that the catalog does not have. */
 export function unknownChartServices({ name, charts = [] }: Environment, catalog: Catalog): Problem[] {
-  return charts.flatMap(({ service }, index) =>
-    service === undefined
-      ? []
-      : unknownServices([service], catalog).map(({ message }) => ({
-          path: `environments.${name}.charts.${index}.service`,
-          message,
-        })),
-  );
+  return charts.flatMap(({ service }, index) => {
+    const path = `environments.${name}.charts.${index}.service`;
+    return unknownServices(service === undefined ? [] : [service], catalog).map((problem) => ({ ...problem, path }));
+  });
 }
 
 /** Suggests names that share a beginning with the given one, or contain it, or are contained in it. */

@@ -11,12 +11,8 @@ export function environmentNamed({ environments }: Pick<Settings, 'environments'
   const found = environments.find((environment) => environment.name === name);
   if (found !== undefined) return found;
   const known = environments.map((environment) => environment.name).join(', ');
-  throw new InvalidInputError('the run was refused', [
-    {
-      path: 'environment',
-      message: `'${name.slice(0, 80)}' is not an environment of the settings; there are: ${known}`,
-    },
-  ]);
+  const message = `'${name.slice(0, 80)}' is not an environment of the settings; there are: ${known}`;
+  throw new InvalidInputError('the run was refused', [{ path: 'environment', message }]);
 }
 
 /** Returns the environment that a run updates: the one that it names, or its branch rule's, or the first. */

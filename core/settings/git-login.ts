@@ -81,24 +81,23 @@ const NO_REBASE: Readonly<Partial<Record<Settings['git']['host'], string>>> = {
 export function pullRequestProblems(settings: Pick<Settings, 'git' | 'valuesRepository' | 'branches'>): Problem[] {
   const git = valuesGitOf(settings);
   return settings.branches.flatMap((rule, index) => {
-    const problem = (path: string, message: string) => ({ path: `branches.${index}.${path}`, message });
-    const ours = rule.branch.startsWith(PROPOSALS)
-      ? [problem('branch', `begins with ${PROPOSALS}, the pipeline's own branches; name other branches`)]
-      : [];
-    return [...ours, ...hostProblems(rule, git.host).map(([path, message]) => problem(path, message))];
+    const message = `begins with ${PROPOSALS}, the pipeline's own branches; name other branches`;
+    const ours = rule.branch.startsWith(PROPOSALS) ? [{ path: 'branch', message }] : [];
+    const problems = [...ours, ...hostProblems(rule, git.host)];
+    return problems.map((problem) => ({ ...problem, path: `branches.${index}.${problem.path}` }));
   });
 }
 
-function hostProblems({ pullRequest }: BranchRule, host: Settings['git']['host']): (readonly [string, string])[] {
+function hostProblems({ pullRequest }: BranchRule, host: Settings['git']['host']): Problem[] {
   if (pullRequest === undefined) return [];
   if (host === 'local') {
     const message = `needs a git host with pull requests, and git.host is 'local'; leave it out, so that the commit is pushed`;
-    return [['pullRequest', message]];
+    return [{ path: 'pullRequest', message }];
   }
   const reason = NO_REBASE[host];
   if (reason === undefined || pullRequest.method !== 'rebase') return [];
   const message = `cannot be 'rebase' ${reason}; write squash or merge`;
-  return [['pullRequest.method', message]];
+  return [{ path: 'pullRequest.method', message }];
 }
 
 /** Returns true if the commits of any branch go by pull request. */
