@@ -16,7 +16,7 @@ const BAD_CATALOGS = [
   ...BAD_GRAPHS,
   ...BAD_SIZES,
   ...BAD_BUILDS,
-];
+].map(([what, text, ...problems]) => ({ what, text, problems }));
 
 function refusalOf(text: string): InvalidInputError {
   try {

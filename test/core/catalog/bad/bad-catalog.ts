@@ -1,11 +1,9 @@
 /** The shape of a case, and the valid catalogs that cases are built from. */
 
-/** An invalid catalog and every problem to report: path, line, and part of the message. */
-export interface BadCatalog {
-  readonly what: string;
-  readonly text: string;
-  readonly problems: readonly (readonly [path: string, line: number | undefined, words: string])[];
-}
+/** What is wrong, the catalog, and every problem to report: path, line, and part of the message. */
+export type BadCatalog = readonly [what: string, text: string, ...problems: BadPart[]];
+
+type BadPart = readonly [path: string, line: number | undefined, words: string];
 
 /** The first line of a valid catalog. */
 export const V = 'platform: v1.4.0\n';

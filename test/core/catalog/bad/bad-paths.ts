@@ -15,34 +15,22 @@ export const BAD_PATHS: readonly BadCatalog[] = [
       ['a\\0b', 'control characters'],
       ['a\\nb', 'control characters'],
     ] as const
-  ).map(([path, words]) => ({
-    what: `the path ${path}`,
-    text: one(`{ path: "${path}" }`),
-    problems: [['services.api.path', 3, words] as const],
-  })),
-  {
-    what: 'a path of 1001 characters',
-    text: one(`{ path: ${'a'.repeat(1001)} }`),
-    problems: [['services.api.path', 3, 'at most 1000']],
-  },
-  {
-    what: 'a Dockerfile outside the repository',
-    text: one('{ dockerfile: ../Dockerfile }'),
-    problems: [['services.api.dockerfile', 3, "without '..'"]],
-  },
-  {
-    what: 'a build context outside the repository',
-    text: one('{ context: .. }'),
-    problems: [['services.api.context', 3, "without '..'"]],
-  },
-  {
-    what: 'a module outside the repository',
-    text: `${V}modules: { m: ../m }\nservices: { api: }\n`,
-    problems: [['modules.m.path', 2, "without '..'"]],
-  },
-  {
-    what: 'the whole repository as a module',
-    text: `${V}modules: { m: . }\nservices: { api: }\n`,
-    problems: [['modules.m.path', 2, "leave out './'"]],
-  },
+  ).map(([path, words]): BadCatalog => [`the path ${path}`, one(`{ path: "${path}" }`), ['services.api.path', 3, words]]),
+  ['a path of 1001 characters', one(`{ path: ${'a'.repeat(1001)} }`), ['services.api.path', 3, 'at most 1000']],
+  [
+    'a Dockerfile outside the repository',
+    one('{ dockerfile: ../Dockerfile }'),
+    ['services.api.dockerfile', 3, "without '..'"],
+  ],
+  ['a build context outside the repository', one('{ context: .. }'), ['services.api.context', 3, "without '..'"]],
+  [
+    'a module outside the repository',
+    `${V}modules: { m: ../m }\nservices: { api: }\n`,
+    ['modules.m.path', 2, "without '..'"],
+  ],
+  [
+    'the whole repository as a module',
+    `${V}modules: { m: . }\nservices: { api: }\n`,
+    ['modules.m.path', 2, "leave out './'"],
+  ],
 ];
