@@ -12,7 +12,7 @@ export interface WordSyntax {
 
 /** The variables of a stage, or of the whole file, at one instruction of a Dockerfile. */
 export class Environment {
-  private readonly values: Map<string, string | null>;
+  readonly values: Map<string, string | null>;
   /** False if a base image may have set variables that are not listed. */
   readonly complete: boolean;
   private readonly syntax: WordSyntax;
@@ -35,14 +35,10 @@ export class Environment {
     return value === undefined && !this.complete ? null : value;
   }
 
-  set(name: string, value: string | null): void {
-    this.values.set(name, value);
-  }
-
   /** Applies `ENV` and returns what it sets. All its values see the variables as they were before the instruction. */
   applyEnv({ pairs }: EnvInstruction): readonly (readonly [string, string | null])[] {
     const set = pairs.map(({ name, value }) => [this.expand(name).text, this.expandOrNull(value)] as const);
-    for (const [name, value] of set) this.set(name, value);
+    for (const [name, value] of set) this.values.set(name, value);
     return set;
   }
 
@@ -51,16 +47,12 @@ export class Environment {
     for (const { name, value } of args) {
       const given = Object.hasOwn(buildArgs, name) ? buildArgs[name] : undefined;
       const found = given ?? (value === undefined ? inherited.get(name) : this.expandOrNull(value));
-      if (found !== undefined) this.set(name, found);
+      if (found !== undefined) this.values.set(name, found);
     }
   }
 
   copy(): Environment {
     return new Environment(this.values, this.complete, this.syntax);
-  }
-
-  entries(): Values {
-    return this.values;
   }
 
   private expandOrNull(word: string): string | null {

@@ -11,7 +11,7 @@ import { type EvaluationOptions, ownTriggers, reachStages } from './stages';
  */
 export function evaluateDockerfile(dockerfile: Dockerfile, options: EvaluationOptions): Evaluation {
   const { syntax, globals, reached } = reachDockerfile(dockerfile, options);
-  const evaluator = new StageEvaluator(syntax, options, globals.entries());
+  const evaluator = new StageEvaluator(syntax, options, globals.values);
   for (const [index, stage] of [...reached.stages].sort(([a], [b]) => a - b)) evaluator.stage(index, stage);
   const last = evaluator.stateOf(reached.target);
   const triggers = ownTriggers(dockerfile.stages[reached.target]);

@@ -31,17 +31,14 @@ function refusedShell(rest: string): string | undefined {
   return words.length === 0 ? 'SHELL has an empty list' : undefined;
 }
 
-const NETWORKS = ['default', 'none', 'host'];
-
-const SECURITIES = ['sandbox', 'insecure'];
+const RUN_VALUES = { network: ['default', 'none', 'host'], security: ['sandbox', 'insecure'] };
 
 function refusedRun(flags: readonly string[], rest: string): string | undefined {
-  const network = givenFlag(flags, 'network');
-  if (network !== undefined && !NETWORKS.includes(network))
-    return `RUN --network=${network} is none of ${NETWORKS.join(', ')}`;
-  const security = givenFlag(flags, 'security');
-  if (security !== undefined && !SECURITIES.includes(security))
-    return `RUN --security=${security} is none of ${SECURITIES.join(', ')}`;
+  for (const [flag, allowed] of Object.entries(RUN_VALUES)) {
+    const value = givenFlag(flags, flag);
+    if (value !== undefined && !allowed.includes(value))
+      return `RUN --${flag}=${value} is none of ${allowed.join(', ')}`;
+  }
   return parseJsonForm(rest)?.length === 0 ? 'RUN has an empty list' : undefined;
 }
 

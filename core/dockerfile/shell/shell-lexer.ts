@@ -7,13 +7,11 @@ import { isSpace } from '../../text/white-space';
 import { DockerfileError } from '../instruction';
 import { replacePattern, withoutPrefix, withoutSuffix } from './shell-pattern';
 
-/** A variable's value: text, undefined if it is not set, null if only the build knows it, as a base image may set it. */
-type Lookup = (name: string) => string | undefined | null;
-
 interface ExpandOptions {
   /** The Dockerfile's escape character. */
   readonly escapeMark: string;
-  readonly lookup: Lookup;
+  /** Returns a variable's value: text, undefined if it is not set, null if only the build knows it, as a base image may set it. */
+  readonly lookup: (name: string) => string | undefined | null;
   /** Keeps quotes and escapes in the result, and variables that are not set. Used to find heredocs. */
   readonly raw?: { readonly quotes: boolean; readonly escapes: boolean };
   /** The characters that variables may still bring in; each use of a variable takes its own. Default: enough for one Dockerfile. */
