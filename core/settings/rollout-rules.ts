@@ -48,15 +48,12 @@ function circleFrom(start: string, environments: readonly Environment[]): readon
 
 function uselessProblems({ deploy, verify, watch, onFailure }: Environment): Problem[] {
   const hasChecks = Object.keys(verify ?? {}).length > 0;
-  const looks = deploy !== undefined || hasChecks;
-  return [
-    ...(onFailure !== undefined && !looks && watch === undefined
-      ? [{ path: 'onFailure', message: 'needs deploy, verify or watch: nothing can fail without them' }]
-      : []),
-    ...(watch !== undefined && !looks && watch.alarms.length === 0
-      ? [{ path: 'watch', message: 'has nothing to watch: name deploy, verify or alarms' }]
-      : []),
-  ];
+  if (deploy !== undefined || hasChecks || (watch ?? onFailure) === undefined) return [];
+  if (watch === undefined) {
+    return [{ path: 'onFailure', message: 'needs deploy, verify or watch: nothing can fail without them' }];
+  }
+  if (watch.alarms.length > 0) return [];
+  return [{ path: 'watch', message: 'has nothing to watch: name deploy, verify or alarms' }];
 }
 
 function placeProblems({ deploy }: Environment): Problem[] {
@@ -128,16 +125,15 @@ export interface NeededFile {
 /** Returns the scripts, and the chart, that must be at the released commit. */
 export function neededFiles({ name, deploy, verify = {} }: Environment): readonly NeededFile[] {
   const setting = (path: string) => `environments.${name}.${path}`;
-  const deployed =
-    deploy?.with === 'command'
-      ? [{ path: deploy.script, setting: setting('deploy.script') }]
-      : deploy?.with === 'helm'
-        ? [{ path: `${deploy.chart.replace(/\/$/, '')}/Chart.yaml`, setting: setting('deploy.chart') }]
-        : [];
-  const checks = Object.entries(verify).flatMap(([check, value]) =>
-    isCommand(value) ? [{ path: value.script, setting: setting(`verify.${check}.script`) }] : [],
-  );
-  return [...deployed, ...checks];
+  const files: NeededFile[] = [];
+  if (deploy?.with === 'command') files.push({ path: deploy.script, setting: setting('deploy.script') });
+  if (deploy?.with === 'helm') {
+    files.push({ path: `${deploy.chart.replace(/\/$/, '')}/Chart.yaml`, setting: setting('deploy.chart') });
+  }
+  for (const [check, value] of Object.entries(verify)) {
+    if (isCommand(value)) files.push({ path: value.script, setting: setting(`verify.${check}.script`) });
+  }
+  return files;
 }
 
 /** What the environments of a deployment need after the commit. */

@@ -19,8 +19,7 @@ export interface EcrHost {
 
 /** Parses `111122223333.dkr.ecr.eu-central-1.amazonaws.com`. Returns undefined for any other host. */
 export function parseEcrHost(name: string): EcrHost | undefined {
-  const match = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/.exec(name);
-  const [, account, region] = match ?? [];
+  const [, account, region] = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/.exec(name) ?? [];
   return account === undefined || region === undefined ? undefined : { account, region };
 }
 
