@@ -2,7 +2,7 @@
 import type { RecordedJob, RecordedRun, RecordedTimes, RunEstimate } from '../../../core/contract/estimate';
 import type { EstimatedJob } from '../../../core/estimate/job-range';
 import { repeatableNumbers } from '../../../core/estimate/quantiles';
-import { NO_TIMES } from '../../../core/estimate/recorded-jobs';
+import { jobSeconds, NO_TIMES } from '../../../core/estimate/recorded-jobs';
 import { addRun, recordedRun, runTiming } from '../../../core/estimate/recorded-times';
 import { estimateRun } from '../../../core/estimate/run-range';
 import { simulate } from '../../../core/estimate/simulate';
@@ -53,16 +53,13 @@ export function drawRuns(account: DrawnAccount, count: number): readonly DrawnRu
         parts: { queue: 1 + draw(), provisioning: 10 + 20 * draw(), source: 5, login: 4 + 4 * draw(), build },
       };
     });
-    const seconds = timed.map(({ job, parts }) => ({
-      ...job,
-      minutes: Object.values(parts).reduce((a, b) => a + b, 0),
-    }));
+    const seconds = timed.map(({ job, parts }) => ({ ...job, minutes: jobSeconds({ parts }) }));
     const schedule = simulate({ jobs: seconds, stages: STAGES, stageConcurrency: 20, builders: jobs.length });
     const starts = new Map(schedule.jobs.map(({ name, start }) => [name, start]));
     const recordedJobs = timed.map(({ job, parts }): RecordedJob => {
       const submittedAt = at + 1000 * (starts.get(job.name) ?? 0);
-      const total = Object.values(parts).reduce((a, b) => a + b, 0);
-      return { name: job.name, machine: 'x86_64 medium', parts, submittedAt, endedAt: submittedAt + 1000 * total };
+      const endedAt = submittedAt + 1000 * jobSeconds({ parts });
+      return { name: job.name, machine: 'x86_64 medium', parts, submittedAt, endedAt };
     });
     const timing = runTiming(estimate, recordedJobs);
     const recorded = timing && recordedRun(`run-${index}`, at, estimate, timing);

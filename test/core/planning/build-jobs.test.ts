@@ -2,6 +2,7 @@
 import type { PlannedModule } from '../../../core/contract/plan';
 import { cacheScope, moduleJobs, RELEASE_SCOPE } from '../../../core/planning/build-jobs';
 import { parseSettings } from '../../../core/settings/parse-settings';
+import { SMALLEST } from '../../support/settings/smallest';
 
 function planned(name: string, part: Partial<PlannedModule> = {}): PlannedModule {
   const base = {
@@ -62,11 +63,7 @@ test.each([
   expect(jobs([planned('a', { minutes })]).tools?.[0]?.timeoutMinutes).toBe(limit);
 });
 
-const { branches } = parseSettings({
-  git: { host: 'github', repository: 'example/monorepo' },
-  releases: { host: 'ecr', namespace: 'shop' },
-  candidates: { host: 'ecr', repository: 'candidates' },
-});
+const { branches } = parseSettings(SMALLEST);
 
 test('branches that may release share one cache, which no other branch writes', () => {
   const writers = branches.filter((rule) => cacheScope(rule) === RELEASE_SCOPE);

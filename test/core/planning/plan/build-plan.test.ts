@@ -8,6 +8,7 @@ import { ownImages } from '../../../../core/planning/own-images';
 import { parseSettings } from '../../../../core/settings/parse-settings';
 import type { LockEntry } from '../../../../core/version/version-lock';
 import { serviceInputs } from '../../../support/pipeline/runs';
+import { SMALLEST } from '../../../support/settings/smallest';
 
 const CATALOG = parseCatalog(`
 platform: v1.4.0
@@ -25,11 +26,7 @@ services:
 const COMMIT = 'c'.repeat(40);
 const OLD = 'b'.repeat(40);
 
-const settings = parseSettings({
-  git: { host: 'github', repository: 'team/monorepo' },
-  releases: { host: 'registry.example', namespace: 'team' },
-  candidates: { host: 'registry.example', repository: 'candidates' },
-});
+const settings = parseSettings(SMALLEST);
 
 function digestOf(name: string, edition: number): string {
   return Buffer.from(`${name}${edition}`).toString('hex').padEnd(40, '0').slice(0, 40);
