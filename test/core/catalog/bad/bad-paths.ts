@@ -15,7 +15,9 @@ export const BAD_PATHS: readonly BadCatalog[] = [
       ['a\\0b', 'control characters'],
       ['a\\nb', 'control characters'],
     ] as const
-  ).map(([path, words]): BadCatalog => [`the path ${path}`, one(`{ path: "${path}" }`), ['services.api.path', 3, words]]),
+  ).map(
+    ([path, words]): BadCatalog => [`the path ${path}`, one(`{ path: "${path}" }`), ['services.api.path', 3, words]],
+  ),
   ['a path of 1001 characters', one(`{ path: ${'a'.repeat(1001)} }`), ['services.api.path', 3, 'at most 1000']],
   [
     'a Dockerfile outside the repository',
