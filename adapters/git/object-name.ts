@@ -39,6 +39,11 @@ export function unknownRef(
   return new InvalidInputError('the commit cannot be found', [{ path: 'ref', message: `'${shown}' ${message}` }]);
 }
 
+/** Returns the error for a branch or tag that cannot be updated or made; `reason` is the end of the sentence. */
+export function refusedRef(kind: 'branch' | 'tag', name: string, reason: string): PipelineError {
+  return new PipelineError(ERROR_NAMES.gitHost, `${kind} '${name}' ${reason}`);
+}
+
 /** Returns why a file cannot be written to a path, which may be hostile; undefined if it can. */
 export function pathProblem(path: string): string | undefined {
   if (path.includes('\0')) return 'has a NUL character';

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { MergeMethod } from '../../../core/contract/release';
 import type { MergeRequest, PullProposal, PullRequest, PullRequestHost } from '../../../core/ports/pull-request';
-import { closeOnce, openOnce, otherHead, refusedWith } from '../pulls/once';
+import { closeWithComment, openOnce, otherHead, refusedWith } from '../pulls/once';
 import { fitText, fitTitle, markedBody, plainBody } from '../pulls/texts';
 import { type GitRest, type HostOptions, json, pagesOf } from '../rest';
 import { openWireClient } from '../wire/git-host';
@@ -213,20 +213,13 @@ async function merge(access: Access, { number, head, method, message }: MergeReq
   return !isReady || stateOf(asked) === 'merged' ? undefined : 'Azure DevOps is still merging it';
 }
 
-async function close(access: Access, number: number, reason: string): Promise<void> {
-  const { send } = access;
-  const abandoned = { method: 'PATCH', body: { status: 'abandoned' }, repeatable: true } as const;
-  const isClosed = await closeOnce(
-    async () => (await read(access, number)).status === 'active',
-    () => send({ ...abandoned, path: `/pullrequests/${number}?${VERSION}` }),
-  );
-  if (!isClosed) return;
+function close(access: Access, number: number, reason: string): Promise<void> {
+  const abandoned = { path: `/pullrequests/${number}?${VERSION}`, body: { status: 'abandoned' }, repeatable: true };
   const comments = [{ parentCommentId: 0, content: reason, commentType: 'text' }];
-  const thread = {
-    method: 'POST',
-    body: { comments, status: 'closed' },
-    expect: [200, 201],
-  } as const;
-  // Not repeated, because a second comment would be visible. A lost one is no reason to fail.
-  await send({ ...thread, path: `/pullRequests/${number}/threads?${VERSION}` }).catch(() => undefined);
+  const thread = { body: { comments, status: 'closed' }, expect: [200, 201] };
+  return closeWithComment(
+    async () => (await read(access, number)).status === 'active',
+    () => access.send({ method: 'PATCH', ...abandoned }),
+    () => access.send({ method: 'POST', path: `/pullRequests/${number}/threads?${VERSION}`, ...thread }),
+  );
 }

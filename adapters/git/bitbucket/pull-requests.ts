@@ -5,7 +5,7 @@
 import * as z from 'zod';
 import type { MergeMethod } from '../../../core/contract/release';
 import type { MergeRequest, PullProposal, PullRequest, PullRequestHost } from '../../../core/ports/pull-request';
-import { closeOnce, openOnce, otherHead, refusedWith } from '../pulls/once';
+import { closeWithComment, openOnce, otherHead, refusedWith } from '../pulls/once';
 import { fitTitle, markedBody, plainBody } from '../pulls/texts';
 import { discard, type GitRest, type HostOptions, json } from '../rest';
 import type { WireClient } from '../wire/client';
@@ -169,15 +169,12 @@ async function merge(access: Access, { number, head, method, message }: MergeReq
     .catch(refusedWith(400, 403, 409, 555));
 }
 
-async function close({ send }: Access, number: number, reason: string): Promise<void> {
+function close({ send }: Access, number: number, reason: string): Promise<void> {
   const path = `/pullrequests/${number}`;
-  const isClosed = await closeOnce(
+  const body = { type: 'pullrequest_comment', content: { raw: reason } };
+  return closeWithComment(
     async () => (await read(send, number)).state === 'OPEN',
     () => send({ method: 'POST', path: `${path}/decline`, repeatable: true }),
+    () => send({ method: 'POST', path: `${path}/comments`, body, expect: [201] }),
   );
-  if (!isClosed) return;
-  const body = { type: 'pullrequest_comment', content: { raw: reason } };
-  // Not repeated, because a second comment would be visible. A lost one is no reason to fail.
-  const comment = { method: 'POST', path: `${path}/comments`, body, expect: [201] } as const;
-  await send(comment).catch(() => undefined);
 }

@@ -8,7 +8,7 @@ import pLimit from 'p-limit';
 import { ERROR_NAMES, PipelineError } from '../../../core/contract/errors';
 import type { MergeRequest, PullProposal, PullRequest, PullRequestHost } from '../../../core/ports/pull-request';
 import { repositoryUrl } from '../../../core/settings/git-pages';
-import { closeOnce, openOnce, otherHead } from '../pulls/once';
+import { closeWithComment, openOnce, otherHead } from '../pulls/once';
 import { fitTitle, markedBody, plainBody } from '../pulls/texts';
 import { IDENTITY } from '../tag-object';
 import { openWireClient, type WireHostOptions } from '../wire/git-host';
@@ -174,17 +174,15 @@ async function close(access: Access, number: number, reason: string): Promise<vo
   const client = await access.open();
   const which = { pullRequestId: String(number) };
   const reply = await read(access, number);
-  const isClosed = await closeOnce(
-    async () => pullOf(access, await read(access, number)).state === 'open',
-    () => client.send(new UpdatePullRequestStatusCommand({ ...which, pullRequestStatus: 'CLOSED' })),
-  );
-  if (!isClosed) return;
   const { destinationCommit, sourceCommit } = reply.pullRequestTargets?.[0] ?? {};
   const commits = { beforeCommitId: destinationCommit, afterCommitId: sourceCommit };
   const clientRequestToken = createHash('sha256')
     .update(JSON.stringify([number, reason]))
     .digest('hex');
   const comment = { ...which, repositoryName: access.repository, ...commits, content: reason, clientRequestToken };
-  // A lost comment is no reason to fail.
-  await client.send(new PostCommentForPullRequestCommand(comment)).catch(() => undefined);
+  await closeWithComment(
+    async () => pullOf(access, await read(access, number)).state === 'open',
+    () => client.send(new UpdatePullRequestStatusCommand({ ...which, pullRequestStatus: 'CLOSED' })),
+    () => client.send(new PostCommentForPullRequestCommand(comment)),
+  );
 }

@@ -1,7 +1,7 @@
 /** Pull requests on Gitea and Forgejo: https://docs.gitea.com/api/#tag/repository/operation/repoCreatePullRequest */
 import * as z from 'zod';
 import type { MergeRequest, PullProposal, PullRequest, PullRequestHost } from '../../../core/ports/pull-request';
-import { openOnce, refusedWith } from '../pulls/once';
+import { closeWithComment, openOnce, refusedWith } from '../pulls/once';
 import { type GitRest, type HostOptions, json } from '../rest';
 import { openWireClient } from '../wire/git-host';
 import { pushNewBranch } from '../wire/new-branch';
@@ -99,11 +99,11 @@ async function merge(send: GitRest, { number, head, method, message }: MergeRequ
   return refused === undefined || /already scheduled/i.test(refused) ? undefined : refused;
 }
 
-async function close(send: GitRest, number: number, reason: string): Promise<void> {
-  if (pullOf(await read(send, number)).state !== 'open') return;
-  const path = `/pulls/${number}`;
-  await send({ method: 'PATCH', path, body: { state: 'closed' }, repeatable: true, expect: [201] });
-  const comment = { path: `/issues/${number}/comments`, body: { body: reason } };
-  // Not repeated, because a second comment would be visible. A lost one is no reason to fail.
-  await send({ method: 'POST', ...comment, expect: [201] }).catch(() => undefined);
+function close(send: GitRest, number: number, reason: string): Promise<void> {
+  const closed = { path: `/pulls/${number}`, body: { state: 'closed' }, repeatable: true, expect: [201] };
+  return closeWithComment(
+    async () => pullOf(await read(send, number)).state === 'open',
+    () => send({ method: 'PATCH', ...closed }),
+    () => send({ method: 'POST', path: `/issues/${number}/comments`, body: { body: reason }, expect: [201] }),
+  );
 }

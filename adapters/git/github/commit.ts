@@ -1,8 +1,8 @@
 /** Commits to a GitHub branch by compare-and-swap: GraphQL's `createCommitOnBranch` with `expectedHeadOid`. */
 import * as z from 'zod';
-import { ERROR_NAMES, PipelineError } from '../../../core/contract/errors';
 import type { CommitAttempt, CommitProposal } from '../../../core/ports/git';
 import { affectedPaths, refuseUnwritable } from '../file-text';
+import { refusedRef } from '../object-name';
 import { blobId } from '../tree';
 import { describeProblems, type GitHubApi, type GraphqlReply } from './api';
 import { listPaths, readSelection, selectFiles } from './files';
@@ -32,7 +32,7 @@ const COMMITS_READ = 50;
 export async function commitFiles(api: GitHubApi, proposal: CommitProposal): Promise<CommitAttempt> {
   const { branch, parent, files } = proposal;
   const [head, present] = await Promise.all([branchHead(api, branch), listPaths(api, parent, affectedPaths(files))]);
-  if (head === undefined) throw refused(branch, 'does not exist');
+  if (head === undefined) throw refusedRef('branch', branch, 'does not exist');
   if (head !== parent) return { kind: 'moved', head };
   refuseUnwritable(files, (path) => present.get(path)?.mode);
   let reply: GraphqlReply;
@@ -53,10 +53,10 @@ async function notCreated(api: GitHubApi, proposal: CommitProposal, reply: Graph
   const commit = await findCommit(api, proposal);
   if (commit !== undefined) return { kind: 'committed', commit };
   const head = await branchHead(api, proposal.branch);
-  if (head === undefined) throw refused(proposal.branch, 'was deleted in the meantime');
+  if (head === undefined) throw refusedRef('branch', proposal.branch, 'was deleted in the meantime');
   const isStale = reply.problems.some(({ type }) => type === 'STALE_DATA');
   if (isStale || head !== proposal.parent) return { kind: 'moved', head };
-  throw refused(proposal.branch, `cannot be updated: ${describeProblems(reply.problems)}`);
+  throw refusedRef('branch', proposal.branch, `cannot be updated: ${describeProblems(reply.problems)}`);
 }
 
 function createCommit(api: GitHubApi, { branch, parent, files, message }: CommitProposal): Promise<GraphqlReply> {
@@ -94,8 +94,4 @@ async function findCommit(api: GitHubApi, proposal: CommitProposal): Promise<str
     return files.every(({ path, content }) => written.get(path)?.id === blobId(Buffer.from(content)));
   });
   return found?.oid;
-}
-
-function refused(branch: string, reason: string): PipelineError {
-  return new PipelineError(ERROR_NAMES.gitHost, `branch '${branch}' ${reason}`);
 }

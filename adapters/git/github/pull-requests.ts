@@ -1,12 +1,13 @@
 /** Pull requests on GitHub: https://docs.github.com/en/rest/pulls/pulls, and auto-merge, which only GraphQL has. */
 import * as z from 'zod';
-import { ERROR_NAMES, messageOf, PipelineError } from '../../../core/contract/errors';
+import { messageOf } from '../../../core/contract/errors';
 import type { MergeMethod } from '../../../core/contract/release';
 import type { MergeRequest, PullProposal, PullRequest, PullRequestHost } from '../../../core/ports/pull-request';
 import { readServerMessage } from '../../http/describe-failure';
 import { HttpError } from '../../http/http-error';
 import type { HttpReply } from '../../http/http-request';
-import { openOnce, otherHead } from '../pulls/once';
+import { refusedRef } from '../object-name';
+import { closeWithComment, openOnce, otherHead } from '../pulls/once';
 import { discard, type HostOptions, json, pagesOf } from '../rest';
 import { createGitHubApi, describeProblems, type GitHubApi } from './api';
 import { branchHead } from './refs';
@@ -68,8 +69,7 @@ async function createBranch(api: GitHubApi, branch: string, sha: string): Promis
   });
   const head = await branchHead(api, branch);
   if (head !== undefined) return head;
-  const reason = refusal ?? 'GitHub gave no reason';
-  throw new PipelineError(ERROR_NAMES.gitHost, `branch '${branch}' cannot be made: ${reason}`);
+  throw refusedRef('branch', branch, `cannot be made: ${refusal ?? 'GitHub gave no reason'}`);
 }
 
 const PER_PAGE = 100;
@@ -168,13 +168,13 @@ async function mutate(api: GitHubApi, name: string, type: string, input: object)
   return problems.length === 0 ? undefined : describeProblems(problems);
 }
 
-async function close(api: GitHubApi, number: number, reason: string): Promise<void> {
-  if (pullOf(await read(api, number)).state !== 'open') return;
-  const path = `/pulls/${number}`;
-  await api.send({ method: 'PATCH', path, body: { state: 'closed' }, repeatable: true });
-  const comment = { path: `/issues/${number}/comments`, body: { body: reason } };
-  // Not repeated, because a second comment would be visible. A lost one is no reason to fail.
-  await api.send({ method: 'POST', ...comment, expect: [201] }).catch(() => undefined);
+function close(api: GitHubApi, number: number, reason: string): Promise<void> {
+  const comment = { path: `/issues/${number}/comments`, body: { body: reason }, expect: [201] };
+  return closeWithComment(
+    async () => pullOf(await read(api, number)).state === 'open',
+    () => api.send({ method: 'PATCH', path: `/pulls/${number}`, body: { state: 'closed' }, repeatable: true }),
+    () => api.send({ method: 'POST', ...comment }),
+  );
 }
 
 /** Returns GitHub's reason of a refusal; undefined for a success. */

@@ -23,7 +23,7 @@ const Found = z.object({ repository: z.record(z.string(), z.union([Ref, GitObjec
  * abbreviated commit id, in this order. Throws `InvalidInput` if there is none, `GitHostError` if GitHub fails. The files `ahead` are read
  * with it, except for an annotated tag.
  */
-export async function resolveRef(api: GitHubApi, ref: string, ahead: Ahead): Promise<string> {
+export async function resolveRef(api: GitHubApi, ref: string, ahead = NOTHING): Promise<string> {
   const names = isObjectId(ref) ? [] : candidateRefs(ref);
   const { refs, object } = await find(api, names, /^[0-9a-f]{4,40}$/.test(ref) ? ref : undefined, ahead);
   const named = names.map((name) => refs.get(name)).find((target) => target !== undefined);
@@ -44,12 +44,12 @@ export async function resolveRef(api: GitHubApi, ref: string, ahead: Ahead): Pro
 export async function branchHead(api: GitHubApi, branch: string): Promise<string | undefined> {
   if (!isRefName(branch)) return undefined;
   const name = `refs/heads/${branch}`;
-  return (await find(api, [name], undefined, NOTHING)).refs.get(name)?.oid;
+  return (await find(api, [name], undefined)).refs.get(name)?.oid;
 }
 
 const NOTHING: Ahead = { paths: [], memory: { keep: () => undefined } };
 
-async function find(api: GitHubApi, names: readonly string[], id: string | undefined, ahead: Ahead) {
+async function find(api: GitHubApi, names: readonly string[], id: string | undefined, ahead = NOTHING) {
   const files = selectAhead(ahead);
   const fields = `__typename oid ${files.selection === '' ? '' : `... on Commit { ${files.selection} }`}`;
   const refs = names.map(

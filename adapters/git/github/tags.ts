@@ -4,9 +4,9 @@ import * as z from 'zod';
 import { InvalidInputError } from '../../../core/contract/errors';
 import type { ReleasePage, SourceCommit, TagAttempt, TagHost, TagProposal } from '../../../core/ports/git';
 import { readJson } from '../../http/http-request';
-import { isRefName } from '../object-name';
+import { refusedRef } from '../object-name';
 import { type HostOptions, json, LARGEST_JSON, undefinedIf } from '../rest';
-import { IDENTITY, refusedTag } from '../tag-object';
+import { IDENTITY, makeTag } from '../tag-object';
 import { createGitHubApi, type GitHubApi } from './api';
 import { resolveRef } from './refs';
 
@@ -22,39 +22,38 @@ export function createGitHubTags(options: HostOptions): TagHost {
 
 const Tag = z.object({ sha: z.string() });
 
-/** The ref decides: it is created only if it is missing, and its reply may be lost. */
-async function createTag(api: GitHubApi, tag: TagProposal, now: number): Promise<TagAttempt> {
+function createTag(api: GitHubApi, tag: TagProposal, now: number): Promise<TagAttempt> {
   const { name, commit, message } = tag;
-  if (!isRefName(name)) throw refusedTag(name, 'is not a name that git allows');
-  const before = await commitOfTag(api, name);
-  if (before !== undefined) return before === commit ? { kind: 'exists' } : { kind: 'other', commit: before };
   const tagger = { ...IDENTITY, date: `${new Date(now).toISOString().slice(0, 19)}Z` };
-  const { sha } = await api.send({
-    method: 'POST',
-    path: '/git/tags',
-    body: { tag: name, message: message.trim(), object: commit, type: 'commit', tagger },
-    expect: [201],
-    repeatable: true,
-    read: json(Tag, 'the tag cannot be made'),
-  });
-  const refusal = await api.send({
-    method: 'POST',
-    path: '/git/refs',
-    body: { ref: `refs/tags/${name}`, sha },
-    // 422 means that the ref exists, or that a rule of the repository refuses it.
-    expect: [201, 422],
-    repeatable: true,
-    read: async (reply) =>
-      reply.status === 201 ? undefined : String(Object(await readJson(reply, LARGEST_JSON)).message),
-  });
-  const after = await commitOfTag(api, name);
-  if (after === undefined) throw refusedTag(name, `cannot be made: ${(refusal ?? 'no reason').slice(0, 300)}`);
-  return after === commit ? { kind: 'created' } : { kind: 'other', commit: after };
+  return makeTag(
+    tag,
+    () => commitOfTag(api, name),
+    async () => {
+      const { sha } = await api.send({
+        method: 'POST',
+        path: '/git/tags',
+        body: { tag: name, message: message.trim(), object: commit, type: 'commit', tagger },
+        expect: [201],
+        repeatable: true,
+        read: json(Tag, 'the tag cannot be made'),
+      });
+      return api.send({
+        method: 'POST',
+        path: '/git/refs',
+        body: { ref: `refs/tags/${name}`, sha },
+        // 422 means that the ref exists, or that a rule of the repository refuses it.
+        expect: [201, 422],
+        repeatable: true,
+        read: async (reply) =>
+          reply.status === 201 ? undefined : String(Object(await readJson(reply, LARGEST_JSON)).message),
+      });
+    },
+  );
 }
 
 async function commitOfTag(api: GitHubApi, name: string): Promise<string | undefined> {
   try {
-    return await resolveRef(api, `refs/tags/${name}`, { paths: [], memory: { keep: () => undefined } });
+    return await resolveRef(api, `refs/tags/${name}`);
   } catch (error) {
     if (error instanceof InvalidInputError) return undefined;
     throw error;
@@ -74,7 +73,7 @@ async function createRelease(api: GitHubApi, release: ReleasePage): Promise<stri
     // 422 means that the tag has a release already, such as that of a request whose reply was lost.
     .catch(undefinedIf(422));
   const page = created?.html_url ?? (await findRelease(api, tag));
-  if (page === undefined) throw refusedTag(tag, 'gets no release page, and GitHub does not say why');
+  if (page === undefined) throw refusedRef('tag', tag, 'gets no release page, and GitHub does not say why');
   return page;
 }
 

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { MergeRequest, PullProposal, PullRequest, PullRequestHost } from '../../../core/ports/pull-request';
 import { readServerMessage } from '../../http/describe-failure';
-import { openOnce, otherHead } from '../pulls/once';
+import { closeWithComment, openOnce, otherHead } from '../pulls/once';
 import { discard, type GitRest, type HostOptions, json, pagesOf } from '../rest';
 import { openWireClient } from '../wire/git-host';
 import { pushNewBranch } from '../wire/new-branch';
@@ -133,11 +133,11 @@ async function merge(send: GitRest, { number, head, method, message }: MergeRequ
   });
 }
 
-async function close(send: GitRest, number: number, reason: string): Promise<void> {
-  if (pullOf(await read(send, number)).state !== 'open') return;
+function close(send: GitRest, number: number, reason: string): Promise<void> {
   const path = `/merge_requests/${number}`;
-  await send({ method: 'PUT', path, body: { state_event: 'close' } });
-  const note = { path: `${path}/notes`, body: { body: reason } };
-  // Not repeated, because a second note would be visible. A lost one is no reason to fail.
-  await send({ method: 'POST', ...note, expect: [201] }).catch(() => undefined);
+  return closeWithComment(
+    async () => pullOf(await read(send, number)).state === 'open',
+    () => send({ method: 'PUT', path, body: { state_event: 'close' } }),
+    () => send({ method: 'POST', path: `${path}/notes`, body: { body: reason }, expect: [201] }),
+  );
 }

@@ -1,8 +1,7 @@
 /** A repository on this machine as a git host, bare or with a work tree. Commits need no work tree. */
-import { ERROR_NAMES, PipelineError } from '../../../core/contract/errors';
 import type { CommitAttempt, CommitProposal, GitHost } from '../../../core/ports/git';
 import { readTexts } from '../file-text';
-import { isObjectId } from '../object-name';
+import { isObjectId, refusedRef } from '../object-name';
 import { runGit } from './git-command';
 import { logFile } from './history';
 import { listPaths, readBlobs, readObjects, readTree, streamBlobs } from './objects';
@@ -51,10 +50,11 @@ export function createLocalGitHost(directory: string, repository = repositoryOpe
 export async function commitFiles(repository: LocalRepository, proposal: CommitProposal): Promise<CommitAttempt> {
   const { branch, parent } = proposal;
   const before = await readBranch(repository, branch);
-  if (before === undefined) throw refused(branch, 'does not exist');
+  if (before === undefined) throw refusedRef('branch', branch, 'does not exist');
   if (before.head !== parent) return { kind: 'moved', head: before.head };
   if (before.worktree !== undefined) {
-    throw refused(
+    throw refusedRef(
+      'branch',
       branch,
       `is checked out in ${before.worktree}, whose files would not be updated; use a bare repository`,
     );
@@ -72,9 +72,9 @@ async function outcomeOf(
   stderr: string,
 ): Promise<CommitAttempt> {
   const head = await branchHead(repository, branch);
-  if (head === undefined) throw refused(branch, 'was deleted in the meantime');
+  if (head === undefined) throw refusedRef('branch', branch, 'was deleted in the meantime');
   if (head === commit || (await isAncestor(repository, commit, head))) return { kind: 'committed', commit };
-  if (head === parent) throw refused(branch, `cannot be updated: ${stderr.trim().slice(0, 300)}`);
+  if (head === parent) throw refusedRef('branch', branch, `cannot be updated: ${stderr.trim().slice(0, 300)}`);
   return { kind: 'moved', head };
 }
 
@@ -96,8 +96,4 @@ async function writeCommit(repository: LocalRepository, proposal: CommitProposal
   const { commit, pack } = makeCommit(snapshotOf(parent, objects), proposal, Date.now());
   await runGit(repository.path, ['unpack-objects', '-q'], { input: pack });
   return commit;
-}
-
-function refused(branch: string, reason: string): PipelineError {
-  return new PipelineError(ERROR_NAMES.gitHost, `branch '${branch}' ${reason}`);
 }

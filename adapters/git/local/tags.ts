@@ -1,7 +1,6 @@
 /** Tags of a repository on disk. It has no pages for releases. */
 import type { TagHost } from '../../../core/ports/git';
-import { isRefName } from '../object-name';
-import { refusedTag, tagText } from '../tag-object';
+import { makeTag, tagText } from '../tag-object';
 import { runGit } from './git-command';
 import { createLocalHistory, readSourceCommits } from './history';
 import { openRepository } from './repository';
@@ -11,21 +10,16 @@ export function createLocalTags(directory: string, clock: { now(): number }): Ta
   return {
     commits: async (since, until, limit) =>
       (await readSourceCommits(createLocalHistory(directory), since, until)).slice(0, limit),
-    createTag: async ({ name, commit, message }) => {
-      if (!isRefName(name)) throw refusedTag(name, 'is not a name that git allows');
+    createTag: async (tag) => {
       const { path } = await openRepository(directory);
-      const before = await commitOfTag(path, name);
-      if (before === undefined) {
-        const input = tagText({ name, commit, message, seconds: Math.floor(clock.now() / 1000) });
+      const make = async () => {
+        const input = tagText(tag, clock.now());
         const { stdout } = await runGit(path, ['hash-object', '-t', 'tag', '-w', '--stdin'], { input });
         // The empty old value means that the ref must not exist.
-        const args = ['update-ref', `refs/tags/${name}`, stdout.toString('utf8').trim(), ''];
-        const { stderr } = await runGit(path, args, { accept: [1, 128] });
-        const now = await commitOfTag(path, name);
-        if (now === undefined) throw refusedTag(name, `cannot be made: ${stderr.trim().slice(0, 300)}`);
-        return now === commit ? { kind: 'created' } : { kind: 'other', commit: now };
-      }
-      return before === commit ? { kind: 'exists' } : { kind: 'other', commit: before };
+        const args = ['update-ref', `refs/tags/${tag.name}`, stdout.toString('utf8').trim(), ''];
+        return (await runGit(path, args, { accept: [1, 128] })).stderr.trim();
+      };
+      return makeTag(tag, () => commitOfTag(path, tag.name), make);
     },
     createRelease: async () => undefined,
   };

@@ -36,6 +36,15 @@ export async function closeOnce(isOpen: () => Promise<boolean>, decline: () => P
   }
 }
 
+/** Closes a pull request as `closeOnce` does, then comments on it. A lost comment is no reason to fail. */
+export async function closeWithComment(
+  isOpen: () => Promise<boolean>,
+  decline: () => Promise<unknown>,
+  comment: () => Promise<unknown>,
+): Promise<void> {
+  if (await closeOnce(isOpen, decline)) await comment().catch(() => undefined);
+}
+
 /** Returns a handler that turns a refusal with one of the statuses into its text, and throws any other error. */
 export function refusedWith(...statuses: readonly number[]): (error: unknown) => string {
   return (error) => {

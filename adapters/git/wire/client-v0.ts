@@ -5,9 +5,9 @@
 import { UnusableReplyError } from '../../http/http-error';
 import { readBytes } from '../../http/http-request';
 import type { WireClient, WireOptions, WireRef } from './client';
-import { AGENT, LARGEST_REPLY, postGit, TIMEOUT } from './client';
-import { readPack, readThinPack } from './pack';
-import { FLUSH, line, packIn, parseLines, refusalIn, textsOf, type WireLine } from './pkt-line';
+import { AGENT, LARGEST_REPLY, postGit, pushRef, TIMEOUT } from './client';
+import { readPack } from './pack';
+import { FLUSH, line, packIn, parseLines, textsOf, type WireLine } from './pkt-line';
 
 /**
  * Capabilities that are used if the server has them. Azure DevOps refuses a client that does not support `multi_ack`, although a request
@@ -80,11 +80,8 @@ export function createWireClientV0(options: WireOptions): WireClient {
     fetchHistory: async (commits, depth, content) =>
       readPack(await fetchPack({ wants: commits, depth, filter: content === 'commits' ? 'tree:0' : 'blob:none' })),
     fetchSince: async (commit, known, find) =>
-      readThinPack(await fetchPack({ wants: [commit], depth: 1, filter: 'blob:limit=1048577', shallow: known }), find),
-    push: async ({ ref, from, to, pack }) => {
-      const command = line(`${from} ${to} ${ref}\0 report-status ${AGENT}`);
-      return refusalIn(await postGit(options, 'git-receive-pack', Buffer.concat([command, FLUSH, pack])));
-    },
+      readPack(await fetchPack({ wants: [commit], depth: 1, filter: 'blob:limit=1048577', shallow: known }), find),
+    push: (move) => pushRef(options, move),
   };
 }
 

@@ -4,7 +4,7 @@ import { UnusableReplyError } from '../../http/http-error';
 import { readBytes } from '../../http/http-request';
 import { candidateRefs, isRefName } from '../object-name';
 import type { GitObjects } from './objects';
-import { type FindObject, readPack, readThinPack } from './pack';
+import { type FindObject, readPack } from './pack';
 import { DELIMITER, FLUSH, line, packIn, parseLines, refusalIn, textOfLine, textsOf, type WireLine } from './pkt-line';
 
 export interface WireOptions {
@@ -38,13 +38,16 @@ export interface WireClient {
    * cached objects of those. An object that is a delta of any other object is left out.
    */
   fetchSince(commit: string, known: readonly string[], find: FindObject): Promise<GitObjects>;
-  /** Updates a ref from `from` to `to` if it is still at `from`. Returns the server's reason for a refusal, or undefined. */
-  push(move: {
-    readonly ref: string;
-    readonly from: string;
-    readonly to: string;
-    readonly pack: Buffer;
-  }): Promise<string | undefined>;
+  /** Updates a ref if it is still at `from`. Returns the server's reason for a refusal, or undefined. */
+  push(move: RefMove): Promise<string | undefined>;
+}
+
+interface RefMove {
+  readonly ref: string;
+  /** Default: the ref must not exist. */
+  readonly from?: string;
+  readonly to: string;
+  readonly pack: Buffer;
 }
 
 export const AGENT = 'agent=image-pipeline';
@@ -122,13 +125,19 @@ export function createWireClient(options: WireOptions): WireClient {
       const options = ['thin-pack', 'no-progress', 'ofs-delta', 'deepen 1', ...(await filter('blob:limit=1048577'))];
       const shallow = known.map((id) => `shallow ${id}`);
       const have = known.map((id) => `have ${id}`);
-      return readThinPack(await fetchPack([...options, ...shallow, `want ${commit}`, ...have, 'done']), find);
+      return readPack(await fetchPack([...options, ...shallow, `want ${commit}`, ...have, 'done']), find);
     },
-    push: async ({ ref, from, to, pack }) => {
-      const command = line(`${from} ${to} ${ref}\0 report-status ${AGENT}`);
-      return refusalIn(await postGit(options, 'git-receive-pack', Buffer.concat([command, FLUSH, pack])));
-    },
+    push: (move) => pushRef(options, move),
   };
+}
+
+const NO_OBJECT = '0'.repeat(40);
+
+/** Does `WireClient.push`, which both versions of the protocol do alike. */
+export async function pushRef(options: WireOptions, move: RefMove): Promise<string | undefined> {
+  const { ref, from = NO_OBJECT, to, pack } = move;
+  const command = line(`${from} ${to} ${ref}\0 report-status ${AGENT}`);
+  return refusalIn(await postGit(options, 'git-receive-pack', Buffer.concat([command, FLUSH, pack])));
 }
 
 /** Asks for the server's capabilities: https://git-scm.com/docs/protocol-v2#_capability_advertisement. */

@@ -1,15 +1,14 @@
 /** Commits to a branch over git's own protocol: the server updates the branch only if it is still at the given parent. */
-import { ERROR_NAMES, messageOf, PipelineError } from '../../../core/contract/errors';
+import { messageOf } from '../../../core/contract/errors';
 import type { CommitAttempt, CommitProposal, SourceRepository } from '../../../core/ports/git';
 import type { Clock } from '../../../core/ports/store';
 import { refuseUnwritable } from '../file-text';
-import type { WireClient } from './client';
-import { branchHead } from './client';
+import { refusedRef } from '../object-name';
+import { IDENTITY } from '../tag-object';
+import { branchHead, type WireClient } from './client';
 import { commitObject, type GitObject, objectId } from './objects';
 import { writePack } from './pack';
 import { entryAt, type Snapshot, writeFiles } from './snapshot';
-
-const IDENTITY = 'image-pipeline <image-pipeline@localhost>';
 
 /** A git server's message about a ref that another push has locked, and will soon have updated. */
 const IS_LOCKED = /cannot lock ref|failed to update ref|incorrect old value/i;
@@ -28,7 +27,7 @@ export interface WireCommitter {
 export async function commitFiles(committer: WireCommitter, proposal: CommitProposal): Promise<CommitAttempt> {
   const { branch, parent } = proposal;
   const head = await branchHead(committer.client, branch);
-  if (head === undefined) throw refused(branch, 'does not exist');
+  if (head === undefined) throw refusedRef('branch', branch, 'does not exist');
   if (head !== parent) return { kind: 'moved', head };
   const { commit, pack } = makeCommit(await committer.snapshot(parent), proposal, committer.clock.now());
   const move = { ref: `refs/heads/${branch}`, from: parent, to: commit, pack };
@@ -43,10 +42,11 @@ async function outcomeOf(
   refusal: string | undefined,
 ): Promise<CommitAttempt> {
   const head = await branchHead(client, branch);
-  if (head === undefined) throw refused(branch, 'was deleted in the meantime');
+  if (head === undefined) throw refusedRef('branch', branch, 'was deleted in the meantime');
   if (head === commit || (head !== parent && (await isAncestor(commit, head)))) return { kind: 'committed', commit };
   if (head === parent && IS_LOCKED.test(refusal ?? '')) return { kind: 'moved', head };
-  if (head === parent) throw refused(branch, `cannot be updated: ${refusal ?? 'the server gave no reason'}`);
+  if (head === parent)
+    throw refusedRef('branch', branch, `cannot be updated: ${refusal ?? 'the server gave no reason'}`);
   return { kind: 'moved', head };
 }
 
@@ -67,10 +67,12 @@ export function makeCommit(
   });
   const { root, trees } = writeFiles(snapshot, new Map(written));
   const seconds = Math.floor(now / 1000);
-  const commit = commitObject({ tree: root, parent, identity: IDENTITY, seconds, message });
+  const commit = commitObject({
+    tree: root,
+    parent,
+    identity: `${IDENTITY.name} <${IDENTITY.email}>`,
+    seconds,
+    message,
+  });
   return { commit: objectId(commit), pack: writePack([...blobs, ...trees, commit]) };
-}
-
-function refused(branch: string, reason: string): PipelineError {
-  return new PipelineError(ERROR_NAMES.gitHost, `branch '${branch}' ${reason}`);
 }

@@ -17,20 +17,14 @@ const CHECKSUM_BYTES = 20;
 /** A larger object is refused. No file that a plan reads is larger. */
 const LARGEST_OBJECT = 256 * 1024 * 1024;
 
-/** Returns all objects of a pack that has every base of its deltas. Throws `BrokenReplyError` if the pack is damaged. */
-export function readPack(pack: Buffer): GitObjects {
-  return readObjects(pack, refuseBase);
-}
-
-/** Reads a thin pack, whose deltas may have bases elsewhere. An object whose base `find` does not return is left out. */
-export function readThinPack(pack: Buffer, find: FindObject): GitObjects {
-  return readObjects(pack, find);
-}
-
 /** Returns an object by its id, or undefined. */
 export type FindObject = (id: string) => GitObject | undefined;
 
-function readObjects(pack: Buffer, findBase: FindObject): GitObjects {
+/**
+ * Returns all objects of a pack. `findBase` finds the bases that a thin pack does not have; an object without its base is left out. Without it,
+ * the pack must have every base. Throws `BrokenReplyError` if the pack is damaged.
+ */
+export function readPack(pack: Buffer, findBase: FindObject = refuseBase): GitObjects {
   const end = pack.length - CHECKSUM_BYTES;
   if (end < HEADER_BYTES || pack.toString('latin1', 0, 4) !== 'PACK') throw broken('it does not begin like a pack');
   const checksum = createHash('sha1').update(pack.subarray(0, end)).digest();

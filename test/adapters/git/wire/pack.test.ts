@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { commitObject, objectId, parseTreeObject, treeObject } from '../../../../adapters/git/wire/objects';
-import { applyDelta, readPack, readThinPack, writePack } from '../../../../adapters/git/wire/pack';
+import { applyDelta, readPack, writePack } from '../../../../adapters/git/wire/pack';
 import { createRepository, execGit, type TestRepository } from '../../../support/git/git-repository';
 
 describe('a pack of git', () => {
@@ -49,9 +49,9 @@ describe('a pack of git', () => {
     const changed = repository.git('rev-parse', `${second}:text`);
 
     expect(() => readPack(pack)).toThrow('the base of an object is not in it');
-    const known = readThinPack(pack, (id) => (id === base ? { type: 'blob', content } : undefined));
+    const known = readPack(pack, (id) => (id === base ? { type: 'blob', content } : undefined));
     expect(known.get(changed)?.content.toString()).toBe(text.join(''));
-    const unknown = readThinPack(pack, () => undefined);
+    const unknown = readPack(pack, () => undefined);
     expect(unknown.has(changed)).toBe(false);
     expect(unknown.has(second)).toBe(true);
   });
