@@ -40,8 +40,8 @@ export interface DeployedStack {
   readonly outputs: Readonly<Record<string, string>>;
 }
 
-/** Settings of a whole account in one region. Every method throws errors of the SDK. */
-export interface AwsAccountSettings {
+/** One account in one region. Every method throws errors of the SDK. */
+export interface AwsAccount {
   /** Returns all quotas of a service for this account. */
   quotas(service: Quota['service']): Promise<readonly Quota[]>;
   /** Returns those of these fleets of CodeBuild that exist. */
@@ -60,10 +60,6 @@ export interface AwsAccountSettings {
   taggedImages(repository: string): Promise<readonly TaggedImage[]>;
   /** Returns whether CodeArtifact has the repository. */
   hasPackageRepository(domain: string, repository: string): Promise<boolean>;
-}
-
-/** One account in one region. Every method throws errors of the SDK. */
-export interface AwsAccount extends AwsAccountSettings {
   /** Returns the account's number, which proves that the credentials are valid. */
   identity(): Promise<string>;
   /** Returns the stack, or undefined if there is none of that name. */

@@ -10,13 +10,11 @@ const MAX_NAMES = 100;
 export function createAlarmReader(client: CloudWatchClient): AlarmReader {
   return {
     states: async (names) => {
-      const states = new Map<string, string>();
+      const states: [string, string][] = [];
       for (let first = 0; first < names.length; first += MAX_NAMES) {
-        for (const [name, state] of await readStates(client, names.slice(first, first + MAX_NAMES))) {
-          states.set(name, state);
-        }
+        states.push(...(await readStates(client, names.slice(first, first + MAX_NAMES))));
       }
-      return states;
+      return new Map(states);
     },
   };
 }

@@ -18,17 +18,25 @@ const TRIES = 8;
  */
 export function createDynamoClaims(config: DynamoDBClientConfig, table: string): Claims {
   const client = new DynamoDBClient({ maxAttempts: TRIES, ...config });
-  const explained = async <Result>(right: string, call: () => Promise<Result>): Promise<Result> => {
-    try {
-      return await call();
-    } catch (error) {
-      throw tableError(table, right, error);
-    }
-  };
-  const claims = rawClaims(client, table);
   return {
-    claim: (claim) => explained('dynamodb:PutItem', () => claims.claim(claim)),
-    find: (image, version) => explained('dynamodb:GetItem', () => claims.find(image, version)),
+    claim: async (claim) => {
+      try {
+        await client.send(putting(table, claim));
+        return claim;
+      } catch (error) {
+        if (error instanceof ConditionalCheckFailedException && error.Item !== undefined)
+          return standingClaim(claim.image, claim.version, error.Item);
+        throw tableError(table, 'dynamodb:PutItem', error);
+      }
+    },
+    find: async (image, version) => {
+      const key = { image: { S: image }, version: { S: version } };
+      const request = new GetItemCommand({ TableName: table, Key: key, ConsistentRead: true });
+      const { Item } = await client.send(request).catch((error: unknown) => {
+        throw tableError(table, 'dynamodb:GetItem', error);
+      });
+      return Item === undefined ? undefined : standingClaim(image, version, Item);
+    },
   };
 }
 
@@ -41,36 +49,13 @@ function tableError(table: string, right: string, error: unknown): PipelineError
   return new PipelineError(ERROR_NAMES.runFailed, message, { cause: error });
 }
 
-function rawClaims(client: DynamoDBClient, table: string): Claims {
-  return {
-    claim: async (claim) => {
-      try {
-        await client.send(
-          new PutItemCommand({
-            TableName: table,
-            Item: {
-              image: { S: claim.image },
-              version: { S: claim.version },
-              digest: { S: claim.digest },
-              run: { S: claim.run },
-            },
-            ConditionExpression: 'attribute_not_exists(image)',
-            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-          }),
-        );
-        return claim;
-      } catch (error) {
-        if (error instanceof ConditionalCheckFailedException && error.Item !== undefined)
-          return standingClaim(claim.image, claim.version, error.Item);
-        throw error;
-      }
-    },
-    find: async (image, version) => {
-      const key = { image: { S: image }, version: { S: version } };
-      const { Item } = await client.send(new GetItemCommand({ TableName: table, Key: key, ConsistentRead: true }));
-      return Item === undefined ? undefined : standingClaim(image, version, Item);
-    },
-  };
+function putting(table: string, { image, version, digest, run }: Claim): PutItemCommand {
+  return new PutItemCommand({
+    TableName: table,
+    Item: { image: { S: image }, version: { S: version }, digest: { S: digest }, run: { S: run } },
+    ConditionExpression: 'attribute_not_exists(image)',
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  });
 }
 
 function standingClaim(

@@ -1,10 +1,10 @@
 /** Past builds of a deployed stack. CodeBuild keeps them for a year. */
-import { CloudFormationClient, ListStackResourcesCommand } from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient, paginateListStackResources } from '@aws-sdk/client-cloudformation';
 import {
   BatchGetBuildsCommand,
   type Build,
   CodeBuildClient,
-  ListBuildsForProjectCommand,
+  paginateListBuildsForProject,
 } from '@aws-sdk/client-codebuild';
 import type { RecordedJob, RecordedShortage } from '../../core/contract/estimate';
 import { moduleOutcomeName } from '../../core/contract/job';
@@ -32,28 +32,21 @@ export async function readRecordedBuilds(stack: string, region: string): Promise
 
 async function projectsOf(stack: string, client: CloudFormationClient): Promise<readonly string[]> {
   const found: string[] = [];
-  let token: string | undefined;
-  do {
-    const page = await client.send(new ListStackResourcesCommand({ StackName: stack, NextToken: token }));
-    for (const { ResourceType: type, PhysicalResourceId: id } of page.StackResourceSummaries ?? []) {
+  for await (const { StackResourceSummaries = [] } of paginateListStackResources({ client }, { StackName: stack })) {
+    for (const { ResourceType: type, PhysicalResourceId: id } of StackResourceSummaries) {
       if (type === 'AWS::CodeBuild::Project' && id !== undefined) found.push(id);
     }
-    token = page.NextToken;
-  } while (token !== undefined);
+  }
   return found;
 }
 
 async function buildsOf(projectName: string, client: CodeBuildClient): Promise<readonly Build[]> {
   const found: Build[] = [];
-  let nextToken: string | undefined;
-  for (let page = 0; page < PAGES; page += 1) {
-    const listed = await client.send(
-      new ListBuildsForProjectCommand({ projectName, sortOrder: 'DESCENDING', nextToken }),
-    );
-    const ids = listed.ids ?? [];
+  let page = 0;
+  for await (const { ids = [] } of paginateListBuildsForProject({ client }, { projectName, sortOrder: 'DESCENDING' })) {
     if (ids.length > 0) found.push(...((await client.send(new BatchGetBuildsCommand({ ids }))).builds ?? []));
-    nextToken = listed.nextToken;
-    if (nextToken === undefined) break;
+    page += 1;
+    if (page === PAGES) break;
   }
   return found;
 }

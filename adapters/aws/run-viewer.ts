@@ -2,10 +2,12 @@
 import {
   DescribeExecutionCommand,
   ExecutionDoesNotExist,
+  type ExecutionListItem,
   GetExecutionHistoryCommand,
   type HistoryEvent,
   ListExecutionsCommand,
   ListStateMachinesCommand,
+  paginateGetExecutionHistory,
   type SFNClient,
 } from '@aws-sdk/client-sfn';
 
@@ -93,14 +95,11 @@ export async function listStateMachines(client: SFNClient): Promise<readonly str
 /** Reads backwards until a known event, so that a long history is not read again each time. */
 async function eventsAfter(client: SFNClient, executionArn: string, id: number): Promise<readonly RunEvent[]> {
   const found: RunEvent[] = [];
-  let nextToken: string | undefined;
-  do {
-    const request = { executionArn, reverseOrder: true, includeExecutionData: true, maxResults: 100, nextToken };
-    const page = await client.send(new GetExecutionHistoryCommand(request));
-    const { events = [] } = page;
+  const request = { executionArn, reverseOrder: true, includeExecutionData: true };
+  for await (const { events = [] } of paginateGetExecutionHistory({ client, pageSize: 100 }, request)) {
     found.push(...events.filter((event) => (event.id ?? 0) > id).flatMap(runEvent));
-    nextToken = events.some((event) => (event.id ?? 0) <= id) ? undefined : page.nextToken;
-  } while (nextToken !== undefined);
+    if (events.some((event) => (event.id ?? 0) <= id)) break;
+  }
   return found.reverse();
 }
 
@@ -115,13 +114,7 @@ function runEvent({ id = 0, type, timestamp, ...event }: HistoryEvent): RunEvent
   return [{ id, at, kind: 'exited', state: exited.name, type: kind, ...withoutUndefined({ data: exited.output }) }];
 }
 
-interface ListedByAws {
-  readonly name?: string | undefined;
-  readonly executionArn?: string | undefined;
-  readonly status?: string | undefined;
-  readonly startDate?: Date | undefined;
-  readonly stopDate?: Date | undefined;
-}
+type ListedByAws = Partial<Pick<ExecutionListItem, 'name' | 'executionArn' | 'status' | 'startDate' | 'stopDate'>>;
 
 function listed({ name = '', executionArn = '', status, startDate, stopDate }: ListedByAws): ListedRun {
   return {
