@@ -1,6 +1,7 @@
 /** Logins at a git host: the pipeline's, from the secret of its stack, or a person's own token. */
 import { createGitHubAppToken } from '../../adapters/git/github/app-token';
 import { KNOWN_HOSTS, type RemoteGit } from '../../adapters/git/known-hosts';
+import type { HostOptions } from '../../adapters/git/rest';
 import type { Clock } from '../../core/ports/store';
 import { type GitPermissions, type GitRole, gitApp } from '../../core/settings/git-login';
 import type { Settings } from '../../core/settings/schema';
@@ -41,6 +42,29 @@ export function pipelineLogin(
   const { apiUrl, repository } = git;
   const options = { apiUrl, repository, ...app, permissions, privateKey: async () => value, clock };
   return { whose: `${whose} GitHub App`, isApp: true, token: createGitHubAppToken(options) };
+}
+
+/** Where logins come from. */
+export interface LoginOptions {
+  readonly settings: Settings;
+  readonly gitSecrets: GitSecrets;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+}
+
+/** Returns the login in the secret of a role, as `pipelineLogin` does; undefined without a value. */
+export function deployedLogin(
+  { settings, gitSecrets, clock }: LoginOptions,
+  role: GitRole,
+  permissions: GitPermissions,
+): GitLogin | undefined {
+  const value = gitSecrets[role];
+  return value === undefined ? undefined : pipelineLogin(settings, { role, value }, permissions, clock);
+}
+
+/** Returns the options of the host's adapters. */
+export function hostOptions({ repository, apiUrl }: RemoteGit, { token }: GitLogin, clock: Clock): HostOptions {
+  return { repository, apiUrl, token, clock };
 }
 
 /** Returns a person's own token from the environment, such as `GITHUB_TOKEN`. CodeCommit has AWS credentials instead. */

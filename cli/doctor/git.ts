@@ -19,25 +19,27 @@ import {
   gitTasks,
   hasReader,
 } from '../../core/settings/git-login';
-import type { Settings } from '../../core/settings/schema';
-import { type GitLogin, type GitSecrets, HOOK_PERMISSIONS, ownLogin, pipelineLogin, tokenName } from './git-login';
+import {
+  deployedLogin,
+  type GitLogin,
+  type GitSecrets,
+  HOOK_PERMISSIONS,
+  hostOptions,
+  type LoginOptions,
+  ownLogin,
+  tokenName,
+} from './git-login';
 import { checkPushes } from './pushes';
 import { runCheck } from './run-check';
 
-interface GitCheckOptions {
-  readonly settings: Settings;
+interface GitCheckOptions extends LoginOptions {
   readonly stack: DeployedStack | undefined;
-  readonly gitSecrets: GitSecrets;
   readonly valuesGitSecrets: GitSecrets;
   /** True if the catalog publishes Go modules, whose versions are tags of the monorepo. */
   readonly tagsModules?: boolean;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly clock: Clock;
 }
 
 type TaskOptions = Pick<GitCheckOptions, 'settings' | 'tagsModules'>;
-
-type LoginOptions = Omit<GitCheckOptions, 'stack' | 'valuesGitSecrets'>;
 
 export async function checkGitHost(options: GitCheckOptions): Promise<readonly Finding[]> {
   const { git } = options.settings;
@@ -97,33 +99,24 @@ export function openValuesGit(options: Omit<GitCheckOptions, 'stack'>): ValuesGi
 }
 
 /** Opens the webhooks of the repository. */
-export function hooksOf(git: RemoteGit, { token }: GitLogin, clock: Clock): GitHostHooks {
-  const options = { repository: git.repository, apiUrl: git.apiUrl, token, clock };
+export function hooksOf(git: RemoteGit, login: GitLogin, clock: Clock): GitHostHooks {
   const { webhook } = KNOWN_HOSTS[git.host];
   if (webhook === undefined) throw new Error(`${git.host} has no webhooks`);
-  return webhook.hooks(options);
+  return webhook.hooks(hostOptions(git, login, clock));
 }
 
 /** Returns a login for webhooks: a person's own token if there is one, because the pipeline's login may not be allowed to read them. */
-export function hookLogin({ settings, gitSecrets, env, clock }: LoginOptions): GitLogin | undefined {
-  const own = ownLogin(settings, env);
-  const { writer } = gitSecrets;
-  if (own !== undefined || writer === undefined) return own;
-  return pipelineLogin(settings, { role: 'writer', value: writer }, HOOK_PERMISSIONS, clock);
+export function hookLogin(options: LoginOptions): GitLogin | undefined {
+  return ownLogin(options.settings, options.env) ?? deployedLogin(options, 'writer', HOOK_PERMISSIONS);
 }
 
 /** Opens the repository in `settings.git` read-only, with a person's own token or the pipeline's login. Returns undefined without either. */
-function openGitHost({ settings, gitSecrets, env, clock }: LoginOptions): GitHost | undefined {
+function openGitHost(options: LoginOptions): GitHost | undefined {
+  const { settings, env, clock } = options;
   const { git } = settings;
   if (git.host === 'local') return undefined;
-  const { writer } = gitSecrets;
-  const wanted = gitPermissions(['read'], 'app');
-  const deployed =
-    writer === undefined ? undefined : pipelineLogin(settings, { role: 'writer', value: writer }, wanted, clock);
-  const login = ownLogin(settings, env) ?? deployed;
-  if (login === undefined) return undefined;
-  const options = { repository: git.repository, apiUrl: git.apiUrl, token: login.token, clock };
-  return KNOWN_HOSTS[git.host].open(options);
+  const login = ownLogin(settings, env) ?? deployedLogin(options, 'writer', gitPermissions(['read'], 'app'));
+  return login && KNOWN_HOSTS[git.host].open(hostOptions(git, login, clock));
 }
 
 async function checkWebhook(git: RemoteGit, options: GitCheckOptions): Promise<readonly Finding[]> {
@@ -161,14 +154,12 @@ async function checkGitRights(git: RemoteGit, options: GitCheckOptions): Promise
 }
 
 async function checkRole(git: RemoteGit, role: GitRole, options: GitCheckOptions): Promise<readonly Finding[]> {
-  const { settings, gitSecrets, env, clock } = options;
+  const { settings, env } = options;
   const of = gitContent(settings) === 'values' ? ' of the values repository' : '';
   const check = `git permissions${role === 'writer' ? '' : ' of the reader'}${of}`;
-  const value = gitSecrets[role];
-  const wanted = wantedOf(options, role);
-  const deployed = value === undefined ? undefined : pipelineLogin(settings, { role, value }, wanted, clock);
   // A person's own token stands in for the writer's before the first deployment, but not for the reader's.
-  const login = deployed ?? (role === 'writer' ? ownLogin(settings, env) : undefined);
+  const own = role === 'writer' ? ownLogin(settings, env) : undefined;
+  const login = deployedLogin(options, role, wantedOf(options, role)) ?? own;
   if (login === undefined) {
     if (role === 'reader') return [later(check, 'its secret does not exist yet')];
     return [later(check, 'not checked, because there is no token', `${tokenName(git)}=... npx pipeline doctor`)];
@@ -188,31 +179,23 @@ async function checkRole(git: RemoteGit, role: GitRole, options: GitCheckOptions
 async function rightsOf(
   git: RemoteGit,
   role: GitRole,
-  { token, isApp }: GitLogin,
+  login: GitLogin,
   options: GitCheckOptions,
 ): Promise<GitHostRights> {
-  const { settings, clock } = options;
-  const asked = {
-    repository: git.repository,
-    apiUrl: git.apiUrl,
-    token,
-    clock,
-    tasks: gitTasks(settings, role, options.tagsModules),
-    isApp,
-  };
-  const rights = await KNOWN_HOSTS[git.host].rights(asked);
+  const { settings, clock, tagsModules } = options;
+  const { isApp } = login;
+  const tasks = gitTasks(settings, role, tagsModules);
+  const rights = await KNOWN_HOSTS[git.host].rights({ ...hostOptions(git, login, clock), tasks, isApp });
   // Only a reader promises that it cannot commit. The other login may be more than tags and statuses need.
   if (role === 'writer') return { ...rights, excess: [] };
   return isApp && (await mayCommit(options)) ? { ...rights, excess: ['contents: write'] } : rights;
 }
 
 /** Returns true if the reader's App may commit: GitHub refuses a token with write permission (422) if the App does not have it. */
-async function mayCommit({ settings, gitSecrets, clock }: GitCheckOptions): Promise<boolean> {
-  const { reader: value } = gitSecrets;
-  if (value === undefined) return false;
+async function mayCommit(options: GitCheckOptions): Promise<boolean> {
   try {
-    await pipelineLogin(settings, { role: 'reader', value }, gitPermissions(['commit'], 'app'), clock).token();
-    return true;
+    const token = await deployedLogin(options, 'reader', gitPermissions(['commit'], 'app'))?.token();
+    return token !== undefined;
   } catch (error) {
     if (error instanceof HttpError && error.status === 422) return false;
     throw error;

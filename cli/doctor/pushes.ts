@@ -2,28 +2,19 @@
 import { KNOWN_HOSTS, type RemoteGit } from '../../adapters/git/known-hosts';
 import { type Finding, ok, problem } from '../../core/doctor/finding';
 import type { PushRules } from '../../core/ports/pull-request';
-import type { Clock } from '../../core/ports/store';
 import { gitApp, gitContent, gitPermissions } from '../../core/settings/git-login';
 import type { BranchRule, Settings } from '../../core/settings/schema';
-import { type GitLogin, type GitSecrets, ownLogin, pipelineLogin } from './git-login';
+import { deployedLogin, type GitLogin, hostOptions, type LoginOptions, ownLogin } from './git-login';
 import { runCheck } from './run-check';
 
-interface PushCheckOptions {
-  readonly settings: Settings;
-  readonly gitSecrets: GitSecrets;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly clock: Clock;
-}
-
 /** Returns one finding for each branch that runs commit to and that the settings name; patterns of branches are left out. Nothing is pushed. */
-export async function checkPushes(git: RemoteGit, options: PushCheckOptions): Promise<readonly Finding[]> {
+export async function checkPushes(git: RemoteGit, options: LoginOptions): Promise<readonly Finding[]> {
   const { settings, clock } = options;
   const rules = committedTo(settings);
   const login = writerLogin(options);
   // The check of the rights says already that there is no token.
   if (login === undefined) return [];
-  const { repository, apiUrl } = git;
-  const host = KNOWN_HOSTS[git.host].pushRules?.({ repository, apiUrl, token: login.token, clock });
+  const host = KNOWN_HOSTS[git.host].pushRules?.(hostOptions(git, login, clock));
   if (host === undefined) return [];
   return (await Promise.all(rules.map((rule) => checkBranch(rule, host, login, settings)))).flat();
 }
@@ -41,11 +32,10 @@ function committedTo(settings: Settings): readonly IndexedRule[] {
 }
 
 /** The rights of the pipeline's login count. A person's own token is better than nothing. */
-function writerLogin({ settings, gitSecrets, env, clock }: PushCheckOptions): GitLogin | undefined {
-  const { writer: value } = gitSecrets;
-  if (value === undefined) return ownLogin(settings, env);
+function writerLogin(options: LoginOptions): GitLogin | undefined {
+  const { settings, env } = options;
   const permissions = gitPermissions(['commit'], gitApp(settings, 'writer') === undefined ? 'token' : 'app');
-  return pipelineLogin(settings, { role: 'writer', value }, permissions, clock);
+  return deployedLogin(options, 'writer', permissions) ?? ownLogin(settings, env);
 }
 
 function checkBranch(

@@ -89,24 +89,15 @@ export interface Leftovers {
 /** Returns a finding for each resource whose name blocks the next deployment. It was left by a stack that was removed, or had modules. */
 export function judgeLeftovers({ stackName, candidates, packages }: Leftovers): readonly Finding[] {
   const check = 'names of the stack';
-  return [
-    ...(candidates === undefined
-      ? []
-      : [
-          problem(
-            check,
-            `the candidate repository ${candidates} exists without a stack ${stackName}; CloudFormation cannot create it again`,
-            'npx cdk deploy --import-existing-resources',
-          ),
-        ]),
-    ...(packages === undefined
-      ? []
-      : [
-          problem(
-            check,
-            `the package index ${packages.domain}/${packages.repository} exists outside of the stack; CloudFormation cannot create it again`,
-            `write "packages": ${JSON.stringify(packages)} into the settings, and deploy again`,
-          ),
-        ]),
-  ];
+  const findings: Finding[] = [];
+  if (candidates !== undefined) {
+    const text = `the candidate repository ${candidates} exists without a stack ${stackName}; CloudFormation cannot create it again`;
+    findings.push(problem(check, text, 'npx cdk deploy --import-existing-resources'));
+  }
+  if (packages !== undefined) {
+    const text = `the package index ${packages.domain}/${packages.repository} exists outside of the stack; CloudFormation cannot create it again`;
+    const fix = `write "packages": ${JSON.stringify(packages)} into the settings, and deploy again`;
+    findings.push(problem(check, text, fix));
+  }
+  return findings;
 }
