@@ -1,25 +1,29 @@
 /** A fake of GitHub's check runs. Only an App may write them, and each App only its own. */
-import type { Answer, RestWrite, WrittenCheck } from './fake-github-writes';
+import type { ApiAnswer, ApiCall } from '../git/git-api-server';
+import type { WrittenCheck } from './fake-github-writes';
 
 const CONCLUSIONS = ['action_required', 'cancelled', 'failure', 'neutral', 'success', 'skipped', 'timed_out'];
 /** The maximum length of `output.summary`. */
 const LONGEST_SUMMARY = 65_535;
-const INVALID: Answer = { status: 422, body: { message: 'Invalid request.' } };
+const INVALID: ApiAnswer = { status: 422, body: { message: 'Invalid request.' } };
 
-/** Replies to requests for check runs. Returns undefined for any other path. */
+/**
+ * Replies to requests for check runs. Returns undefined for any other path. `app` is the App of the caller, undefined for the token of a
+ * person.
+ */
 export function answerCheck(
   checks: WrittenCheck[],
-  { method, path, body, app }: RestWrite,
+  app: number | undefined,
+  { name, query, body }: ApiCall,
   has: (commit: string) => boolean,
-): Answer | undefined {
-  const url = new URL(path, 'http://github');
-  const listed = /^\/commits\/([^/]+)\/check-runs$/.exec(url.pathname)?.[1];
-  if (listed !== undefined && method === 'GET') return list(checks, listed, url.searchParams);
-  const edited = /^\/check-runs\/(\d+)$/.exec(url.pathname)?.[1];
-  const isNew = url.pathname === '/check-runs' && method === 'POST';
-  if (!isNew && (edited === undefined || method !== 'PATCH')) return undefined;
+): ApiAnswer | undefined {
+  const listed = /^GET \/commits\/([^/]+)\/check-runs$/.exec(name)?.[1];
+  if (listed !== undefined) return list(checks, listed, query);
+  const edited = /^PATCH \/check-runs\/(\d+)$/.exec(name)?.[1];
+  const isNew = name === 'POST /check-runs';
+  if (!isNew && edited === undefined) return undefined;
   if (app === undefined) return { status: 403, body: { message: 'You must authenticate via a GitHub App.' } };
-  const asked = JSON.parse(body);
+  const asked = body as unknown as Omit<WrittenCheck, 'id' | 'app'>;
   if (!isComplete(asked)) return INVALID;
   if (isNew) {
     if (!has(asked.head_sha)) return { status: 422, body: { message: `No commit found for SHA: ${asked.head_sha}` } };
@@ -38,12 +42,12 @@ export function answerCheck(
   return { status: 200, body: shown(after) };
 }
 
-function isComplete({ status, conclusion, output }: WrittenCheck): boolean {
+function isComplete({ status, conclusion, output }: Pick<WrittenCheck, 'status' | 'conclusion' | 'output'>): boolean {
   const isEnded = status === 'completed' ? CONCLUSIONS.includes(conclusion ?? '') : conclusion === undefined;
   return isEnded && output.title !== '' && output.summary.length <= LONGEST_SUMMARY;
 }
 
-function list(checks: readonly WrittenCheck[], commit: string, query: URLSearchParams): Answer {
+function list(checks: readonly WrittenCheck[], commit: string, query: URLSearchParams): ApiAnswer {
   const found = checks.filter(
     (check) =>
       check.head_sha === commit &&

@@ -1,98 +1,52 @@
 /** Runs the subset of GraphQL that the adapter sends: aliases, variables and inline fragments. */
+import { Kind, type OperationDefinitionNode, type SelectionSetNode } from 'graphql/language/index';
+import { parse } from 'graphql/language/parser';
+import { valueFromASTUntyped } from 'graphql/utilities/valueFromASTUntyped';
 
 /** A field's value: data, or a function of the field's arguments. */
 export type Resolver = Readonly<Record<string, unknown>>;
 
-interface Selection {
-  readonly alias: string;
-  readonly field: string;
-  readonly args: Readonly<Record<string, unknown>>;
-  readonly fields: readonly Selection[] | undefined;
-  /** Set for `... on Type { }`. */
-  readonly type?: string;
+type Variables = Readonly<Record<string, unknown>>;
+
+function operationOf(query: string): OperationDefinitionNode {
+  const [operation] = parse(query, { noLocation: true }).definitions;
+  if (operation?.kind !== Kind.OPERATION_DEFINITION) throw new Error('GraphQL: no operation');
+  return operation;
 }
 
 /** Returns the name after `query` or `mutation`. */
 export function operationName(query: string): string {
-  return /^\s*(?:query|mutation)\s+(\w+)/.exec(query)?.[1] ?? '?';
+  return operationOf(query).name?.value ?? '?';
 }
 
-/** Executes the operation on `root`. Throws for unknown syntax and unknown fields. */
-export function execute(query: string, variables: Readonly<Record<string, unknown>>, root: Resolver): unknown {
-  const tokens: readonly string[] = query.match(/"(?:[^"\\]|\\.)*"|\.\.\.|[A-Za-z_]\w*|\d+|[^\s,]/g) ?? [];
-  let at = 0;
-
-  function next(expected?: string): string {
-    const token = tokens[at];
-    at += 1;
-    if (token === undefined || (expected !== undefined && token !== expected)) {
-      throw new Error(`GraphQL: ${expected ?? 'a token'} expected, ${token ?? 'the end'} found`);
-    }
-    return token;
-  }
-
-  function value(): unknown {
-    const token = next();
-    if (token !== '$') return JSON.parse(token);
-    const name = next();
-    if (!(name in variables)) throw new Error(`GraphQL: variable $${name} is not given`);
-    return variables[name];
-  }
-
-  function args(): Record<string, unknown> {
-    const found: Record<string, unknown> = {};
-    if (tokens[at] !== '(') return found;
-    next('(');
-    while (tokens[at] !== ')') {
-      const name = next();
-      next(':');
-      found[name] = value();
-    }
-    next(')');
-    return found;
-  }
-
-  function selection(): Selection {
-    if (tokens[at] === '...') {
-      next('...');
-      next('on');
-      const type = next();
-      return { alias: '', field: '', args: {}, type, fields: selections() };
-    }
-    const alias = next();
-    const isAlias = tokens[at] === ':';
-    if (isAlias) next(':');
-    const field = isAlias ? next() : alias;
-    return { alias, field, args: args(), fields: tokens[at] === '{' ? selections() : undefined };
-  }
-
-  function selections(): Selection[] {
-    next('{');
-    const found: Selection[] = [];
-    while (tokens[at] !== '}') found.push(selection());
-    next('}');
-    return found;
-  }
-
-  at = tokens.indexOf('{');
-  return select(root, selections());
+/** Executes the operation on `root`. Throws for unknown syntax, and for fields and variables that are missing. */
+export function execute(query: string, variables: Variables, root: Resolver): unknown {
+  const { selectionSet, variableDefinitions = [] } = operationOf(query);
+  const missing = variableDefinitions.map(({ variable }) => variable.name.value).find((name) => !(name in variables));
+  if (missing !== undefined) throw new Error(`GraphQL: variable $${missing} is not given`);
+  return select(root, selectionSet, variables);
 }
 
-function select(source: unknown, fields: readonly Selection[]): unknown {
+function select(source: unknown, selected: SelectionSetNode, variables: Variables): unknown {
   if (source === null || source === undefined) return null;
-  if (Array.isArray(source)) return source.map((each) => select(each, fields));
+  if (Array.isArray(source)) return source.map((each) => select(each, selected, variables));
   const object = source as Resolver;
   const result: Record<string, unknown> = {};
-  for (const { alias, field, args, fields: below, type } of fields) {
-    if (type !== undefined) {
-      if (object.__typename === type) Object.assign(result, select(object, below ?? []));
+  for (const node of selected.selections) {
+    if (node.kind === Kind.FRAGMENT_SPREAD) throw new Error(`GraphQL: fragment ${node.name.value} is not supported`);
+    if (node.kind === Kind.INLINE_FRAGMENT) {
+      const isOfType = object.__typename === node.typeCondition?.name.value;
+      if (isOfType) Object.assign(result, select(object, node.selectionSet, variables));
       continue;
     }
+    const field = node.name.value;
     if (!(field in object))
       throw new Error(`GraphQL: no field ${field} on ${String(object.__typename ?? 'this type')}`);
+    const args = (node.arguments ?? []).map(({ name, value }) => [name.value, valueFromASTUntyped(value, variables)]);
     const found = object[field];
-    const value = typeof found === 'function' ? found(args) : found;
-    result[alias] = below === undefined ? (value ?? null) : select(value, below);
+    const value = typeof found === 'function' ? found(Object.fromEntries(args)) : found;
+    const below = node.selectionSet;
+    result[node.alias?.value ?? field] = below === undefined ? (value ?? null) : select(value, below, variables);
   }
   return result;
 }

@@ -1,6 +1,6 @@
 /** The GraphQL view of a repository, read from a real bare one. */
 import { commitFacts, listCommits, readObject } from '../git/git-objects';
-import type { TestRepository } from '../git/git-repository';
+import { quietly, type TestRepository } from '../git/git-repository';
 import type { Resolver } from './fake-github-graphql';
 
 /** GitHub truncates texts after this many bytes. */
@@ -133,12 +133,4 @@ function createCommit(repository: TestRepository, input: CommitInput): Resolver 
   const files = input.fileChanges.additions.map(({ path, contents }) => [path, Buffer.from(contents, 'base64')]);
   const message = body === '' ? headline : `${headline}\n\n${body}`;
   return { commit: { oid: repository.commit(branchName, Object.fromEntries(files), message) } };
-}
-
-function quietly(run: () => string): string | undefined {
-  try {
-    return run();
-  } catch {
-    return undefined;
-  }
 }

@@ -1,14 +1,5 @@
-/** A fake of GitHub's REST writes: commit statuses, check runs and comments on pull requests. */
-import { answerCheck } from './fake-github-checks';
-
-/** One write request, its path below the repository. */
-export interface RestWrite {
-  readonly method: string;
-  readonly path: string;
-  readonly body: string;
-  /** The App of the caller, or undefined for the token of a person. */
-  readonly app?: number | undefined;
-}
+/** A fake of GitHub's REST writes: commit statuses and comments on pull requests. */
+import type { ApiAnswer, ApiCall } from '../git/git-api-server';
 
 /** A commit status, as requested. */
 export interface WrittenStatus {
@@ -49,72 +40,64 @@ export interface GitHubWrites {
   readonly pulls: Map<number, string>;
 }
 
-export interface Answer {
-  readonly status: number;
-  readonly body: unknown;
-}
-
-const NOT_FOUND: Answer = { status: 404, body: { message: 'Not Found' } };
+const NOT_FOUND: ApiAnswer = { status: 404, body: { message: 'Not Found' } };
 const PER_PAGE = 100;
 const STATES = ['error', 'failure', 'pending', 'success'];
 
 /** The login of the token's owner. */
 export const OWN_LOGIN = 'image-pipeline[bot]';
 
-/** Replies to requests for statuses, check runs and comments, or returns undefined. `has` returns true for an existing commit. */
+/** Replies to requests for statuses and comments, or returns undefined. `has` returns true for an existing commit. */
 export function answerWrite(
   writes: GitHubWrites,
-  { method, path, body, app }: RestWrite,
+  { name, query, body }: ApiCall,
   has: (commit: string) => boolean,
-): Answer | undefined {
-  const checked = answerCheck(writes.checks, { method, path, body, app }, has);
-  if (checked !== undefined) return checked;
-  const url = new URL(path, 'http://github');
-  const commit = /^\/statuses\/([^/]+)$/.exec(url.pathname)?.[1];
-  if (commit !== undefined && method === 'POST') return createStatus(writes, commit, body, has);
-  const opened = /^\/pulls\/(\d+)$/.exec(url.pathname)?.[1];
-  if (opened !== undefined && method === 'GET') return readPull(writes, Number(opened));
-  const pull = /^\/issues\/(\d+)\/comments$/.exec(url.pathname)?.[1];
-  if (pull !== undefined && method === 'GET') return listComments(writes, Number(pull), url.searchParams);
-  if (pull !== undefined && method === 'POST') return createComment(writes, Number(pull), body);
-  const comment = /^\/issues\/comments\/(\d+)$/.exec(url.pathname)?.[1];
-  if (comment !== undefined && method === 'PATCH') return editComment(writes, Number(comment), body);
-  return undefined;
+): ApiAnswer | undefined {
+  const commit = /^POST \/statuses\/([^/]+)$/.exec(name)?.[1];
+  if (commit !== undefined) return createStatus(writes, commit, body, has);
+  const opened = /^GET \/pulls\/(\d+)$/.exec(name)?.[1];
+  if (opened !== undefined) return readPull(writes, Number(opened));
+  const [, method, pull] = /^(GET|POST) \/issues\/(\d+)\/comments$/.exec(name) ?? [];
+  if (method === 'GET') return listComments(writes, Number(pull), query);
+  if (method === 'POST') return createComment(writes, Number(pull), body);
+  const comment = /^PATCH \/issues\/comments\/(\d+)$/.exec(name)?.[1];
+  return comment === undefined ? undefined : editComment(writes, Number(comment), body);
 }
 
-function createStatus(writes: GitHubWrites, commit: string, body: string, has: (commit: string) => boolean): Answer {
-  const status = JSON.parse(body);
+type Body = Readonly<Record<string, string>>;
+
+function createStatus(writes: GitHubWrites, commit: string, status: Body, has: (commit: string) => boolean): ApiAnswer {
   if (!has(commit)) return { status: 422, body: { message: `No commit found for SHA: ${commit}` } };
-  if (!STATES.includes(status.state) || status.description.length > 140) {
+  const { state = '', context = '', description = '', target_url = null } = status;
+  if (!STATES.includes(state) || description.length > 140) {
     return { status: 422, body: { message: 'Validation Failed' } };
   }
-  writes.statuses.push({ commit, ...status });
-  const { state, context, description, target_url = null } = status;
+  writes.statuses.push({ commit, ...status, state, context, description });
   return { status: 201, body: { id: writes.statuses.length, state, context, description, target_url } };
 }
 
-function readPull({ pulls }: GitHubWrites, number: number): Answer {
+function readPull({ pulls }: GitHubWrites, number: number): ApiAnswer {
   const sha = pulls.get(number);
   return sha === undefined ? NOT_FOUND : { status: 200, body: { number, state: 'open', head: { sha } } };
 }
 
-function listComments({ comments }: GitHubWrites, pull: number, query: URLSearchParams): Answer {
+function listComments({ comments }: GitHubWrites, pull: number, query: URLSearchParams): ApiAnswer {
   const size = Math.min(PER_PAGE, Number(query.get('per_page') ?? 30));
   const page = Number(query.get('page') ?? 1);
   const found = comments.filter((each) => each.pull === pull).slice((page - 1) * size, page * size);
   return { status: 200, body: found.map(shown) };
 }
 
-function createComment({ comments }: GitHubWrites, pull: number, body: string): Answer {
-  const comment = { id: 1000 + comments.length, pull, login: OWN_LOGIN, body: JSON.parse(body).body };
+function createComment({ comments }: GitHubWrites, pull: number, { body = '' }: Body): ApiAnswer {
+  const comment = { id: 1000 + comments.length, pull, login: OWN_LOGIN, body };
   comments.push(comment);
   return { status: 201, body: shown(comment) };
 }
 
-function editComment({ comments }: GitHubWrites, id: number, body: string): Answer {
+function editComment({ comments }: GitHubWrites, id: number, { body = '' }: Body): ApiAnswer {
   const comment = comments.find((each) => each.id === id);
   if (comment === undefined) return NOT_FOUND;
-  comment.body = JSON.parse(body).body;
+  comment.body = body;
   return { status: 200, body: shown(comment) };
 }
 

@@ -1,10 +1,12 @@
 /** A fake of GitHub on loopback over a real bare repository, with faults. It supports the adapter's REST and GraphQL calls. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
+import type { ApiCall } from '../git/git-api-server';
 import { readObject } from '../git/git-objects';
-import { execGit, type TestRepository } from '../git/git-repository';
+import { execGit, quietly, type TestRepository } from '../git/git-repository';
 import { listen } from '../http/listen';
 import { type FakeApp, installationToken } from './fake-github-app';
+import { answerCheck } from './fake-github-checks';
 import { execute, operationName } from './fake-github-graphql';
 import { GraphqlError, graphqlRoot } from './fake-github-repository';
 import { answerWrite, type GitHubWrites } from './fake-github-writes';
@@ -111,14 +113,16 @@ export async function startFakeGitHub(repository: TestRepository): Promise<FakeG
   }
 
   function respond(method: string, path: string, body: string): Reply {
-    const tagged = answerGitHubTags(repository, fake.releases, { method, path, body });
-    if (tagged !== undefined) return json(tagged.status, tagged.body);
-    const proposed = answerGitHubPulls(fake.pullRequests, { method, path, body });
-    if (proposed !== undefined) return json(proposed.status, proposed.body);
-    const written = answerWrite(fake, { method, path, body, app: fake.app?.appId }, (id) =>
-      exists(repository, `${id}^{commit}`),
-    );
-    if (written !== undefined) return json(written.status, written.body);
+    const { pathname, searchParams: asked } = new URL(path, 'http://github');
+    const name = `${method} ${decodeURIComponent(pathname)}`;
+    const call: ApiCall = { name, query: asked, body: JSON.parse(body || '{}') };
+    const hasCommit = (commit: string) => exists(repository, `${commit}^{commit}`);
+    const answered =
+      answerGitHubTags(repository, fake.releases, call) ??
+      answerGitHubPulls(fake.pullRequests, call) ??
+      answerCheck(fake.checks, fake.app?.appId, call, hasCommit) ??
+      answerWrite(fake, call, hasCommit);
+    if (answered !== undefined) return json(answered.status, answered.body);
     const [, kind = '', rest = ''] = /^\/(graphql|git\/trees|git\/blobs|tarball|compare)\/?(.*)$/.exec(path) ?? [];
     const [id = '', query = ''] = rest.split('?');
     if (kind === 'graphql') return json(200, graphql(repository, fullName, body, fake.pullRequests));
@@ -190,12 +194,8 @@ function compare(repository: TestRepository, range: string): Reply {
 }
 
 function exists(repository: TestRepository, expression: string): boolean {
-  try {
-    repository.git('rev-parse', '--verify', '--quiet', '--end-of-options', expression);
-    return true;
-  } catch {
-    return false;
-  }
+  const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', expression];
+  return quietly(() => repository.git(...args)) !== undefined;
 }
 
 function json(status: number, body: unknown): Reply {

@@ -15,8 +15,11 @@ export interface ApiCall {
 
 export interface ApiAnswer {
   readonly status: number;
+  /** Bytes, or what becomes JSON. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** True if the connection breaks before the reply. */
+  readonly isLost?: boolean;
 }
 
 export const NOT_FOUND: ApiAnswer = { status: 404, body: { type: 'error', error: { message: 'not found' } } };
@@ -35,7 +38,7 @@ interface GitApiOptions {
   readonly hasFilters?: boolean;
   readonly protocol?: 0 | 2;
   readonly refuses?: (body: string) => string | undefined;
-  readonly answer: (call: ApiCall) => ApiAnswer;
+  readonly answer: (call: ApiCall) => ApiAnswer | Promise<ApiAnswer>;
 }
 
 export interface GitApiServer extends GitHttpServer {
@@ -52,10 +55,13 @@ export async function startGitApiServer(options: GitApiOptions): Promise<GitApiS
   const reply = async (request: IncomingMessage, response: ServerResponse) => {
     const body = await text(request);
     if (!apiLogins.includes(request.headers.authorization ?? '')) return void response.writeHead(401).end('{}');
-    const { status, headers, ...content } = options.answer(callOf(options.apiPath, request, body));
-    const answer = content.body === undefined ? '' : JSON.stringify(content.body);
+    const call = callOf(options.apiPath, request, body);
+    const { status, headers, isLost = false, ...content } = await options.answer(call);
+    const bytes = Buffer.isBuffer(content.body) ? content.body : undefined;
+    const answer = bytes ?? (content.body === undefined ? '' : JSON.stringify(content.body));
     const path = (request.url ?? '').slice(options.prefix.length);
-    exchanges.push({ method: request.method ?? '', path, body, status, reply: answer });
+    exchanges.push({ method: request.method ?? '', path, body, status, reply: answer.toString() });
+    if (isLost) return void request.socket.destroy();
     if (request.method === 'POST' && served.losesReplies !== false) {
       if (served.losesReplies === 'once') served.losesReplies = false;
       return void request.socket.destroy();

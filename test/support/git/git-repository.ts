@@ -33,6 +33,15 @@ export function createRepository(): TestRepository {
   return openTestRepository(path, folder);
 }
 
+/** Returns the result of a git command; undefined if it fails. */
+export function quietly(run: () => string): string | undefined {
+  try {
+    return run();
+  } catch {
+    return undefined;
+  }
+}
+
 function openTestRepository(path: string, folder: string): TestRepository {
   const git = (...args: string[]) => runIn(path, args).toString('utf8').replace(/\n$/, '');
   return {

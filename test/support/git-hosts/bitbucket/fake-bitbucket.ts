@@ -6,7 +6,7 @@ import {
   NOT_FOUND,
   startGitApiServer,
 } from '../../git/git-api-server';
-import type { TestRepository } from '../../git/git-repository';
+import { quietly, type TestRepository } from '../../git/git-repository';
 import { answerBitbucketPulls, bitbucketPage } from '../pulls/bitbucket-pulls';
 import { createFakePulls, type FakePulls } from '../pulls/fake-pulls';
 
@@ -91,12 +91,8 @@ function setStatus({ statuses }: BitbucketState, commit: string, body: Readonly<
 }
 
 function findCommit(repository: TestRepository, id: string): ApiAnswer {
-  try {
-    const hash = repository.git('rev-parse', '--verify', '--quiet', `${id}^{commit}`);
-    return { status: 200, body: { type: 'commit', hash } };
-  } catch {
-    return NOT_FOUND;
-  }
+  const hash = quietly(() => repository.git('rev-parse', '--verify', '--quiet', `${id}^{commit}`));
+  return hash === undefined ? NOT_FOUND : { status: 200, body: { type: 'commit', hash } };
 }
 
 function answerHooks(state: BitbucketState, { name, query, body }: ApiCall): ApiAnswer {

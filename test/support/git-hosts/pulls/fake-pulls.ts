@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MergeMethod } from '../../../../core/contract/release';
-import type { TestRepository } from '../../git/git-repository';
+import { quietly, type TestRepository } from '../../git/git-repository';
 
 export interface FakePull {
   readonly number: number;
@@ -189,12 +189,4 @@ function writeMerge(repository: TestRepository, { base, head }: FakePull, { meth
   const commit = repository.git('commit-tree', tree, ...parents, '-m', text);
   repository.git('update-ref', `refs/heads/${base}`, commit, onto);
   return commit;
-}
-
-function quietly(run: () => string): string | undefined {
-  try {
-    return run();
-  } catch {
-    return undefined;
-  }
 }

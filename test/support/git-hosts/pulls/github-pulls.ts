@@ -1,35 +1,27 @@
 /** Pull requests and rules on the fake of GitHub. */
 import type { MergeMethod } from '../../../../core/contract/release';
+import type { ApiAnswer, ApiCall } from '../../git/git-api-server';
 import type { Resolver } from '../fake-github-graphql';
 import { GraphqlError } from '../fake-github-repository';
-import type { RestWrite } from '../fake-github-writes';
 import type { FakePull, FakePulls } from './fake-pulls';
-
-interface Answer {
-  readonly status: number;
-  readonly body: unknown;
-}
 
 const PER_PAGE = 100;
 
 /** Replies to calls about pull requests that `pulls` has, and about rules; undefined for any other. */
-export function answerGitHubPulls(pulls: FakePulls, { method, path, body }: RestWrite): Answer | undefined {
-  const url = new URL(path, 'http://github');
-  if (/^\/rules\/branches\//.test(url.pathname)) return { status: 200, body: rulesets(pulls) };
-  if (url.pathname === '/rulesets/42') return { status: 200, body: ruleset(pulls) };
-  if (url.pathname === '/pulls') {
-    return method === 'POST' ? createPull(pulls, JSON.parse(body)) : listPulls(pulls, url.searchParams);
-  }
-  const [, kind = '', number = '', rest = ''] =
-    /^\/(pulls|issues)\/(\d+)(\/merge|\/comments)?$/.exec(url.pathname) ?? [];
+export function answerGitHubPulls(pulls: FakePulls, { name, query, body }: ApiCall): ApiAnswer | undefined {
+  if (name.startsWith('GET /rules/branches/')) return { status: 200, body: rulesets(pulls) };
+  if (name === 'GET /rulesets/42') return { status: 200, body: ruleset(pulls) };
+  if (name === 'POST /pulls') return createPull(pulls, body as unknown as NewPull);
+  if (name === 'GET /pulls') return listPulls(pulls, query);
+  const [, method, kind, number, rest] = /^(\w+) \/(pulls|issues)\/(\d+)(\/merge|\/comments)?$/.exec(name) ?? [];
   const pull = pulls.find(Number(number));
   if (pull === undefined) return undefined;
   if (kind === 'issues' && method === 'POST') {
-    pull.comments.push(JSON.parse(body).body);
-    return { status: 201, body: { id: 5000 + pull.comments.length, body: JSON.parse(body).body } };
+    pull.comments.push(body.body ?? '');
+    return { status: 201, body: { id: 5000 + pull.comments.length, body: body.body } };
   }
-  if (rest === '/merge') return mergePull(pulls, pull, JSON.parse(body));
-  if (method === 'PATCH' && pull.state === 'open') pull.state = JSON.parse(body).state;
+  if (rest === '/merge') return mergePull(pulls, pull, body as unknown as Merge);
+  if (method === 'PATCH' && pull.state === 'open') pull.state = body.state ?? 'open';
   return { status: 200, body: { ...shown(pull), mergeable_state: mergeableState(pulls, pull) } };
 }
 
@@ -90,11 +82,14 @@ function refused(message: string): GraphqlError {
   return new GraphqlError('UNPROCESSABLE', message);
 }
 
-function mergePull(
-  pulls: FakePulls,
-  pull: FakePull,
-  body: { readonly sha: string; readonly merge_method: MergeMethod; commit_title: string; commit_message: string },
-): Answer {
+interface Merge {
+  readonly sha: string;
+  readonly merge_method: MergeMethod;
+  readonly commit_title: string;
+  readonly commit_message: string;
+}
+
+function mergePull(pulls: FakePulls, pull: FakePull, body: Merge): ApiAnswer {
   if (pulls.rules.hasQueue) return { status: 405, body: { message: 'Changes must be made through the merge queue' } };
   const { sha: head, merge_method: method, commit_title: title, commit_message: text } = body;
   const refusal = pulls.merge(pull, { head, method, message: text === '' ? title : `${title}\n\n${text}` });
@@ -102,13 +97,15 @@ function mergePull(
   return { status: refusal.startsWith('Head') ? 409 : 405, body: { message: refusal } };
 }
 
-function createPull(pulls: FakePulls, given: { base: string; head: string; title: string; body: string }): Answer {
+type NewPull = Readonly<Record<'base' | 'head' | 'title' | 'body', string>>;
+
+function createPull(pulls: FakePulls, given: NewPull): ApiAnswer {
   const made = pulls.add({ ...given, branch: given.head });
   const message = `Validation Failed: A pull request already exists for cloud-tuner:${given.head}.`;
   return made === undefined ? { status: 422, body: { message } } : { status: 201, body: shown(made) };
 }
 
-function listPulls(pulls: FakePulls, query: URLSearchParams): Answer {
+function listPulls(pulls: FakePulls, query: URLSearchParams): ApiAnswer {
   const head = query.get('head')?.replace(/^[^:]*:/, '');
   const start = (Number(query.get('page') ?? 1) - 1) * PER_PAGE;
   const found = pulls.open(query.get('base') ?? '').filter(({ branch }) => (head ?? branch) === branch);

@@ -1,39 +1,26 @@
 /** Merge requests and protected branches on the fake of GitLab. */
+import type { ApiAnswer, ApiCall } from '../../git/git-api-server';
 import type { FakePull, FakePulls } from './fake-pulls';
-
-interface Answer {
-  readonly status: number;
-  readonly body: unknown;
-}
-
-interface Call {
-  readonly method: string;
-  /** Below the project, with the query. */
-  readonly path: string;
-  readonly body: string;
-}
 
 const PER_PAGE = 100;
 const PROJECT = 4711;
 
 /** Replies to calls about merge requests that `pulls` has, and about one branch; undefined for any other. */
-export function answerGitLabMergeRequests(pulls: FakePulls, { method, path, body }: Call): Answer | undefined {
-  const url = new URL(path, 'http://gitlab');
-  const branch = /^\/repository\/branches\/([^/]+)$/.exec(url.pathname)?.[1];
+export function answerGitLabMergeRequests(pulls: FakePulls, { name, query, body }: ApiCall): ApiAnswer | undefined {
+  const branch = /^GET \/repository\/branches\/(.+)$/.exec(name)?.[1];
   if (branch !== undefined) return { status: 200, body: { name: branch, ...branchRights(pulls) } };
-  const given = method === 'GET' ? {} : JSON.parse(body);
-  if (url.pathname === '/merge_requests')
-    return method === 'POST' ? create(pulls, given) : list(pulls, url.searchParams);
-  const [, number = '', rest = ''] = /^\/merge_requests\/(\d+)(\/merge|\/notes)?$/.exec(url.pathname) ?? [];
+  if (name === 'POST /merge_requests') return create(pulls, body);
+  if (name === 'GET /merge_requests') return list(pulls, query);
+  const [, method, number, rest = ''] = /^(\w+) \/merge_requests\/(\d+)(\/merge|\/notes)?$/.exec(name) ?? [];
   const pull = pulls.find(Number(number));
   if (pull === undefined) return undefined;
   if (rest === '/notes' && method === 'POST') {
-    pull.comments.push(given.body);
-    return { status: 201, body: { id: pull.comments.length, body: given.body, system: false } };
+    const id = pull.comments.push(body.body ?? '');
+    return { status: 201, body: { id, body: body.body, system: false } };
   }
-  if (rest === '/merge') return merge(pulls, pull, given);
+  if (rest === '/merge') return merge(pulls, pull, body as unknown as Merge);
   if (rest !== '') return undefined;
-  if (given.state_event === 'close' && pull.state === 'open') pull.state = 'closed';
+  if (body.state_event === 'close' && pull.state === 'open') pull.state = 'closed';
   return { status: 200, body: shown(pulls, pull) };
 }
 
@@ -41,14 +28,17 @@ function branchRights({ rules }: FakePulls) {
   return { protected: rules.isProtected, can_push: !rules.isProtected };
 }
 
-function create(pulls: FakePulls, given: Readonly<Record<string, string>>): Answer {
+function create(pulls: FakePulls, given: Readonly<Record<string, string>>): ApiAnswer {
   const { source_branch: branch = '', target_branch: base = '', title = '', description: body = '' } = given;
   const made = pulls.add({ base, branch, title, body });
   const message = ['Another open merge request already exists for this source branch: !1'];
-  return made === undefined ? { status: 409, body: { message } } : { status: 201, body: shown(pulls, made) };
+  if (made === undefined) return { status: 409, body: { message } };
+  const isLost = pulls.losesReply;
+  pulls.losesReply = false;
+  return { status: 201, body: shown(pulls, made), isLost };
 }
 
-function list(pulls: FakePulls, query: URLSearchParams): Answer {
+function list(pulls: FakePulls, query: URLSearchParams): ApiAnswer {
   const source = query.get('source_branch');
   const start = (Number(query.get('page')) - 1) * PER_PAGE;
   const found = pulls.open(query.get('target_branch') ?? '').filter(({ branch }) => (source ?? branch) === branch);
@@ -64,7 +54,7 @@ interface Merge {
 }
 
 /** Without `auto_merge`, a merge request that is held up is refused. A conflict is always refused. */
-function merge(pulls: FakePulls, pull: FakePull, given: Merge): Answer {
+function merge(pulls: FakePulls, pull: FakePull, given: Merge): ApiAnswer {
   const message = given.squash_commit_message ?? given.merge_commit_message ?? '';
   const wanted = { head: given.sha, method: given.squash ? 'squash' : 'merge', message } as const;
   if (given.sha !== pull.head) return { status: 409, body: { message: 'SHA does not match HEAD of source branch' } };
