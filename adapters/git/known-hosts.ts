@@ -173,7 +173,7 @@ export const KNOWN_HOSTS: Readonly<Record<RemoteGit['host'], KnownHost>> = {
     open: createBitbucketHost,
     statuses: createBitbucketStatuses,
     comments: createBitbucketComments,
-    tags: (options) => createWireTags({ ...wireAddress(options), clock: options.clock }),
+    tags: (options) => createWireTags(wireAddress(options)),
     pullRequests: createBitbucketPullRequests,
     webhook: {
       hooks: createBitbucketHooks,

@@ -5,8 +5,7 @@ import type { MergeRequest, PullProposal, PullRequest, PullRequestHost } from '.
 import { closeWithComment, openOnce, otherHead, refusedWith } from '../pulls/once';
 import { fitText, fitTitle, markedBody, plainBody } from '../pulls/texts';
 import { type GitRest, type HostOptions, json, pagesOf } from '../rest';
-import { openWireClient } from '../wire/git-host';
-import { pushNewBranch } from '../wire/new-branch';
+import { openWireClient, pushNewBranch } from '../wire/git-host';
 import { azureWire, createAzureRest, createProjectRest, VERSION } from './git-host';
 
 /** What requests need. */

@@ -5,8 +5,7 @@ import type { MergeRequest, PullProposal, PullRequest, PullRequestHost } from '.
 import { closeOnce, openOnce, otherHead, refusedWith } from '../pulls/once';
 import { fitTitle, markedBody, plainBody } from '../pulls/texts';
 import { discard, type GitRest, type HostOptions, json } from '../rest';
-import { openWireClient } from '../wire/git-host';
-import { pushNewBranch } from '../wire/new-branch';
+import { openWireClient, pushNewBranch } from '../wire/git-host';
 import { bitbucketServerWire, createServerRest, pagesOf, partsOf, readValues, repositoryPath } from './git-host';
 
 /** What requests need. */

@@ -5,15 +5,14 @@
 import * as z from 'zod';
 import type { GitHost } from '../../../core/ports/git';
 import { createGitRest, createHostHttp, type GitRest, type HostOptions, json, undefinedIf } from '../rest';
-import { createWireGitHost } from '../wire/git-host';
+import { createWireGitHost, type WireHostOptions } from '../wire/git-host';
 
 const Commit = z.object({ hash: z.string() });
 
 /** Creates a git host on one repository, without a request. */
 export function createBitbucketHost(options: HostOptions): GitHost {
   const send = createBitbucketRest(options);
-  const { clock } = options;
-  return createWireGitHost({ ...wireAddress(options), clock, findCommit: (prefix) => findCommit(send, prefix) });
+  return createWireGitHost({ ...wireAddress(options), findCommit: (prefix) => findCommit(send, prefix) });
 }
 
 /** Returns the whole id. Webhooks and replies name the commits of a pull request by their first 12 digits. */
@@ -23,7 +22,7 @@ export async function findCommit(send: GitRest, prefix: string): Promise<string 
 }
 
 /** Returns the address of the repository for git's own protocol, and its login. */
-export function wireAddress({ repository, apiUrl, token }: Omit<HostOptions, 'clock'>) {
+export function wireAddress({ repository, apiUrl, token, clock }: HostOptions): WireHostOptions {
   const host = apiUrl.replace('//api.bitbucket.org', '//bitbucket.org').replace(/\/2\.0\/?$/, '');
   return {
     url: `${host}/${repository}.git`,
@@ -34,6 +33,7 @@ export function wireAddress({ repository, apiUrl, token }: Omit<HostOptions, 'cl
       const user = secret === undefined ? 'x-token-auth' : 'x-bitbucket-api-token-auth';
       return basic(user, secret ?? login);
     },
+    clock,
   };
 }
 

@@ -9,8 +9,7 @@ import { closeWithComment, openOnce, otherHead, refusedWith } from '../pulls/onc
 import { fitTitle, markedBody, plainBody } from '../pulls/texts';
 import { discard, type GitRest, type HostOptions, json } from '../rest';
 import type { WireClient } from '../wire/client';
-import { openWireClient } from '../wire/git-host';
-import { pushNewBranch } from '../wire/new-branch';
+import { openWireClient, pushNewBranch } from '../wire/git-host';
 import { createBitbucketRest, findCommit, readValues, wireAddress } from './git-host';
 
 /** What requests need. */
@@ -21,7 +20,7 @@ interface Access {
 
 /** Creates access to pull requests. The token needs the scopes `repository:write` and `pullrequest:write`. */
 export function createBitbucketPullRequests(options: HostOptions): PullRequestHost {
-  const client = openWireClient({ ...wireAddress(options), clock: options.clock });
+  const client = openWireClient(wireAddress(options));
   const access = { send: createBitbucketRest(options), client };
   return {
     createBranch: (branch, commit) => pushNewBranch(client, branch, commit),

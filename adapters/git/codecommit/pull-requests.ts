@@ -11,8 +11,7 @@ import { repositoryUrl } from '../../../core/settings/git-pages';
 import { closeWithComment, openOnce, otherHead } from '../pulls/once';
 import { fitTitle, markedBody, plainBody } from '../pulls/texts';
 import { IDENTITY } from '../tag-object';
-import { openWireClient, type WireHostOptions } from '../wire/git-host';
-import { pushNewBranch } from '../wire/new-branch';
+import { openWireClient, pushNewBranch, type WireHostOptions } from '../wire/git-host';
 import { type CodeCommitOptions, codeCommitWire } from './git-host';
 import { asHostError, openClient } from './status-and-comment';
 

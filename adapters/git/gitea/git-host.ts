@@ -3,18 +3,19 @@ import * as z from 'zod';
 import type { GitHost } from '../../../core/ports/git';
 import { trimSlashes } from '../../../core/text/clean-path';
 import { createGitRest, createHostHttp, type GitRest, type HostOptions, json } from '../rest';
-import { createWireGitHost } from '../wire/git-host';
+import { createWireGitHost, type WireHostOptions } from '../wire/git-host';
 
 /** Creates a git host on one repository, without a request. Any user name goes with a token as the password. */
-export function createGiteaHost({ repository, apiUrl, token, clock }: HostOptions): GitHost {
-  return createWireGitHost({ ...wireAddress({ repository, apiUrl, token }), clock });
+export function createGiteaHost(options: HostOptions): GitHost {
+  return createWireGitHost(wireAddress(options));
 }
 
 /** Returns the address of the repository for git's own protocol, and its login. */
-export function wireAddress({ repository, apiUrl, token }: Omit<HostOptions, 'clock'>) {
+export function wireAddress({ repository, apiUrl, token, clock }: HostOptions): WireHostOptions {
   return {
     url: `${trimSlashes(apiUrl).replace(/\/api\/v1$/, '')}/${repository}.git`,
     authorization: async () => `Basic ${Buffer.from(`oauth2:${await token()}`).toString('base64')}`,
+    clock,
   };
 }
 

@@ -3,14 +3,13 @@ import * as z from 'zod';
 import type { MergeRequest, PullProposal, PullRequest, PullRequestHost } from '../../../core/ports/pull-request';
 import { closeWithComment, openOnce, refusedWith } from '../pulls/once';
 import { type GitRest, type HostOptions, json } from '../rest';
-import { openWireClient } from '../wire/git-host';
-import { pushNewBranch } from '../wire/new-branch';
+import { openWireClient, pushNewBranch } from '../wire/git-host';
 import { createGiteaRest, readPages, wireAddress } from './git-host';
 
 /** Creates access to pull requests. The token needs the scopes `write:repository` and `write:issue`. */
 export function createGiteaPullRequests(options: HostOptions): PullRequestHost {
   const send = createGiteaRest(options);
-  const client = openWireClient({ ...wireAddress(options), clock: options.clock });
+  const client = openWireClient(wireAddress(options));
   return {
     createBranch: (branch, commit) => pushNewBranch(client, branch, commit),
     open: async (base) => (await list(send, base)).map(pullOf),

@@ -10,7 +10,7 @@ import { createGiteaRest, wireAddress } from './git-host';
 export function createGiteaTags(options: HostOptions): TagHost {
   const { clock } = options;
   const send = createGiteaRest(options);
-  const client = openWireClient({ ...wireAddress(options), clock });
+  const client = openWireClient(wireAddress(options));
   return {
     commits: (since, until, limit) => readCommits(send, since, until, limit),
     createTag: (tag) => pushTag(client, tag, clock.now()),

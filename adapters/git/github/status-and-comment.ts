@@ -14,7 +14,11 @@ import { createGitHubApi } from './api';
 
 /** Creates a writer of commit statuses. The token needs the permission to write them. */
 export function createGitHubStatuses(options: HostOptions): StatusWriter {
-  const { send } = createGitHubApi(options);
+  return commitStatuses(createGitHubApi(options).send);
+}
+
+/** Creates a writer of commit statuses by the API of a repository. Gitea and Forgejo have the same. */
+export function commitStatuses(send: GitRest): StatusWriter {
   return {
     setStatus: ({ commit, state, description, url }) =>
       send({
@@ -84,10 +88,30 @@ function contentOf({ state, description, url, summary }: CommitStatus): Readonly
 const PER_PAGE = 100;
 const Pull = z.object({ state: z.string(), head: z.object({ sha: z.string() }) });
 const Comments = z.array(z.object({ id: z.int(), body: z.string().nullish() }));
+type Comment = z.infer<typeof Comments>[number];
 
 /** Creates a writer of comments. The token needs the permission to write pull requests. */
 export function createGitHubComments(options: HostOptions): CommentWriter {
   const { send } = createGitHubApi(options);
+  // A comment behind the first 1,000 is not found, and created again.
+  return issueComments(send, (pull) =>
+    pagesOf((page) => {
+      const path = `/issues/${pull}/comments?per_page=${PER_PAGE}&page=${page}`;
+      return send({ path, read: readComments });
+    }, PER_PAGE),
+  );
+}
+
+type Pages<Item> = AsyncIterable<readonly Item[]> | Iterable<Promise<readonly Item[]>>;
+
+/** Reads a list of comments. */
+export const readComments = json(Comments, 'the comments cannot be listed');
+
+/**
+ * Creates a writer of comments by the API of a repository, which Gitea and Forgejo have, too. `list` returns the comments of a pull request in
+ * pages.
+ */
+export function issueComments(send: GitRest, list: (pull: number) => Pages<Comment>): CommentWriter {
   return {
     putComment: async ({ pull, commit, marker, body }) => {
       const { state, head } = await send({
@@ -95,7 +119,7 @@ export function createGitHubComments(options: HostOptions): CommentWriter {
         read: json(Pull, `pull request ${pull} cannot be read`),
       });
       if (state !== 'open' || head.sha !== commit) return 'outdated';
-      const id = await findComment(send, pull, marker);
+      const id = await findComment(list(pull), marker);
       // Creating is not repeated, because a second comment would be visible.
       await send(
         id === undefined
@@ -107,14 +131,8 @@ export function createGitHubComments(options: HostOptions): CommentWriter {
   };
 }
 
-/** A comment behind the first 1,000 is not found, and created again. */
-async function findComment(send: GitRest, pull: number, marker: string): Promise<number | undefined> {
-  const readPage = (page: number) =>
-    send({
-      path: `/issues/${pull}/comments?per_page=${PER_PAGE}&page=${page}`,
-      read: json(Comments, 'the comments cannot be listed'),
-    });
-  for await (const comments of pagesOf(readPage, PER_PAGE)) {
+async function findComment(pages: Pages<Comment>, marker: string): Promise<number | undefined> {
+  for await (const comments of pages) {
     const found = comments.find(({ body }) => body?.startsWith(marker));
     if (found !== undefined) return found.id;
   }

@@ -4,8 +4,7 @@ import type { MergeRequest, PullProposal, PullRequest, PullRequestHost } from '.
 import { readServerMessage } from '../../http/describe-failure';
 import { closeWithComment, openOnce, otherHead } from '../pulls/once';
 import { discard, type GitRest, type HostOptions, json, pagesOf } from '../rest';
-import { openWireClient } from '../wire/git-host';
-import { pushNewBranch } from '../wire/new-branch';
+import { openWireClient, pushNewBranch } from '../wire/git-host';
 import { createGitLabRest, gitLabWire } from './git-host';
 
 /** Creates access to merge requests. The token needs the scopes `api` and `write_repository`. */

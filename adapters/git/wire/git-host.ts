@@ -2,19 +2,21 @@
  * Any git server as a git host, by git's own protocol over https alone: no server has to have an API. Adapters of hosts add what only an API
  * can do: statuses, comments, webhooks.
  */
+import { messageOf } from '../../../core/contract/errors';
 import type { BranchHead, GitHost, TreeEntry } from '../../../core/ports/git';
 import type { Clock } from '../../../core/ports/store';
 import { HttpError } from '../../http/http-error';
 import { type BlobStream, packSource } from '../archive';
 import { type BlobReader, createBlobMemory, createBlobReader, unreadableBlob } from '../blob-reader';
 import { readTexts } from '../file-text';
-import { isObjectId, pathProblem, unknownRef } from '../object-name';
+import { isObjectId, pathProblem, refusedRef, unknownRef } from '../object-name';
 import { createHostHttp } from '../rest';
 import { branchHead, createWireClient, resolveName, type WireClient } from './client';
 import { createWireClientV0 } from './client-v0';
 import { commitFiles } from './commit';
 import { createHistory, type WireHistory } from './history';
 import { parseCommitObject } from './objects';
+import { writePack } from './pack';
 import { createSnapshotMemory, entryAt, filesOf, type Snapshot } from './snapshot';
 
 /** What a host's API does better than git's own protocol. */
@@ -146,4 +148,16 @@ async function* streamBlobs(entries: readonly TreeEntry[], blobs: BlobReader): A
       yield { size: content.length, chunks: [content] };
     }
   }
+}
+
+/** Makes the branch at a commit that the server has, unless it exists. Returns its head, which decides: the reply may be lost. */
+export async function pushNewBranch(client: WireClient, branch: string, commit: string): Promise<string> {
+  const before = await branchHead(client, branch);
+  if (before !== undefined) return before;
+  const move = { ref: `refs/heads/${branch}`, to: commit, pack: writePack([]) };
+  const refusal = await client.push(move).catch((error: unknown) => messageOf(error));
+  const after = await branchHead(client, branch);
+  if (after !== undefined) return after;
+  const reason = (refusal ?? 'the server gave no reason').slice(0, 300);
+  throw refusedRef('branch', branch, `cannot be made: ${reason}`);
 }
