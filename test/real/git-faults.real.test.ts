@@ -1,9 +1,9 @@
 /** A commit that meets each of the 19 faults of a git host, on GitHub and on git's own http-backend, behind a proxy that misbehaves. */
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage } from 'node:http';
 import { type GitFaultCase, GONE_COMMIT, gitFaultCases } from '../support/git/git-fault-cases';
 import { type FaultProxy, startFaultProxy } from '../support/http/fault-proxy';
 import type { FaultRule } from '../support/http/fault-proxy-rules';
+import { startServer } from '../support/http/listen';
 import { breachesIn } from '../support/races/commit-invariants';
 import { gitHubAt, gitLabAt, type HostKind, makeRaceWorld, pushOf, type RaceWorld } from '../support/races/race-world';
 
@@ -21,13 +21,11 @@ afterEach(async () => {
 /** A server on another port; it keeps the credentials that reach it. */
 async function startElsewhere() {
   const leaked: string[] = [];
-  const server = createServer((request, response) => {
+  const { url, stop } = await startServer((request, response) => {
     leaked.push(...[request.headers.authorization ?? []].flat());
     response.writeHead(404).end();
   });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { url, leaked, close: () => new Promise((done) => server.close(done)) };
+  return { url, leaked, close: stop };
 }
 
 function isWrite(kind: HostKind, request: IncomingMessage): boolean {

@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { startEmulator } from '../../rehearsal/emulator/emulator';
 import { pythonEnvironment } from '../../rehearsal/emulator/python';
 import { definitionProblems } from '../../rehearsal/lint-template';
+import { listen } from '../support/http/listen';
 
 const PROJECT = resolve(__dirname, '../..');
 let folder: string;
@@ -54,15 +55,13 @@ test('a required Docker engine that does not answer ends the rehearsal with exit
 });
 
 test('a port that is in use is named, before anything is started', async () => {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as { port: number };
+  const { port, stop } = await listen(createServer());
   const python = { folder, program: () => join(folder, 'never-started') };
   const started = startEmulator({ python, buildMachine: '', logFile: join(folder, 'log'), port });
   try {
     await expect(started).rejects.toMatchObject({ exitCode: 2, message: expect.stringContaining(`port ${port}`) });
   } finally {
-    await new Promise((done) => server.close(done));
+    await stop();
   }
 });
 

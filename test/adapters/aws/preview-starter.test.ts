@@ -1,27 +1,23 @@
 /** The real SDK client invokes the preview function asynchronously over HTTP. */
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { createPreviewStarter } from '../../../adapters/aws/executions';
+import { startServer } from '../../support/http/listen';
 
 async function withLambda(status: number, work: (client: LambdaClient) => Promise<void>) {
   const calls: object[] = [];
-  const server = createServer(async (request, response) => {
+  const { url: endpoint, stop } = await startServer(async (request, response) => {
     const kind = request.headers['x-amz-invocation-type'];
     calls.push({ path: request.url, kind, body: JSON.parse(await text(request)) });
     response.writeHead(status, { 'content-type': 'application/json' }).end(status === 202 ? '' : '{"message":"no"}');
   });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
   const client = new LambdaClient({ endpoint, region: 'eu-central-1', credentials, maxAttempts: 1 });
   try {
     await work(client);
   } finally {
     client.destroy();
-    server.closeAllConnections();
-    server.close();
+    await stop();
   }
   return calls;
 }

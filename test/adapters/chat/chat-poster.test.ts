@@ -1,11 +1,10 @@
 /** Messages to Slack and Teams over HTTP. No error contains the webhook address. */
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { createChatPoster } from '../../../adapters/chat/chat-poster';
 import type { Message } from '../../../core/ports/runs';
 import { slackMessage, teamsMessage } from '../../../core/report/notice';
 import type { Chat } from '../../../core/settings/schema';
+import { type LoopbackServer, startServer } from '../../support/http/listen';
 import { createStillClock } from '../../support/pipeline/memory-state';
 
 const MESSAGE: Message = {
@@ -16,7 +15,7 @@ const MESSAGE: Message = {
 };
 const PATH = '/services/T000/B000/s3cr3t-part';
 
-let server: Server;
+let server: LoopbackServer;
 let base: string;
 let received: { path: string | undefined; type: string | undefined; body: string }[];
 let answers: number[];
@@ -24,18 +23,14 @@ let answers: number[];
 beforeEach(async () => {
   received = [];
   answers = [];
-  server = createServer(async (request, response) => {
+  server = await startServer(async (request, response) => {
     received.push({ path: request.url, type: request.headers['content-type'], body: await text(request) });
     const status = answers.shift() ?? 200;
     response.writeHead(status).end(status < 300 ? 'ok' : `no such hook ${request.url}`);
   });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  base = server.url;
 });
-afterEach(async () => {
-  server.closeAllConnections();
-  await new Promise((done) => server.close(done));
-});
+afterEach(() => server.stop());
 
 function poster(secret: string, allowLoopback = true) {
   return createChatPoster({ addresses: async () => secret, clock: createStillClock(), random: () => 0, allowLoopback });

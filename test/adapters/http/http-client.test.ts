@@ -1,8 +1,7 @@
 /** The HTTP client against real servers: replies, errors, sizes, time limits, connections. */
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { client, get, text, useServers } from '../../support/http/client-and-servers';
+import { startServer } from '../../support/http/listen';
 import { startScriptedRegistry } from '../../support/registry/scripted-registry';
 
 const serve = useServers();
@@ -33,33 +32,29 @@ test.each([
   ['the client', {}, 100],
 ])('a request to a server that does not answer ends after the time limit of %s', async (_, more, timeout) => {
   const server = await serve(() => undefined);
-  const silent = createServer(() => undefined);
-  await new Promise<void>((listening) => silent.listen(0, '127.0.0.1', listening));
-  const url = new URL(`http://127.0.0.1:${(silent.address() as AddressInfo).port}/`);
+  const silent = await startServer(() => undefined);
+  const url = new URL(silent.url);
 
   const call = client({ timeout }).exchange({ ...get(server), url, tries: 1, ...more }, text);
 
   await expect(call).rejects.toMatchObject({ code: 'TIMEOUT', isRetryable: true });
-  silent.closeAllConnections();
-  silent.close();
+  await silent.stop();
 });
 
 test('requests one after the other use one connection', async () => {
   const ports = new Set<number | undefined>();
-  const server = createServer(({ socket }, reply) => {
+  const server = await startServer(({ socket }, reply) => {
     ports.add(socket.remotePort);
     reply.end('ok');
   });
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  const url = new URL(server.url);
   const http = client();
 
   for (let sent = 0; sent < 3; sent += 1) {
     await http.exchange({ method: 'GET', url, expect: [200] }, text);
     await new Promise(setImmediate);
   }
-  server.closeAllConnections();
-  server.close();
+  await server.stop();
 
   expect(ports.size).toBe(1);
 });

@@ -1,9 +1,9 @@
 /** Addresses in brackets. */
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { createHttpClient } from '../../../adapters/http/http-client';
 import { readBytes } from '../../../adapters/http/http-request';
 import { ERROR_NAMES } from '../../../core/contract/errors';
+import { listen } from '../../support/http/listen';
 import { createStillClock } from '../../support/pipeline/memory-state';
 
 const options = { errorName: ERROR_NAMES.registry, clock: createStillClock(), random: () => 1, allowLoopback: true };
@@ -13,8 +13,7 @@ test('a request to an IPv6 address has the path, the query and the login of its 
   const server = createServer(({ url, headers }, reply) =>
     reply.end(`${url} ${headers.host} ${headers.authorization}`),
   );
-  await new Promise<void>((resolve) => server.listen(0, '::1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const { port, stop } = await listen(server, '::1');
   const url = new URL(`http://me:p%40ss@[::1]:${port}/x%20y?n=1&m=a%2Fb#part`);
 
   const found = await http.exchange({ method: 'GET', url, expect: [200] }, async (reply) =>
@@ -23,6 +22,5 @@ test('a request to an IPv6 address has the path, the query and the login of its 
 
   const login = Buffer.from('me:p@ss').toString('base64');
   expect(found).toBe(`/x%20y?n=1&m=a%2Fb [::1]:${port} Basic ${login}`);
-  server.closeAllConnections();
-  server.close();
+  await stop();
 });

@@ -2,19 +2,20 @@
 import { readFileSync } from 'node:fs';
 import { Agent, createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createSecureServer, Agent as SecureAgent } from 'node:https';
-import { type AddressInfo, type NetConnectOpts, Socket } from 'node:net';
+import { type NetConnectOpts, Socket } from 'node:net';
 import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { discardBody, readBytes } from '../../../adapters/http/http-request';
 import { followRedirects } from '../../../adapters/http/send-request';
+import { type LoopbackServer, listen } from '../../support/http/listen';
 
 const fixture = (file: string) => readFileSync(resolve(__dirname, '../../fixtures/tls', file));
 const cert = fixture('localhost.cert.pem');
 const agents = { http: new Agent({ keepAlive: true }), https: new SecureAgent({ keepAlive: true, ca: cert }) };
 const RULES = { allowLoopback: true };
-const servers: Server[] = [];
+const servers: LoopbackServer[] = [];
 let connections = 0;
 
 beforeEach(() => {
@@ -24,23 +25,20 @@ afterAll(() => {
   agents.http.destroy();
   agents.https.destroy();
 });
-afterEach(() => {
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    server.close();
-  }
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server.stop();
 });
 
-async function listen(server: Server): Promise<string> {
-  servers.push(server);
+async function hostOf(server: Server): Promise<string> {
   server.on('connection', () => {
     connections += 1;
   });
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const listening = await listen(server);
+  servers.push(listening);
+  return listening.host;
 }
 
-const serve = (listener: RequestListener) => listen(createServer(listener));
+const serve = (listener: RequestListener) => hostOf(createServer(listener));
 const send = (url: string, more: object = {}, timeout = 10_000, used = agents) =>
   followRedirects({ method: 'GET', url: new URL(url), expect: [200], ...more }, timeout, used, RULES);
 async function sendAndDiscard(url: string, more: object = {}) {
@@ -58,7 +56,7 @@ describe('a request', () => {
       reply.end('plain');
     });
     const key = fixture('localhost.key.pem');
-    const secure = await listen(
+    const secure = await hostOf(
       createSecureServer({ key, cert }, ({ headers }, reply) => {
         seen.push(headers.authorization);
         reply.writeHead(302, { location: `http://${plain}/` }).end();

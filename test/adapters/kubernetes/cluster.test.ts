@@ -1,13 +1,13 @@
 /** The cluster's API, with answers that neither the embedded cluster nor a healthy one gives. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openCluster } from '../../../adapters/kubernetes/cluster';
 import type { ClusterTls } from '../../../adapters/kubernetes/cluster-access';
 import { clock, useServers } from '../../support/http/client-and-servers';
+import { type LoopbackServer, listen } from '../../support/http/listen';
 import type { Answer, Asked } from '../../support/registry/scripted-registry';
 
 const start = useServers();
@@ -165,16 +165,14 @@ describe('the certificate of the server', () => {
     return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
   };
   const own = certificate('own');
-  let server: Server;
+  let server: LoopbackServer;
   let url: URL;
   beforeAll(async () => {
-    server = createServer(own, (_, response) => response.end('{"groups":[],"items":[]}'));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    url = new URL(`https://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    server = await listen(createServer(own, (_, response) => response.end('{"groups":[],"items":[]}')));
+    url = new URL(`https://${server.host}`);
   });
-  afterAll(() => {
-    server.closeAllConnections();
-    server.close();
+  afterAll(async () => {
+    await server.stop();
     rmSync(folder, { recursive: true });
   });
 

@@ -1,10 +1,10 @@
 /** A layer is copied in constant memory: bytes are read from the source only as the destination accepts them. */
 
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { RequestListener, ServerResponse } from 'node:http';
 import { noCredentials } from '../../../adapters/registry/client/credentials';
 import { createOciRegistry } from '../../../adapters/registry/oci-registry';
+import { type LoopbackServer, startServer } from '../../support/http/listen';
 import { createStillClock } from '../../support/pipeline/memory-state';
 import { manifestOf, sha256, TYPES } from '../../support/registry/fake-registry-content';
 
@@ -16,12 +16,9 @@ const MAX_ON_ITS_WAY = 96 * MIB;
 const STILL_TURNS = 500;
 
 const digest = sha256(Buffer.from('a layer whose bytes do not matter'));
-const servers: Server[] = [];
+const servers: LoopbackServer[] = [];
 afterEach(async () => {
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    await new Promise((done) => server.close(done));
-  }
+  for (const server of servers.splice(0)) await server.stop();
 });
 
 test(`of ${SIZE / MIB} MiB at most ${MAX_ON_ITS_WAY / MIB} are on their way while the destination takes none`, async () => {
@@ -74,10 +71,9 @@ async function sentUntilStill(sent: () => number): Promise<number> {
 }
 
 async function serve(listener: RequestListener): Promise<string> {
-  const server = createServer(listener);
+  const server = await startServer(listener);
   servers.push(server);
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return server.host;
 }
 
 function answer(response: ServerResponse, status: number, headers: Readonly<Record<string, string>> = {}): void {

@@ -1,12 +1,12 @@
 /** Registries with and without TLS, asked as they expect and otherwise. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { noCredentials } from '../../../adapters/registry/client/credentials';
 import { createOciRegistry } from '../../../adapters/registry/oci-registry';
+import { type LoopbackServer, listen } from '../../support/http/listen';
 import { createStillClock } from '../../support/pipeline/memory-state';
 import { imageOf } from '../../support/registry/fake-registry-content';
 import { type ScriptedRegistry, startScriptedRegistry } from '../../support/registry/scripted-registry';
@@ -16,20 +16,18 @@ const CERTIFICATE = fixture('localhost.cert.pem');
 const ROOT = resolve(__dirname, '../../..');
 const { digest } = imageOf('tls').manifest;
 const headers = { 'docker-content-digest': digest };
-let secure: Server;
+let secure: LoopbackServer;
 let port: number;
 let plain: ScriptedRegistry;
 
 beforeAll(async () => {
   const certificate = { key: readFileSync(fixture('localhost.key.pem')), cert: readFileSync(CERTIFICATE) };
-  secure = createServer(certificate, (_, response) => response.writeHead(200, headers).end());
-  await new Promise<void>((listening) => secure.listen(0, '127.0.0.1', listening));
-  port = (secure.address() as AddressInfo).port;
+  secure = await listen(createServer(certificate, (_, response) => response.writeHead(200, headers).end()));
+  port = secure.port;
   plain = await startScriptedRegistry(() => ({ status: 200, headers }));
 });
 afterAll(async () => {
-  secure.closeAllConnections();
-  secure.close();
+  await secure.stop();
   await plain.close();
 });
 

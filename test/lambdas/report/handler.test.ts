@@ -1,14 +1,13 @@
 /** The handler of the report step, once: the real SDK client over HTTP, one line about the step, one of metrics. */
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { LAMBDA_ENV } from '../../../lambdas/shared/environment';
+import { type LoopbackServer, startServer } from '../../support/http/listen';
 import { plannedService, planOf } from '../../support/pipeline/runs';
 
 const ARN = 'arn:aws:states:eu-central-1:111122223333:execution:Pipeline-x1:run-1';
 /** Without a commit, so that no status is written. */
 const PLAN = { ...planOf([plannedService('auth', 'build'), plannedService('etcd', 'keep')]), commit: undefined };
 
-let server: Server;
+let server: LoopbackServer;
 let before: NodeJS.ProcessEnv;
 let written: string[];
 let lines: string[];
@@ -16,7 +15,7 @@ let lines: string[];
 beforeAll(async () => {
   written = [];
   lines = [];
-  server = createServer((request, response) => {
+  server = await startServer((request, response) => {
     const key = new URL(request.url ?? '', 'http://s3').pathname;
     request.resume().on('end', () => {
       if (request.method === 'PUT') written.push(key);
@@ -24,13 +23,12 @@ beforeAll(async () => {
       response.writeHead(200).end(request.method === 'GET' ? JSON.stringify(stored) : '');
     });
   });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   before = { ...process.env };
   Object.assign(process.env, {
     AWS_REGION: 'eu-central-1',
     AWS_ACCESS_KEY_ID: 'a',
     AWS_SECRET_ACCESS_KEY: 'b',
-    AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    AWS_ENDPOINT_URL: server.url,
     [LAMBDA_ENV.settings]: JSON.stringify({
       git: { host: 'github', repository: 'team/monorepo' },
       releases: { host: 'registry.example', namespace: 'team' },
@@ -44,8 +42,7 @@ beforeAll(async () => {
 afterAll(async () => {
   process.env = before;
   jest.restoreAllMocks();
-  server.closeAllConnections();
-  await new Promise((done) => server.close(done));
+  await server.stop();
 });
 
 test('stores the report, and logs the step and its metrics', async () => {

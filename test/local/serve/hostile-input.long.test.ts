@@ -1,8 +1,7 @@
 /** Hostile input and endless steps in the local pipeline, and the messages of its push hook. */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -12,6 +11,7 @@ import { openExecutions } from '../../../local/serve/executions';
 import { installPushHook } from '../../../local/serve/push-hook';
 import { checkExecution } from '../../../local/serve/states-requests';
 import { createRepository, gitEnvironment, type TestRepository } from '../../support/git/git-repository';
+import { type LoopbackServer, startServer } from '../../support/http/listen';
 
 const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
 
@@ -68,26 +68,22 @@ test('a home closes its executions although a step never ends', async () => {
 
 describe('the push hook', () => {
   let repository: TestRepository;
-  let server: Server | undefined;
+  let server: LoopbackServer | undefined;
 
   beforeEach(() => {
     repository = createRepository();
   });
-  afterEach(() => {
-    server?.closeAllConnections();
-    server?.close();
+  afterEach(async () => {
+    await server?.stop();
     server = undefined;
     repository.remove();
   });
 
   /** Returns the output of the hook for a push to a server with this listener. */
   async function pushTo(listener: RequestListener): Promise<string> {
-    const listening = createServer(listener);
-    server = listening;
-    await new Promise<void>((done) => listening.listen(0, '127.0.0.1', done));
-    const { port } = listening.address() as AddressInfo;
+    server = await startServer(listener);
     const files = { address: join(folder, 'serving.json'), secret: join(folder, 'secret') };
-    writeFileSync(files.address, JSON.stringify({ url: `http://127.0.0.1:${port}` }));
+    writeFileSync(files.address, JSON.stringify({ url: server.url }));
     writeFileSync(files.secret, 'a secret of sixteen');
     const hook = await installPushHook(repository.path, files);
     const child = spawn(hook, { cwd: repository.path, env: gitEnvironment() });

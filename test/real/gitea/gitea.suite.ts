@@ -1,6 +1,5 @@
 /** The adapter of Gitea on a real server: contents, webhook, status, comment, protected branch, rights and tags. */
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingHttpHeaders } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { systemClock } from '../../../adapters/clock';
 import { createGiteaHost } from '../../../adapters/git/gitea/git-host';
@@ -14,6 +13,7 @@ import { parseSettings } from '../../../core/settings/parse-settings';
 import { receiveStep } from '../../../lambdas/webhook/receive';
 import { describeGitHost } from '../../contracts/git-host-contract';
 import { fakeExecutions } from '../../lambdas/webhook/fake-executions';
+import { type LoopbackServer, startServer } from '../../support/http/listen';
 import { type RealGitea, startRealGitea } from './real-gitea';
 
 let gitea: RealGitea;
@@ -134,18 +134,17 @@ describe('on a real Gitea', () => {
 
   describe('a webhook', () => {
     const SECRET = 'a secret of at least thirty-two characters';
-    let receiver: Server;
+    let receiver: LoopbackServer;
     let url: string;
     let received: { readonly headers: IncomingHttpHeaders; readonly body: Buffer }[];
 
     beforeEach(async () => {
       received = [];
-      receiver = createServer(async (request, response) => {
+      receiver = await startServer(async (request, response) => {
         received.push({ headers: request.headers, body: await buffer(request) });
         response.end();
       });
-      await new Promise<void>((done) => receiver.listen(0, '127.0.0.1', done));
-      url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/webhook`;
+      url = `${receiver.url}/webhook`;
       const content = { url, secret: SECRET, events: ['push', 'pull_request'] as const };
       const hooks = createGiteaHooks(optionsOf(repository));
       const id = await hooks.create({ ...content, secret: 'another secret' });
@@ -153,7 +152,7 @@ describe('on a real Gitea', () => {
       const [hook] = await hooks.list();
       expect(hook && hookFaults(hook, content)).toEqual([]);
     });
-    afterEach(() => receiver.close());
+    afterEach(() => receiver.stop());
 
     const settings = () =>
       parseSettings({

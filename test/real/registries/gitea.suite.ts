@@ -1,10 +1,9 @@
 /** The client on the registry of a real Gitea, with its own token service and with users who may not write. */
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { checkRegistryLogin } from '../../../adapters/registry/client/check-login';
 import { createOciRegistry } from '../../../adapters/registry/oci-registry';
 import { describeImageRegistry } from '../../contracts/image-registry-contract';
+import { startServer } from '../../support/http/listen';
 import { createStillClock } from '../../support/pipeline/memory-state';
 import { imageOf } from '../../support/registry/fake-registry-content';
 import { type RealGitea, startRealGitea } from '../gitea/real-gitea';
@@ -14,7 +13,7 @@ const ADA = { username: 'ada', password: 'ada-Passw0rd' };
 /** Forwards with the login of the administrator, for the pushes of the tests themselves. */
 async function startBackDoor(url: string) {
   const authorization = `Basic ${Buffer.from(`${ADA.username}:${ADA.password}`).toString('base64')}`;
-  const server = createServer(async (request, response) => {
+  const { url: base, stop } = await startServer(async (request, response) => {
     const { method = 'GET', headers } = request;
     const { 'content-type': type, accept } = headers;
     const body = method === 'GET' || method === 'HEAD' ? {} : { body: await buffer(request) };
@@ -23,8 +22,7 @@ async function startBackDoor(url: string) {
     response.writeHead(reply.status, Object.fromEntries(reply.headers));
     response.end(Buffer.from(await reply.arrayBuffer()));
   });
-  await new Promise<void>((started) => server.listen(0, '127.0.0.1', started));
-  return { base: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() };
+  return { base, close: stop };
 }
 
 async function startGiteaRegistry() {

@@ -2,9 +2,10 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer, type Server } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { type LoopbackServer, listen } from '../../support/http/listen';
 import { type DeliveryJob, deliverImages } from '../../support/registry/delivery-process';
 import { type DockerRegistry, startDockerRegistry } from '../../support/registry/docker-registry';
 import {
@@ -47,7 +48,7 @@ beforeAll(async () => {
 afterAll(() => source.stop());
 
 /** Forwards to the host, and calls `onBytes` with all bytes that were sent there so far. */
-async function startForwarder(host: string, onBytes: (sent: number) => void): Promise<Server> {
+async function startForwarder(host: string, onBytes: (sent: number) => void): Promise<LoopbackServer> {
   const [name = '', port = ''] = host.split(':');
   let sent = 0;
   const server = createServer((client) => {
@@ -60,8 +61,7 @@ async function startForwarder(host: string, onBytes: (sent: number) => void): Pr
     target.on('error', () => client.destroy());
     client.pipe(target).pipe(client);
   });
-  await new Promise<void>((started) => server.listen(0, '127.0.0.1', started));
-  return server;
+  return listen(server);
 }
 
 /** Runs the delivery in a process of its own. Returns the bytes that were sent, and whether it was killed after `limit` of them. */
@@ -72,14 +72,13 @@ async function runAndKill(folder: string, target: string, limit: number) {
     sent = bytes;
     if (bytes >= limit) kill();
   });
-  const { port } = forwarder.address() as { port: number };
-  const job: DeliveryJob = { from: source.host, to: `127.0.0.1:${port}`, images: listed() };
+  const job: DeliveryJob = { from: source.host, to: forwarder.host, images: listed() };
   writeFileSync(join(folder, 'job.json'), JSON.stringify(job));
   const argv = ['--import', 'tsx', 'test/support/registry/delivery-process.ts', folder];
   const child = spawn(process.execPath, argv, { cwd: PROJECT, stdio: ['ignore', 'ignore', 'inherit'] });
   kill = () => child.kill('SIGKILL');
   const signal = await new Promise((ended) => child.once('exit', (_, by) => ended(by)));
-  await new Promise((closed) => forwarder.close(closed));
+  await forwarder.stop();
   return { sent, isKilled: signal === 'SIGKILL' };
 }
 

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createRepository, type TestRepository } from '../../support/git/git-repository';
 import { type FakeGitea, startFakeGitea } from '../../support/git-hosts/fake-gitea';
+import type { LoopbackServer } from '../../support/http/listen';
 import { type DockerRegistry, startDockerRegistry } from '../../support/registry/docker-registry';
 import { imageOf, pushContent } from '../../support/registry/fake-registry-content';
 import { makePrivateAuthority, type PrivateAuthority } from '../../support/tls/private-authority';
-import { startTlsFront, type TlsFront } from '../../support/tls/tls-front';
+import { startTlsFront } from '../../support/tls/tls-front';
 
 const run = promisify(execFile);
 const ROOT = join(__dirname, '../../..');
@@ -15,7 +16,7 @@ const ROOT = join(__dirname, '../../..');
 let authority: PrivateAuthority;
 let repository: TestRepository;
 let gitea: FakeGitea;
-let front: TlsFront;
+let front: LoopbackServer;
 let registry: DockerRegistry;
 
 beforeAll(async () => {

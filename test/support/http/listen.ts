@@ -1,10 +1,38 @@
-/** Servers of tests, which only this machine reaches. */
-import type { Server } from 'node:http';
-import { LOOPBACK, listenOnLoopback } from '../../../local/runtime/loopback';
+/** Servers of tests, on free ports of loopback. */
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo, Server } from 'node:net';
 
-/** Listens on a free port. `host` is `127.0.0.1:port`; `stop` closes open connections, too. */
-export async function listen(server: Server) {
-  const { port, close } = await listenOnLoopback(server, 0, 'end the program that listens there');
-  const host = `${LOOPBACK}:${port}`;
-  return { host, url: `http://${host}`, stop: close };
+export interface LoopbackServer {
+  readonly port: number;
+  /** `127.0.0.1:<port>`. */
+  readonly host: string;
+  /** `http://127.0.0.1:<port>`. */
+  readonly url: string;
+  /** Stops listening, and breaks open connections. */
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts an HTTP server. */
+export function startServer(listener: RequestListener): Promise<LoopbackServer> {
+  return listen(createServer(listener));
+}
+
+/** Starts a server of any kind. */
+export async function listen(
+  server: Server & { closeAllConnections?: () => void },
+  address = '127.0.0.1',
+): Promise<LoopbackServer> {
+  await new Promise<void>((listening) => server.listen(0, address, listening));
+  const { port } = server.address() as AddressInfo;
+  const host = `${address}:${port}`;
+  return {
+    port,
+    host,
+    url: `http://${host}`,
+    stop: () =>
+      new Promise((stopped) => {
+        server.close(() => stopped());
+        server.closeAllConnections?.();
+      }),
+  };
 }

@@ -2,20 +2,15 @@
 import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type LoopbackServer, listen } from '../http/listen';
 import type { PrivateAuthority } from './private-authority';
-
-export interface TlsFront {
-  readonly port: number;
-  stop(): Promise<void>;
-}
 
 /** Starts it with the server's certificate of an authority. `target` is the origin of the server behind it. */
 export async function startTlsFront(
   { certificate, key }: Pick<PrivateAuthority, 'certificate' | 'key'>,
   target: string,
   address = '127.0.0.1',
-): Promise<TlsFront> {
+): Promise<LoopbackServer> {
   const server = createServer({ cert: readFileSync(certificate), key: readFileSync(key) }, (from, to) => {
     // A registry makes the addresses of its uploads from it.
     const headers = { ...from.headers, 'x-forwarded-proto': 'https' };
@@ -26,13 +21,5 @@ export async function startTlsFront(
     sent.once('error', () => to.destroy());
     from.pipe(sent);
   });
-  await new Promise<void>((listening) => server.listen(0, address, listening));
-  return {
-    port: (server.address() as AddressInfo).port,
-    stop: () =>
-      new Promise((stopped) => {
-        server.close(() => stopped());
-        server.closeAllConnections();
-      }),
-  };
+  return listen(server, address);
 }

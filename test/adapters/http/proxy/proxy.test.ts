@@ -2,30 +2,31 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import { type AddressInfo, connect } from 'node:net';
+import { connect } from 'node:net';
 import { resolve } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { createHttpClient } from '../../../../adapters/http/http-client';
 import { readBytes } from '../../../../adapters/http/http-request';
 import { proxyOf } from '../../../../adapters/http/proxy';
 import { ERROR_NAMES } from '../../../../core/contract/errors';
+import { type LoopbackServer, listen } from '../../../support/http/listen';
 import { createStillClock } from '../../../support/pipeline/memory-state';
 
 const fixture = (file: string) => readFileSync(resolve(__dirname, '../../../fixtures/tls', file));
 const LOGIN = `Basic ${Buffer.from('ci:sw0rdfish').toString('base64')}`;
 const VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'NO_PROXY', 'no_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY'];
 
-const servers: Server[] = [];
+const servers: LoopbackServer[] = [];
 const open: Duplex[] = [];
 let asked: string[];
 let target: number;
 let proxy: number;
 let needsLogin: boolean;
 
-async function listen(server: Server): Promise<number> {
-  servers.push(server);
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  return (server.address() as AddressInfo).port;
+async function portOf(server: Server): Promise<number> {
+  const listening = await listen(server);
+  servers.push(listening);
+  return listening.port;
 }
 
 beforeEach(async () => {
@@ -33,10 +34,10 @@ beforeEach(async () => {
   asked = [];
   needsLogin = false;
   const certificate = { key: fixture('localhost.key.pem'), cert: fixture('localhost.cert.pem') };
-  target = await listen(
+  target = await portOf(
     createSecureServer(certificate, (request, response) => {
       request.pipe(response.writeHead(200, { 'x-method': request.method }));
-    }) as unknown as Server,
+    }),
   );
   const server = createServer();
   server.on('connect', ({ url = '', headers }, client: Duplex) => {
@@ -54,16 +55,13 @@ beforeEach(async () => {
     behind.on('error', () => client.destroy());
     client.on('error', () => behind.destroy());
   });
-  proxy = await listen(server);
+  proxy = await portOf(server);
 });
 
-afterEach(() => {
+afterEach(async () => {
   for (const name of VARIABLES) delete process.env[name];
   for (const socket of open.splice(0)) socket.destroy();
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    server.close();
-  }
+  for (const server of servers.splice(0)) await server.stop();
 });
 
 /** Sends a body to a host behind the proxy, whose certificate is that of localhost. */

@@ -1,11 +1,10 @@
 /** Which failures of a copy are tried again, how often, and from where. */
-import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { RequestListener } from 'node:http';
 import { createRetryBudget } from '../../../../adapters/http/retry';
 import { noCredentials } from '../../../../adapters/registry/client/credentials';
 import { copyBlob } from '../../../../adapters/registry/copy-blob';
 import { openRegistryClient } from '../../../../adapters/registry/oci-registry';
+import { startServer } from '../../../support/http/listen';
 import { createStillClock } from '../../../support/pipeline/memory-state';
 import { sha256 } from '../../../support/registry/fake-registry-content';
 import { type Answer, type Asked, startScriptedRegistry } from '../../../support/registry/scripted-registry';
@@ -230,10 +229,9 @@ test('a blob that the source does not have is not asked for again', async () => 
 describe('a download that breaks off', () => {
   /** Starts a server that does not mind broken connections. */
   async function listen(answer: RequestListener): Promise<string> {
-    const server: Server = createServer((request, response) => void answer(request, response)).listen(0, '127.0.0.1');
-    servers.push({ close: () => server.close() && server.closeAllConnections() });
-    await once(server, 'listening');
-    return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { host, stop } = await startServer(answer);
+    servers.push({ close: stop });
+    return host;
   }
 
   /** Sends `size` bytes of what is asked for, then breaks the connection. */

@@ -1,6 +1,5 @@
 /** One call to a registry: where it goes, with which login, and the advice for a refusal. */
 
-import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { Readable } from 'node:stream';
 import { HttpError } from '../../../../adapters/http/http-error';
@@ -8,6 +7,7 @@ import { discardBody, type HttpReply } from '../../../../adapters/http/http-requ
 import { noCredentials } from '../../../../adapters/registry/client/credentials';
 import { isTagTaken, notePulls, pullsLeft } from '../../../../adapters/registry/client/registry-client';
 import { type OciRegistryOptions, openRegistryClient } from '../../../../adapters/registry/oci-registry';
+import { listen } from '../../../support/http/listen';
 import { createStillClock } from '../../../support/pipeline/memory-state';
 import { type Answer, type ScriptedRegistry, startScriptedRegistry } from '../../../support/registry/scripted-registry';
 
@@ -140,8 +140,7 @@ async function breaking(bytes: string | undefined): Promise<string> {
     (socket) => void (bytes === undefined ? socket.resetAndDestroy() : socket.on('error', () => 0).end(bytes)),
   );
   servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return (await listen(server)).host;
 }
 
 test.each<[string, string | undefined, boolean]>([

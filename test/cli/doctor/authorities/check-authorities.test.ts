@@ -1,32 +1,28 @@
 /** The doctor on private certificate authorities, with a git host on loopback whose certificate one of them has signed. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkAuthorities } from '../../../../cli/doctor/authorities/check-authorities';
 import { readSettingsFile } from '../../../../cli/doctor/deployment-files';
 import { parseSettings } from '../../../../core/settings/parse-settings';
+import { type LoopbackServer, listen } from '../../../support/http/listen';
 
 const fixture = (file: string) => join(__dirname, '../../../fixtures/tls', file);
 const CA = fixture('team-ca.cert.pem');
 const NOW = Date.parse('2026-12-01T00:00:00Z');
 
-let server: Server;
+let server: LoopbackServer;
 let host: string;
 beforeAll(async () => {
   const own = {
     key: readFileSync(fixture('team-server.key.pem')),
     cert: readFileSync(fixture('team-server.cert.pem')),
   };
-  server = createServer(own, (_, response) => response.end('{}'));
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  host = `localhost:${(server.address() as AddressInfo).port}`;
+  server = await listen(createServer(own, (_, response) => response.end('{}')));
+  host = `localhost:${server.port}`;
 });
-afterAll(() => {
-  server.closeAllConnections();
-  server.close();
-});
+afterAll(() => server.stop());
 
 const input = () => ({
   git: { host: 'gitea', repository: 'team/monorepo', apiUrl: `https://${host}/api/v1` } as const,

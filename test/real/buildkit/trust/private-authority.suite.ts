@@ -4,8 +4,9 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AUTHORITIES_ENV } from '../../../../core/contract/job-environment';
 import type { SampleSource } from '../../../local/build/embedded/sample-source';
+import type { LoopbackServer } from '../../../support/http/listen';
 import { makePrivateAuthority, type PrivateAuthority } from '../../../support/tls/private-authority';
-import { startTlsFront, type TlsFront } from '../../../support/tls/tls-front';
+import { startTlsFront } from '../../../support/tls/tls-front';
 import { type BuildkitJobs, openBuildkitJobs } from '../buildkit-jobs';
 import { makeShopSource } from '../shop-source';
 
@@ -17,7 +18,7 @@ const ADDRESS = Object.values(networkInterfaces())
 let jobs: BuildkitJobs;
 let source: SampleSource;
 let authority: PrivateAuthority;
-let front: TlsFront;
+let front: LoopbackServer;
 let store: string;
 beforeAll(async () => {
   if (ADDRESS === undefined) throw new Error('this machine has no address besides loopback');
