@@ -7,6 +7,7 @@ import { endStep } from '../../../lambdas/end/end';
 import { stateMachineDefinition, type Template } from '../../../local/runtime/definition';
 import { runExecution } from '../../../local/runtime/state-machine';
 import { STAGES, synthesize } from '../synthesized';
+import { named } from './machine-run';
 
 const definition = stateMachineDefinition(synthesize().toJSON() as Template);
 const planned: PlanResult = {
@@ -23,10 +24,6 @@ const planned: PlanResult = {
   modules: {},
   stages: Object.fromEntries(STAGES.map(({ name }) => [name, []])),
 };
-
-function named(name: string, message: string): Error {
-  return Object.assign(new Error(message), { name });
-}
 
 /** Runs with a person (or nobody) who answers; gives the result, the steps in order, and what the steps were given. */
 async function run(answer: () => Promise<unknown>, part: Partial<PlanResult> = {}) {

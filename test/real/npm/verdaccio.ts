@@ -1,10 +1,10 @@
 /** A real npm registry: Verdaccio, installed by npm into the user's cache folder, once, with an empty storage for each start. */
 import { execFile, spawn } from 'node:child_process';
 import { access, mkdir, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { freePort } from '../../../local/runtime/loopback';
 
 const run = promisify(execFile);
 
@@ -67,16 +67,6 @@ async function installVerdaccio(): Promise<string> {
   await writeFile(join(folder, 'package.json'), JSON.stringify(PROJECT));
   await run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts'], { cwd: folder, maxBuffer: 1e8 });
   return program;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((done, fail) => {
-    const server = createServer().once('error', fail);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => done(port));
-    });
-  });
 }
 
 const START_SECONDS = 60;
