@@ -1,17 +1,12 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { eachTest } from '../support/each-test';
 import { createRepository } from '../support/git/git-repository';
-import { makePlanner, type Planner } from '../support/pipeline/planner';
+import { makePlanner } from '../support/pipeline/planner';
 import { runCommand } from '../support/pipeline/small-pipeline';
 
-let planner: Planner;
-
-beforeEach(() => {
-  planner = makePlanner();
-});
-
-afterEach(() => planner.remove());
+const planner = eachTest(makePlanner, (planner) => planner.remove());
 
 describe('bad input', () => {
   const broken = { 'api/Dockerfile': 'FROM scratch\n\nCOPY onlyone\n' };

@@ -3,18 +3,13 @@ import { join } from 'node:path';
 import type { RunReport } from '../../core/contract/report';
 import { parseVersionLock } from '../../core/version/version-lock';
 import { homePaths } from '../../local/runtime/home';
-import { makeSmallPipeline, runCommand, type SmallPipeline } from '../support/pipeline/small-pipeline';
+import { eachTest } from '../support/each-test';
+import { makeSmallPipeline, runCommand } from '../support/pipeline/small-pipeline';
 
 const LOCK = 'chart/version-lock.yaml';
 const VALUES = 'chart/values.yaml';
 
-let pipeline: SmallPipeline;
-
-beforeEach(async () => {
-  pipeline = await makeSmallPipeline();
-});
-
-afterEach(() => pipeline.remove());
+const pipeline = eachTest(makeSmallPipeline, (pipeline) => pipeline.remove());
 
 function release(version: string): Promise<RunReport> {
   return pipeline.report('release', '--version', version, '--ref', 'main');

@@ -1,13 +1,12 @@
 /** A release is tagged in git on its source commit, on one machine with real git. */
-import { makeSmallPipeline, type SmallPipeline } from '../support/pipeline/small-pipeline';
 
-let pipeline: SmallPipeline;
+import { eachTest } from '../support/each-test';
+import { makeSmallPipeline } from '../support/pipeline/small-pipeline';
 
-beforeEach(async () => {
-  pipeline = await makeSmallPipeline({ releaseTag: { pattern: 'release/{version}' } });
-});
-
-afterEach(() => pipeline.remove());
+const pipeline = eachTest(
+  () => makeSmallPipeline({ releaseTag: { pattern: 'release/{version}' } }),
+  (pipeline) => pipeline.remove(),
+);
 
 const git = (...args: string[]) => pipeline.repository.git(...args);
 const release = (version: string) => pipeline.report('release', '--version', version, '--ref', 'main');

@@ -2,19 +2,14 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseVersionLock } from '../../core/version/version-lock';
 import { homePaths } from '../../local/runtime/home';
+import { eachTest } from '../support/each-test';
 import { killWhenItSays } from '../support/pipeline/killed-process';
-import { makeSmallPipeline, type SmallPipeline } from '../support/pipeline/small-pipeline';
+import { makeSmallPipeline } from '../support/pipeline/small-pipeline';
 
 const RELEASE = ['release', '--version', 'v1.4.0', '--ref', 'main'];
 const LOCK = 'chart/version-lock.yaml';
 
-let pipeline: SmallPipeline;
-
-beforeEach(async () => {
-  pipeline = await makeSmallPipeline();
-});
-
-afterEach(() => pipeline.remove());
+const pipeline = eachTest(makeSmallPipeline, (pipeline) => pipeline.remove());
 
 function filesBelow(directory: string): string[] {
   return readdirSync(directory, { recursive: true, withFileTypes: true }).flatMap((entry) =>

@@ -1,19 +1,15 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { createExecutionLister, createExecutionStarter } from '../../../adapters/aws/executions';
 import type { KnownRun } from '../../../core/ports/runs';
-import { type FakeAws, startFakeAws } from '../../support/aws/fake-aws';
+import { startFakeAws } from '../../support/aws/fake-aws';
+import { eachTest } from '../../support/each-test';
 
 const MACHINE = 'arn:aws:states:eu-central-1:123456789012:stateMachine:Pipeline';
 const execution = {
   name: 'push-develop-1',
   input: { action: 'push', ref: 'refs/heads/develop', commit: 'a' },
 } as const;
-let aws: FakeAws;
-
-beforeEach(async () => {
-  aws = await startFakeAws();
-});
-afterEach(() => aws.stop());
+const aws = eachTest(startFakeAws, (aws) => aws.stop());
 
 function starter() {
   return createExecutionStarter(client(), MACHINE);

@@ -3,18 +3,15 @@ import { createHash } from 'node:crypto';
 import { CodeartifactClient } from '@aws-sdk/client-codeartifact';
 import { createCodeArtifactIndex } from '../../../adapters/packages/code-artifact-index';
 import { packageIndexContract } from '../../contracts/package-index-contract';
-import { type FakeCodeArtifact, PLACE, startFakeCodeArtifact } from '../../support/aws/fake-code-artifact';
+import { PLACE, startFakeCodeArtifact } from '../../support/aws/fake-code-artifact';
+import { eachTest } from '../../support/each-test';
 import { createStillClock } from '../../support/pipeline/memory-state';
 
 const SDIST = { name: 'cloud_adapter-1.0.dev7.tar.gz', bytes: Buffer.from('an sdist') };
 const WHEEL = { name: 'cloud_adapter-1.0.dev7-py3-none-any.whl', bytes: Buffer.from('a wheel') };
 const PLACED = 'in CodeArtifact, domain shop, repository modules: ';
 
-let fake: FakeCodeArtifact;
-beforeEach(async () => {
-  fake = await startFakeCodeArtifact();
-});
-afterEach(() => fake.stop());
+const fake = eachTest(startFakeCodeArtifact, (fake) => fake.stop());
 
 function open(part: Partial<{ domain: string; repository: string; allowLoopback: boolean }> = {}) {
   const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };

@@ -8,7 +8,8 @@ import { CodeartifactClient } from '@aws-sdk/client-codeartifact';
 import { createCodeArtifactIndex } from '../../../adapters/packages/code-artifact-index';
 import { createMavenFolder, mavenFolder } from '../../../adapters/packages/maven-folder';
 import { mavenIndexContract, pomOf } from '../../contracts/packages/maven-index-contract';
-import { type FakeCodeArtifact, PLACE, startFakeCodeArtifact } from '../../support/aws/fake-code-artifact';
+import { PLACE, startFakeCodeArtifact } from '../../support/aws/fake-code-artifact';
+import { eachTest } from '../../support/each-test';
 import { createStillClock } from '../../support/pipeline/memory-state';
 
 const NAME = 'com.shop:lib';
@@ -41,11 +42,7 @@ describe('Maven packages in a folder', () => {
 });
 
 describe('Maven packages in CodeArtifact', () => {
-  let fake: FakeCodeArtifact;
-  beforeEach(async () => {
-    fake = await startFakeCodeArtifact();
-  });
-  afterEach(() => fake.stop());
+  const fake = eachTest(startFakeCodeArtifact, (fake) => fake.stop());
 
   const open = () => {
     const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };

@@ -8,7 +8,8 @@ import { createCodeArtifactIndex } from '../../../adapters/packages/code-artifac
 import { createNpmFolder, npmFolder } from '../../../adapters/packages/npm-folder';
 import { tarballName } from '../../../core/modules/npm/npm';
 import { npmIndexContract } from '../../contracts/packages/npm-index-contract';
-import { type FakeCodeArtifact, PLACE, startFakeCodeArtifact } from '../../support/aws/fake-code-artifact';
+import { PLACE, startFakeCodeArtifact } from '../../support/aws/fake-code-artifact';
+import { eachTest } from '../../support/each-test';
 import { npmPackage } from '../../support/npm/npm-package';
 import { createStillClock } from '../../support/pipeline/memory-state';
 
@@ -34,11 +35,7 @@ describe('npm packages in a folder', () => {
 });
 
 describe('npm packages in CodeArtifact', () => {
-  let fake: FakeCodeArtifact;
-  beforeEach(async () => {
-    fake = await startFakeCodeArtifact();
-  });
-  afterEach(() => fake.stop());
+  const fake = eachTest(startFakeCodeArtifact, (fake) => fake.stop());
 
   const open = () => {
     const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };

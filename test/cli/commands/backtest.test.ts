@@ -1,15 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makePlanner, type Planner } from '../../support/pipeline/planner';
+import { eachTest } from '../../support/each-test';
+import { makePlanner } from '../../support/pipeline/planner';
 
-let planner: Planner;
-
-beforeEach(() => {
-  planner = makePlanner();
-});
-
-afterEach(() => planner.remove());
+const planner = eachTest(makePlanner, (planner) => planner.remove());
 
 describe('backtest', () => {
   test('replays pushes, lists files that the declared dependencies miss, and agrees with plan', async () => {

@@ -1,15 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are the variables of Dockerfiles
 import { readFileSync } from 'node:fs';
 import { parseCatalog } from '../../../core/catalog/parse-catalog';
-import { makePlanner, type Planner } from '../../support/pipeline/planner';
+import { eachTest } from '../../support/each-test';
+import { makePlanner } from '../../support/pipeline/planner';
 
-let planner: Planner;
-
-beforeEach(() => {
-  planner = makePlanner();
-});
-
-afterEach(() => planner.remove());
+const planner = eachTest(makePlanner, (planner) => planner.remove());
 
 describe('catalog init', () => {
   test('prints a catalog with the context of each Dockerfile, and a summary on stderr', async () => {

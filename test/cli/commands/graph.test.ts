@@ -1,14 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makePlanner, type Planner } from '../../support/pipeline/planner';
+import { eachTest } from '../../support/each-test';
+import { makePlanner } from '../../support/pipeline/planner';
 
-let planner: Planner;
-
-beforeEach(() => {
-  planner = makePlanner();
-});
-
-afterEach(() => planner.remove());
+const planner = eachTest(makePlanner, (planner) => planner.remove());
 
 describe('graph', () => {
   test.each([

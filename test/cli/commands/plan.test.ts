@@ -1,14 +1,9 @@
 import { join } from 'node:path';
-import { makePlanner, type Planner } from '../../support/pipeline/planner';
+import { eachTest } from '../../support/each-test';
+import { makePlanner } from '../../support/pipeline/planner';
 import { runCommand } from '../../support/pipeline/small-pipeline';
 
-let planner: Planner;
-
-beforeEach(() => {
-  planner = makePlanner();
-});
-
-afterEach(() => planner.remove());
+const planner = eachTest(makePlanner, (planner) => planner.remove());
 
 describe('plan', () => {
   test('needs only the catalog of init, and prints the documented JSON', async () => {

@@ -3,8 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { systemClock } from '../../../adapters/clock';
 import { doctor } from '../../../cli/doctor/doctor';
-import { type DeployedAccount, startDeployedAccount } from '../../support/aws/deployed-account';
+import { startDeployedAccount } from '../../support/aws/deployed-account';
 import { examineDeployment } from '../../support/aws/examine-deployment';
+import { eachTest } from '../../support/each-test';
 
 const CREDENTIALS = 'aws sso login, or aws configure if there is no profile yet; then npx pipeline doctor';
 const UNCHECKED = [
@@ -17,13 +18,7 @@ const UNCHECKED = [
   'secrets',
 ];
 
-let world: DeployedAccount;
-
-beforeEach(async () => {
-  world = await startDeployedAccount();
-});
-
-afterEach(() => world.stop());
+const world = eachTest(startDeployedAccount, (world) => world.stop());
 
 describe('the doctor without credentials', () => {
   beforeEach(() => {

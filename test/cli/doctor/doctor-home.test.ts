@@ -5,16 +5,11 @@ import { systemClock } from '../../../adapters/clock';
 import { type DoctorReport, doctor } from '../../../cli/doctor/doctor';
 import type { Finding } from '../../../core/doctor/finding';
 import { readLocalSettings, writeLocalSettings } from '../../../local/runtime/home';
+import { eachTest } from '../../support/each-test';
 import { startScriptedHost } from '../../support/http/scripted-host';
-import { makeSmallPipeline, runCommand, type SmallPipeline } from '../../support/pipeline/small-pipeline';
+import { makeSmallPipeline, runCommand } from '../../support/pipeline/small-pipeline';
 
-let pipeline: SmallPipeline;
-
-beforeEach(async () => {
-  pipeline = await makeSmallPipeline();
-});
-
-afterEach(() => pipeline.remove());
+const pipeline = eachTest(makeSmallPipeline, (pipeline) => pipeline.remove());
 
 async function examine(
   home = pipeline.home,

@@ -1,17 +1,12 @@
 /** The doctor where the settings name a second login of the git host, which must not be able to commit. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { ARNS, type DeployedAccount, startDeployedAccount, WEBHOOK_URL } from '../../support/aws/deployed-account';
+import { ARNS, startDeployedAccount, WEBHOOK_URL } from '../../support/aws/deployed-account';
 import { examineDeployment } from '../../support/aws/examine-deployment';
+import { eachTest } from '../../support/each-test';
 import { createAppKey } from '../../support/git-hosts/fake-github-app';
 import { HOOKS_TOKEN } from '../../support/git-hosts/fake-hooks';
 
-let world: DeployedAccount;
-
-beforeEach(async () => {
-  world = await startDeployedAccount();
-});
-
-afterEach(() => world.stop());
+const world = eachTest(startDeployedAccount, (world) => world.stop());
 
 const examine = () => examineDeployment(world);
 

@@ -2,6 +2,7 @@
 import { createLocalGitHost } from '../../../adapters/git/local/git-host';
 import type { ReleasedService } from '../../../core/contract/release';
 import type { GitHost } from '../../../core/ports/git';
+import { eachTest } from '../../support/each-test';
 import { startFaultProxy } from '../../support/http/fault-proxy';
 import { rewind, upset } from '../../support/races/branch-upsets';
 import { breachesIn } from '../../support/races/commit-invariants';
@@ -12,18 +13,14 @@ import {
   FIRST_VERSION,
   makeRaceWorld,
   pushOf,
-  type RaceWorld,
   releasedService,
   releaseOf,
 } from '../../support/races/race-world';
 
-let world: RaceWorld;
-
-beforeEach(async () => {
-  world = await makeRaceWorld('a repository on disk');
-});
-
-afterEach(() => world.stop());
+const world = eachTest(
+  () => makeRaceWorld('a repository on disk'),
+  (world) => world.stop(),
+);
 
 describe('eight runs at once on one values branch', () => {
   test.each([1, 2])('keep all invariants of the history (schedule %i)', async (seed) => {

@@ -1,16 +1,13 @@
 /** A candidate in ECR that may expire before the release is not relied on. */
 import { objectKeys } from '../../../core/contract/keys';
-import { makePlanWorld, type PlanWorld, settings } from './plan-world';
+import { eachTest } from '../../support/each-test';
+import { makePlanWorld, settings } from './plan-world';
 
 const ECR = '111122223333.dkr.ecr.eu-central-1.amazonaws.com';
 const NOW = Date.parse('2026-11-23T12:00:00Z');
 const DAY = 24 * 60 * 60 * 1000;
 
-let world: PlanWorld;
-beforeEach(() => {
-  world = makePlanWorld();
-});
-afterEach(() => world.remove());
+const world = eachTest(makePlanWorld, (world) => world.remove());
 
 /** Plans a push after an earlier run built `auth` some days ago, or on a day that it did not store. Returns the action of `auth`. */
 async function actionAfter(

@@ -1,6 +1,7 @@
 import { parseSettings } from '../../../core/settings/parse-settings';
 import { planStep } from '../../../lambdas/plan/plan';
-import { makePlanWorld, type PlanWorld } from './plan-world';
+import { eachTest } from '../../support/each-test';
+import { makePlanWorld } from './plan-world';
 
 const settings = parseSettings({
   git: { host: 'github', repository: 'team/monorepo' },
@@ -20,11 +21,7 @@ const settings = parseSettings({
   candidates: { host: 'registry.example', repository: 'candidates' },
 });
 
-let world: PlanWorld;
-beforeEach(() => {
-  world = makePlanWorld();
-});
-afterEach(() => world.remove());
+const world = eachTest(makePlanWorld, (world) => world.remove());
 
 const plan = (ref: string) =>
   planStep({ run: 'run-1', input: { action: 'release', version: 'v1.4.0', ref } }, { ...world.dependencies, settings });

@@ -3,16 +3,11 @@ import type { Plan, PlannedService } from '../../../core/contract/plan';
 import type { RepositoryName } from '../../../core/ports/registry';
 import type { LockEntry } from '../../../core/version/version-lock';
 import { checkVersionOrder } from '../../../lambdas/plan/version-order';
-import { makePlanWorld, type PlanWorld, push, settings } from './plan-world';
+import { eachTest } from '../../support/each-test';
+import { makePlanWorld, push, settings } from './plan-world';
 
 describe('a run', () => {
-  let world: PlanWorld;
-
-  beforeEach(() => {
-    world = makePlanWorld();
-  });
-
-  afterEach(() => world.remove());
+  const world = eachTest(makePlanWorld, (world) => world.remove());
 
   /** Puts a version of a service into the release registry, as a run on another branch would. */
   function release(service: string, version: string): void {

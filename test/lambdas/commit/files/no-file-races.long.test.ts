@@ -1,15 +1,14 @@
 /** A repository without any chart: runs give versions to images, and only the record of versions is committed. */
+
+import { eachTest } from '../../../support/each-test';
 import { breachesIn } from '../../../support/races/commit-invariants';
 import { playSchedule } from '../../../support/races/race-schedule';
-import { FILES, makeRaceWorld, pushOf, type RaceWorld, releaseOf } from '../../../support/races/race-world';
+import { FILES, makeRaceWorld, pushOf, releaseOf } from '../../../support/races/race-world';
 
-let world: RaceWorld;
-
-beforeEach(async () => {
-  world = await makeRaceWorld('a repository on disk', 'no file');
-});
-
-afterEach(() => world.stop());
+const world = eachTest(
+  () => makeRaceWorld('a repository on disk', 'no file'),
+  (world) => world.stop(),
+);
 
 const head = () => world.repository.git('rev-parse', 'main');
 const changed = () => world.repository.git('show', '--name-only', '--format=', 'main').split('\n').sort();

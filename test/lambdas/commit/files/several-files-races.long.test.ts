@@ -1,18 +1,16 @@
 /** Releases into three values files of two charts, by many runs at once and with a fault at every step: each is one commit, whole or not there. */
 import type { ReleaseRecord } from '../../../../core/contract/release';
 import type { GitHost } from '../../../../core/ports/git';
+import { eachTest } from '../../../support/each-test';
 import { breachesIn } from '../../../support/races/commit-invariants';
 import { proposing } from '../../../support/races/pull-request-runs';
 import { mulberry32, playSchedule } from '../../../support/races/race-schedule';
-import { FILES, makeRaceWorld, pushOf, type RaceWorld, releaseOf, SERVICES } from '../../../support/races/race-world';
+import { FILES, makeRaceWorld, pushOf, releaseOf, SERVICES } from '../../../support/races/race-world';
 
-let world: RaceWorld;
-
-beforeEach(async () => {
-  world = await makeRaceWorld('a repository on disk', 'three files of two charts');
-});
-
-afterEach(() => world.stop());
+const world = eachTest(
+  () => makeRaceWorld('a repository on disk', 'three files of two charts'),
+  (world) => world.stop(),
+);
 
 test.each([1, 2])('eight runs at once keep all invariants of the history (schedule %i)', async (seed) => {
   const tries = await playSchedule(world, seed);

@@ -3,13 +3,13 @@ import type { GitHost } from '../../../../core/ports/git';
 import type { PullRequestHost } from '../../../../core/ports/pull-request';
 import { proposalMarker } from '../../../../core/report/proposal/identity';
 import { parseVersionLock, printVersionLock, updateLock } from '../../../../core/version/version-lock';
-import { LOCK, makeProposeWorld, type ProposeWorld, VALUES } from './propose-world';
+import { eachTest } from '../../../support/each-test';
+import { LOCK, makeProposeWorld, VALUES } from './propose-world';
 
-let world: ProposeWorld;
-beforeEach(async () => {
-  world = await makeProposeWorld({ autoMerge: false });
-});
-afterEach(() => world.stop());
+const world = eachTest(
+  () => makeProposeWorld({ autoMerge: false }),
+  (world) => world.stop(),
+);
 
 const push = (run: string, names: readonly string[], version: string, source = world.base) =>
   world.release({ run, commit: source, services: names.map((name) => world.released(name, version, source)) });

@@ -5,6 +5,7 @@ import { objectKeys } from '../../../../core/contract/keys';
 import type { ReleaseRecord } from '../../../../core/contract/release';
 import { parseSettings } from '../../../../core/settings/parse-settings';
 import { commitOrPropose } from '../../../../lambdas/commit/commit';
+import { eachTest } from '../../../support/each-test';
 import { createRepository } from '../../../support/git/git-repository';
 import { startFakeGitHub, TOKEN } from '../../../support/git-hosts/fake-github';
 import { createMemoryStore, createStillClock } from '../../../support/pipeline/memory-state';
@@ -49,12 +50,7 @@ async function makeWorld() {
   };
 }
 
-let world: Awaited<ReturnType<typeof makeWorld>>;
-
-beforeEach(async () => {
-  world = await makeWorld();
-});
-afterEach(() => world.stop());
+const world = eachTest(makeWorld, (world) => world.stop());
 
 test('it goes into the one branch of the values repository, links to the source, and ends with the merge there', async () => {
   await world.store('run-1', world.source, 'v1.4.0-dev');

@@ -1,16 +1,11 @@
 /** Plans of an environment whose values files name the registry of the images. */
 import { parseSettings } from '../../../../core/settings/parse-settings';
-import { makePromotionWorld, type PromotionWorld } from '../promotion/promotion-world';
+import { eachTest } from '../../../support/each-test';
+import { makePromotionWorld } from '../promotion/promotion-world';
 
 const LIVE = { host: 'live.example', namespace: 'shop' };
 
-let world: PromotionWorld;
-
-beforeEach(() => {
-  world = makePromotionWorld();
-});
-
-afterEach(() => world.remove());
+const world = eachTest(makePromotionWorld, (world) => world.remove());
 
 function use(registry: object | undefined) {
   const { settings } = world.dependencies;

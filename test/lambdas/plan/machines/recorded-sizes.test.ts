@@ -5,15 +5,12 @@ import { NO_TIMES } from '../../../../core/estimate/recorded-jobs';
 import { codeBuildMachine } from '../../../../core/image/build-images';
 import type { Settings } from '../../../../core/settings/schema';
 import { planStep } from '../../../../lambdas/plan/plan';
-import { makePlanWorld, type PlanWorld, settings } from '../plan-world';
+import { eachTest } from '../../../support/each-test';
+import { makePlanWorld, settings } from '../plan-world';
 
 const RELEASE = { action: 'release', version: 'v1.4.0', ref: 'main' };
 
-let world: PlanWorld;
-beforeEach(() => {
-  world = makePlanWorld();
-});
-afterEach(() => world.remove());
+const world = eachTest(makePlanWorld, (world) => world.remove());
 
 const used = (name: string, gib: number, machine = 'x86_64 medium') =>
   Array.from({ length: 5 }, (_, at) => ({

@@ -1,13 +1,10 @@
 /** A promotion plans exactly the recorded images, or is refused before anything is written. */
 import { planStep } from '../../../../lambdas/plan/plan';
+import { eachTest } from '../../../support/each-test';
 import { CATALOG, VALUES } from '../../../support/pipeline/small-pipeline';
-import { ALL, makePromotionWorld, type PromotionWorld, STAGING, versionsIn } from './promotion-world';
+import { ALL, makePromotionWorld, STAGING, versionsIn } from './promotion-world';
 
-let world: PromotionWorld;
-beforeEach(() => {
-  world = makePromotionWorld();
-});
-afterEach(() => world.remove());
+const world = eachTest(makePromotionWorld, (world) => world.remove());
 
 const PROMOTE = { action: 'promote', environment: 'production', version: 'v1.5.0' } as const;
 const DEVELOPED = { version: 'v1.5.0-dev-1' };

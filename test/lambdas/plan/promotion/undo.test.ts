@@ -1,13 +1,10 @@
 /** Runs that name another run: a rollback undoes it, and a promotion takes over what it left. */
 import { objectKeys } from '../../../../core/contract/keys';
+import { eachTest } from '../../../support/each-test';
 import { CATALOG, VALUES } from '../../../support/pipeline/small-pipeline';
-import { ALL, makePromotionWorld, PRODUCTION, type PromotionWorld, STAGING, versionsIn } from './promotion-world';
+import { ALL, makePromotionWorld, PRODUCTION, STAGING, versionsIn } from './promotion-world';
 
-let world: PromotionWorld;
-beforeEach(() => {
-  world = makePromotionWorld();
-});
-afterEach(() => world.remove());
+const world = eachTest(makePromotionWorld, (world) => world.remove());
 
 /** Stores what a plan says of the place of a run. `platformVersion` is absent if the run gave the platform none. */
 function storePlan(run: string, ref: string, environment: string, platformVersion?: string): Promise<void> {

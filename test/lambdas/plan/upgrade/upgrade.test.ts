@@ -6,18 +6,15 @@ import type { ServiceInputs } from '../../../../core/input-digest/inputs';
 import { candidateTagFor, forcedRebuild } from '../../../../core/planning/candidate';
 import { printVersionLock } from '../../../../core/version/version-lock';
 import { readCommit, readSource } from '../../../../lambdas/plan/read-source';
+import { eachTest } from '../../../support/each-test';
 import { FILES } from '../../../support/pipeline/small-pipeline';
-import { makePlanWorld, type PlanWorld, push, settings } from '../plan-world';
+import { makePlanWorld, push, settings } from '../plan-world';
 
 const NAMES = ['auth', 'etcd', 'ngui', 'restapi'];
 const CANDIDATES = settings.candidates;
 const RELEASE = { action: 'release', version: 'v1.4.0', ref: 'main' };
 
-let world: PlanWorld;
-beforeEach(() => {
-  world = makePlanWorld();
-});
-afterEach(() => world.remove());
+const world = eachTest(makePlanWorld, (world) => world.remove());
 
 async function inputsAt(branch: string): Promise<ReadonlyMap<string, ServiceInputs>> {
   const from = world.dependencies;

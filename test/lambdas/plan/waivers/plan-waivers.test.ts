@@ -3,8 +3,9 @@ import type { Plan } from '../../../../core/contract/plan';
 import { parseSettings } from '../../../../core/settings/parse-settings';
 import { planStep } from '../../../../lambdas/plan/plan';
 import { planWaivers } from '../../../../lambdas/plan/plan-waivers';
+import { eachTest } from '../../../support/each-test';
 import { plannedService, planOf } from '../../../support/pipeline/runs';
-import { makePlanWorld, type PlanWorld } from '../plan-world';
+import { makePlanWorld } from '../plan-world';
 
 const BASE = {
   git: { host: 'github', repository: 'team/monorepo' },
@@ -16,11 +17,7 @@ const settings = parseSettings({ ...BASE, scan: { from: 'ecr' } });
 const BROKEN = 'waivers: [{ id: CVE-2026-1 }]';
 
 describe('a whole plan', () => {
-  let world: PlanWorld;
-  beforeEach(() => {
-    world = makePlanWorld();
-  });
-  afterEach(() => world.remove());
+  const world = eachTest(makePlanWorld, (world) => world.remove());
 
   const plan = (text: string, of = settings) => {
     world.repository.commit('main', { 'image-waivers.yaml': text });
