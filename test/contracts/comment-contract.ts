@@ -1,15 +1,16 @@
 /** The contract of every writer of the pull request comment, over real HTTP. */
 import type { CommentWriter } from '../../core/ports/git';
+import { createRepository, type TestRepository } from '../support/git/git-repository';
 
-/** A git host with pull request 7, whose head is `COMMIT`. */
+/** A git host. */
 export interface CommentWorld {
   readonly writer: CommentWriter;
-  /** Adds comments of other people to a pull request. */
-  addComments(times: number, pull?: number): void;
+  /** The head commit of each open pull request, by number. */
+  readonly heads: Map<number, string>;
+  /** Adds a comment of somebody else to a pull request. */
+  addComment(pull: number, text: string): void;
   /** Returns the texts of all comments, in order. */
   texts(): readonly string[];
-  /** Moves the head of pull request 7. */
-  moveHead(commit: string): void;
   /** Loses the reply to the next new comment. */
   loseReply(): void;
   stop(): Promise<void>;
@@ -18,23 +19,38 @@ export interface CommentWorld {
 export const MARKER = '<!-- plan -->';
 export const COMMIT = 'c'.repeat(40);
 
-export function describeCommentWriter(host: string, open: () => Promise<CommentWorld>): void {
+/** Returns a text with its marker as the contract has it, of a host that would show HTML comments. */
+export function withHtmlMarker(text: string): string {
+  return text.replace(/^\[\/\/\]: # \((.*)\)\n\n/, '<!-- $1 -->\n');
+}
+
+/** Defines the suite. `open` gets a new repository for each test. */
+export function describeCommentWriter(host: string, open: (repository: TestRepository) => Promise<CommentWorld>): void {
   describe(`the comment on ${host}`, () => {
+    let repository: TestRepository;
     let world: CommentWorld;
     beforeEach(async () => {
-      world = await open();
+      repository = createRepository();
+      world = await open(repository);
+      world.heads.set(7, COMMIT).set(8, COMMIT);
     });
-    afterEach(() => world.stop());
+    afterEach(async () => {
+      await world.stop();
+      repository.remove();
+    });
 
+    const addComments = (times: number, pull = 7) => {
+      for (let index = 0; index < times; index += 1) world.addComment(pull, `I wonder ${MARKER}`);
+    };
     const put = (body: string) =>
       world.writer.putComment({ pull: 7, commit: COMMIT, marker: MARKER, body: `${MARKER}\n${body}` });
     const ours = () => world.texts().filter((text) => text.startsWith(MARKER));
 
     test('is created once and edited afterwards, among comments of other people', async () => {
-      world.addComments(3);
-      world.addComments(2, 8);
+      addComments(3);
+      addComments(2, 8);
       expect(await put('one')).toBe('written');
-      world.addComments(2);
+      addComments(2);
       expect(await put('two')).toBe('written');
 
       expect(ours()).toEqual([`${MARKER}\ntwo`]);
@@ -42,16 +58,16 @@ export function describeCommentWriter(host: string, open: () => Promise<CommentW
     });
 
     test('is found on the third page of comments', async () => {
-      world.addComments(250);
+      addComments(250);
       await put('one');
-      world.addComments(60);
+      addComments(60);
       await put('two');
 
       expect(ours()).toEqual([`${MARKER}\ntwo`]);
     });
 
     test('is not written for a commit that is no longer the head', async () => {
-      world.moveHead('d'.repeat(40));
+      world.heads.set(7, 'd'.repeat(40));
 
       expect(await put('old')).toBe('outdated');
       expect(world.texts()).toEqual([]);

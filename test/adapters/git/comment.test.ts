@@ -1,20 +1,16 @@
 /** The comment on a pull request, on GitHub and GitLab. */
 import { createGitHubComments } from '../../../adapters/git/github/status-and-comment';
 import { createGitLabComments } from '../../../adapters/git/gitlab/status-and-comment';
-import { COMMIT, type CommentWorld, describeCommentWriter, MARKER } from '../../contracts/comment-contract';
-import { createRepository } from '../../support/git/git-repository';
+import { describeCommentWriter, MARKER } from '../../contracts/comment-contract';
 import { startFakeGitHub, TOKEN } from '../../support/git-hosts/fake-github';
 import { GITLAB_TOKEN, startFakeGitLab } from '../../support/git-hosts/fake-gitlab';
 import type { GitLabNotes } from '../../support/git-hosts/fake-gitlab-notes';
 import { createStillClock } from '../../support/pipeline/memory-state';
 
 const clock = createStillClock();
-const TEXT = `I wonder ${MARKER}`;
 
-describeCommentWriter('GitHub', async (): Promise<CommentWorld> => {
-  const repository = createRepository();
+describeCommentWriter('GitHub', async (repository) => {
   const github = await startFakeGitHub(repository);
-  github.pulls.set(7, COMMIT);
   return {
     writer: createGitHubComments({
       repository: 'cloud-tuner/optscale',
@@ -22,28 +18,22 @@ describeCommentWriter('GitHub', async (): Promise<CommentWorld> => {
       token: async () => TOKEN,
       clock,
     }),
-    addComments: (times, pull = 7) => {
-      for (let index = 0; index < times; index += 1) {
-        github.comments.push({ id: github.comments.length + 1, pull, login: 'ada', body: TEXT });
-      }
+    addComment: (pull, text) => {
+      github.comments.push({ id: github.comments.length + 1, pull, login: 'ada', body: text });
     },
     texts: () => github.comments.map(({ body }) => body),
-    moveHead: (commit) => void github.pulls.set(7, commit),
+    heads: github.pulls,
     loseReply: () => {
       github.fault = (operation) => (operation === '/issues/7/comments' ? { kind: 'lost' } : undefined);
     },
-    stop: async () => {
-      await github.stop();
-      repository.remove();
-    },
+    stop: github.stop,
   };
 });
 
-describeCommentWriter('GitLab', async (): Promise<CommentWorld> => {
-  const repository = createRepository();
-  const state: GitLabNotes = { heads: new Map([[7, COMMIT]]), notes: [], losesReplies: false };
-  const gitlab = await startFakeGitLab(repository, [], state);
+describeCommentWriter('GitLab', async (repository) => {
   const systemNote = { id: 1, mergeRequest: 7, body: `${MARKER} was mentioned`, system: true };
+  const state: GitLabNotes = { heads: new Map(), notes: [systemNote], losesReplies: false };
+  const gitlab = await startFakeGitLab(repository, [], state);
   return {
     writer: createGitLabComments({
       repository: 'cloud-tuner/platform/optscale',
@@ -51,20 +41,14 @@ describeCommentWriter('GitLab', async (): Promise<CommentWorld> => {
       token: async () => GITLAB_TOKEN,
       clock,
     }),
-    addComments: (times, mergeRequest = 7) => {
-      if (state.notes.length === 0) state.notes.push(systemNote);
-      for (let index = 0; index < times; index += 1) {
-        state.notes.push({ id: state.notes.length + 1, mergeRequest, body: TEXT, system: false });
-      }
+    addComment: (mergeRequest, text) => {
+      state.notes.push({ id: state.notes.length + 1, mergeRequest, body: text, system: false });
     },
     texts: () => state.notes.filter(({ system }) => !system).map(({ body }) => body),
-    moveHead: (commit) => void state.heads.set(7, commit),
+    heads: state.heads,
     loseReply: () => {
       state.losesReplies = true;
     },
-    stop: async () => {
-      await gitlab.stop();
-      repository.remove();
-    },
+    stop: gitlab.stop,
   };
 });

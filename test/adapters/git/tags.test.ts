@@ -5,10 +5,10 @@ import { createGitLabTags } from '../../../adapters/git/gitlab/tags';
 import { createLocalTags } from '../../../adapters/git/local/tags';
 import { createWireTags } from '../../../adapters/git/wire/tags';
 import type { TagHost } from '../../../core/ports/git';
-import { startGitHttpServer } from '../../support/git/git-http-server';
+import { type GitFault, startGitHttpServer } from '../../support/git/git-http-server';
 import { createRepository, type TestRepository } from '../../support/git/git-repository';
 import { GITEA_REPOSITORY, GITEA_TOKEN, startFakeGitea } from '../../support/git-hosts/fake-gitea';
-import { startFakeGitHub, TOKEN } from '../../support/git-hosts/fake-github';
+import { type GitHubFault, startFakeGitHub, TOKEN } from '../../support/git-hosts/fake-github';
 import { GITLAB_TOKEN, startFakeGitLab } from '../../support/git-hosts/fake-gitlab';
 import { createStillClock } from '../../support/pipeline/memory-state';
 
@@ -22,6 +22,18 @@ interface Started {
   stop(): Promise<void>;
 }
 
+/** Returns a function that makes the first request whose path matches lose its reply. */
+function loseOnce<Fault>(server: { fault: (path: string) => Fault | undefined }, lost: Fault) {
+  return (path: RegExp) => {
+    let isLost = false;
+    server.fault = (asked) => {
+      if (isLost || !path.test(asked)) return undefined;
+      isLost = true;
+      return lost;
+    };
+  };
+}
+
 const HOSTS: Readonly<Record<string, (repository: TestRepository) => Promise<Started>>> = {
   'a repository on disk': async ({ path }) => ({
     tags: createLocalTags(path, clock),
@@ -33,14 +45,7 @@ const HOSTS: Readonly<Record<string, (repository: TestRepository) => Promise<Sta
     const options = { repository: 'cloud-tuner/optscale', apiUrl: fake.apiUrl, token: async () => TOKEN, clock };
     return {
       tags: createGitHubTags(options),
-      lose: (path) => {
-        let lost = false;
-        fake.fault = (operation) => {
-          if (lost || !path.test(operation)) return undefined;
-          lost = true;
-          return { kind: 'lost' };
-        };
-      },
+      lose: loseOnce<GitHubFault>(fake, { kind: 'lost' }),
       stop: fake.stop,
     };
   },
@@ -50,14 +55,7 @@ const HOSTS: Readonly<Record<string, (repository: TestRepository) => Promise<Sta
     const options = { repository: 'cloud-tuner/platform/optscale', apiUrl, token: async () => GITLAB_TOKEN, clock };
     return {
       tags: createGitLabTags(options),
-      lose: (path) => {
-        let lost = false;
-        fake.fault = (asked) => {
-          if (lost || !path.test(asked)) return undefined;
-          lost = true;
-          return 'lost';
-        };
-      },
+      lose: loseOnce<GitFault>(fake, 'lost'),
       stop: fake.stop,
     };
   },
@@ -70,14 +68,7 @@ const HOSTS: Readonly<Record<string, (repository: TestRepository) => Promise<Sta
     });
     return {
       tags: createWireTags({ url: `${served.url}/team/monorepo.git`, authorization: async () => 'Basic x', clock }),
-      lose: (path) => {
-        let lost = false;
-        served.fault = (asked) => {
-          if (lost || !path.test(asked)) return undefined;
-          lost = true;
-          return 'lost';
-        };
-      },
+      lose: loseOnce<GitFault>(served, 'lost'),
       stop: served.stop,
     };
   },
@@ -86,14 +77,7 @@ const HOSTS: Readonly<Record<string, (repository: TestRepository) => Promise<Sta
     const options = { repository: GITEA_REPOSITORY, apiUrl: fake.apiUrl, token: async () => GITEA_TOKEN, clock };
     return {
       tags: createGiteaTags(options),
-      lose: (path) => {
-        let lost = false;
-        fake.fault = (asked) => {
-          if (lost || !path.test(asked)) return undefined;
-          lost = true;
-          return 'lost';
-        };
-      },
+      lose: loseOnce<GitFault>(fake, 'lost'),
       stop: fake.stop,
     };
   },

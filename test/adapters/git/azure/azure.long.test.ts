@@ -6,7 +6,7 @@ import { readAzureRights } from '../../../../adapters/git/azure/rights';
 import { createAzureComments, createAzureStatuses } from '../../../../adapters/git/azure/status-and-comment';
 import { hookFaults } from '../../../../core/doctor/judge-webhook';
 import type { GitTask } from '../../../../core/settings/git-login';
-import { COMMIT, describeCommentWriter, MARKER } from '../../../contracts/comment-contract';
+import { COMMIT, describeCommentWriter, withHtmlMarker } from '../../../contracts/comment-contract';
 import { describeGitHost } from '../../../contracts/git-host-contract';
 import { gitHostHooksContract } from '../../../contracts/git-host-hooks-contract';
 import { differences, readDescription } from '../../../support/api-descriptions/rest-description';
@@ -33,29 +33,23 @@ describeGitHost('Azure DevOps', async (repository) => {
   return { host: createAzureHost(optionsOf(fake)), stop: fake.stop };
 });
 
-describeCommentWriter('Azure DevOps', async () => {
-  const repository = createRepository();
+describeCommentWriter('Azure DevOps', async (repository) => {
   const fake = await startFakeAzure(repository);
   const { state } = fake;
-  state.heads.set(7, COMMIT);
-  state.heads.set(8, COMMIT);
   return {
     writer: createAzureComments(optionsOf(fake)),
-    addComments: (times, pull = 7) => {
-      for (let index = 0; index < times; index += 1) {
-        const id = 100 + state.threads.length;
-        state.threads.push({ id, pull, status: 'active', content: `I wonder ${MARKER}`, deleted: false });
-      }
+    addComment: (pull, text) => {
+      const id = 100 + state.threads.length;
+      state.threads.push({ id, pull, status: 'active', content: text, deleted: false });
     },
-    texts: () => state.threads.map(({ content }) => content.replace(/^\[\/\/\]: # \((.*)\)\n\n/, '<!-- $1 -->\n')),
-    moveHead: (commit) => void state.heads.set(7, commit),
+    texts: () => state.threads.map(({ content }) => withHtmlMarker(content)),
+    heads: state.heads,
     loseReply: () => {
       fake.losesReplies = true;
     },
     stop: async () => {
       expect(differences(description, fake.exchanges)).toEqual([]);
       await fake.stop();
-      repository.remove();
     },
   };
 });

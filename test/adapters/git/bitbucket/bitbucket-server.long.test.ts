@@ -6,7 +6,7 @@ import {
   createServerStatuses,
 } from '../../../../adapters/git/bitbucket-server/status-and-comment';
 import type { GitTask } from '../../../../core/settings/git-login';
-import { COMMIT, describeCommentWriter, MARKER } from '../../../contracts/comment-contract';
+import { COMMIT, describeCommentWriter, withHtmlMarker } from '../../../contracts/comment-contract';
 import { describeGitHost } from '../../../contracts/git-host-contract';
 import { gitHostHooksContract } from '../../../contracts/git-host-hooks-contract';
 import { differences, readDescription } from '../../../support/api-descriptions/rest-description';
@@ -33,28 +33,22 @@ describeGitHost('Bitbucket Data Center', async (repository) => {
   return { host: createBitbucketServerHost(optionsOf(fake)), stop: fake.stop };
 });
 
-describeCommentWriter('Bitbucket Data Center', async () => {
-  const repository = createRepository();
+describeCommentWriter('Bitbucket Data Center', async (repository) => {
   const fake = await startFakeBitbucketServer(repository);
   const { state } = fake;
-  state.heads.set(7, COMMIT);
-  state.heads.set(8, COMMIT);
   return {
     writer: createServerComments(optionsOf(fake)),
-    addComments: (times, pull = 7) => {
-      for (let index = 0; index < times; index += 1) {
-        state.comments.push({ id: 62 + state.comments.length, pull, text: `I wonder ${MARKER}`, version: 0 });
-      }
+    addComment: (pull, text) => {
+      state.comments.push({ id: 62 + state.comments.length, pull, text: text, version: 0 });
     },
-    texts: () => state.comments.map(({ text }) => text.replace(/^\[\/\/\]: # \((.*)\)\n\n/, '<!-- $1 -->\n')),
-    moveHead: (commit) => void state.heads.set(7, commit),
+    texts: () => state.comments.map(({ text }) => withHtmlMarker(text)),
+    heads: state.heads,
     loseReply: () => {
       fake.losesReplies = true;
     },
     stop: async () => {
       expect(differences(description, fake.exchanges)).toEqual([]);
       await fake.stop();
-      repository.remove();
     },
   };
 });

@@ -6,7 +6,7 @@ import {
   createBitbucketStatuses,
 } from '../../../../adapters/git/bitbucket/status-and-comment';
 import type { GitTask } from '../../../../core/settings/git-login';
-import { COMMIT, describeCommentWriter, MARKER } from '../../../contracts/comment-contract';
+import { COMMIT, describeCommentWriter, withHtmlMarker } from '../../../contracts/comment-contract';
 import { describeGitHost } from '../../../contracts/git-host-contract';
 import { gitHostHooksContract } from '../../../contracts/git-host-hooks-contract';
 import { differences, readDescription } from '../../../support/api-descriptions/rest-description';
@@ -34,28 +34,22 @@ describeGitHost('Bitbucket Cloud', async (repository) => {
   return { host: createBitbucketHost(optionsOf(fake)), stop: fake.stop };
 });
 
-describeCommentWriter('Bitbucket Cloud', async () => {
-  const repository = createRepository();
+describeCommentWriter('Bitbucket Cloud', async (repository) => {
   const fake = await startFakeBitbucket(repository);
   const { state } = fake;
-  state.heads.set(7, COMMIT);
-  state.heads.set(8, COMMIT);
   return {
     writer: createBitbucketComments(optionsOf(fake)),
-    addComments: (times, pull = 7) => {
-      for (let index = 0; index < times; index += 1) {
-        state.comments.push({ id: state.comments.length + 1, pull, raw: `I wonder ${MARKER}`, deleted: false });
-      }
+    addComment: (pull, text) => {
+      state.comments.push({ id: state.comments.length + 1, pull, raw: text, deleted: false });
     },
-    texts: () => state.comments.map(({ raw }) => raw.replace(/^\[\/\/\]: # \((.*)\)\n\n/, '<!-- $1 -->\n')),
-    moveHead: (commit) => void state.heads.set(7, commit),
+    texts: () => state.comments.map(({ raw }) => withHtmlMarker(raw)),
+    heads: state.heads,
     loseReply: () => {
       fake.losesReplies = true;
     },
     stop: async () => {
       expect(differences(description, fake.exchanges)).toEqual([]);
       await fake.stop();
-      repository.remove();
     },
   };
 });

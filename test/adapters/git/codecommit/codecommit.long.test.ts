@@ -7,7 +7,7 @@ import {
 } from '../../../../adapters/git/codecommit/git-host';
 import { readCodeCommitRights } from '../../../../adapters/git/codecommit/rights';
 import { createCodeCommitComments } from '../../../../adapters/git/codecommit/status-and-comment';
-import { COMMIT, describeCommentWriter, MARKER } from '../../../contracts/comment-contract';
+import { COMMIT, describeCommentWriter, withHtmlMarker } from '../../../contracts/comment-contract';
 import { describeGitHost } from '../../../contracts/git-host-contract';
 import {
   CODECOMMIT_REPOSITORY,
@@ -32,18 +32,14 @@ const optionsOf = (repository = CODECOMMIT_REPOSITORY) => ({
 
 describeCommentWriter('AWS CodeCommit', async () => {
   const { client, state, stop } = await startFakeCodeCommit();
-  state.heads.set('7', COMMIT);
-  state.heads.set('8', COMMIT);
   return {
     writer: createCodeCommitComments(optionsOf(), async () => client),
-    addComments: (times, pull = 7) => {
-      for (let index = 0; index < times; index += 1) {
-        const id = `comment-${state.comments.length}`;
-        state.comments.push({ id, pull: String(pull), content: `I wonder ${MARKER}`, deleted: false });
-      }
+    addComment: (pull, text) => {
+      const id = `comment-${state.comments.length}`;
+      state.comments.push({ id, pull: String(pull), content: text, deleted: false });
     },
-    texts: () => state.comments.map(({ content }) => content.replace(/^\[\/\/\]: # \((.*)\)\n\n/, '<!-- $1 -->\n')),
-    moveHead: (commit) => void state.heads.set('7', commit),
+    texts: () => state.comments.map(({ content }) => withHtmlMarker(content)),
+    heads: state.heads,
     loseReply: () => {
       state.losesReplies = true;
     },
@@ -55,7 +51,7 @@ describe('on AWS CodeCommit', () => {
   let fake: FakeCodeCommit;
   beforeEach(async () => {
     fake = await startFakeCodeCommit();
-    fake.state.heads.set('7', COMMIT);
+    fake.state.heads.set(7, COMMIT);
   });
   afterEach(() => fake.stop());
 

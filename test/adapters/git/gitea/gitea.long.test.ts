@@ -4,7 +4,7 @@ import { createGiteaHooks, readGiteaRights } from '../../../../adapters/git/gite
 import { createGiteaComments, createGiteaStatuses } from '../../../../adapters/git/gitea/status-and-comment';
 import { hookFaults } from '../../../../core/doctor/judge-webhook';
 import type { GitTask } from '../../../../core/settings/git-login';
-import { COMMIT, describeCommentWriter, MARKER } from '../../../contracts/comment-contract';
+import { COMMIT, describeCommentWriter } from '../../../contracts/comment-contract';
 import { describeGitHost } from '../../../contracts/git-host-contract';
 import { createRepository, type TestRepository } from '../../../support/git/git-repository';
 import { type FakeGitea, GITEA_REPOSITORY, GITEA_TOKEN, startFakeGitea } from '../../../support/git-hosts/fake-gitea';
@@ -22,27 +22,20 @@ describeGitHost('Gitea', async (repository) => {
   return { host: createGiteaHost(optionsOf(gitea)), stop: gitea.stop };
 });
 
-describeCommentWriter('Gitea', async () => {
-  const repository = createRepository();
+describeCommentWriter('Gitea', async (repository) => {
   const gitea = await startFakeGitea(repository);
   const { state } = gitea;
-  state.heads.set(7, COMMIT);
   return {
     writer: createGiteaComments(optionsOf(gitea)),
-    addComments: (times, pull = 7) => {
-      for (let index = 0; index < times; index += 1) {
-        state.comments.push({ id: state.comments.length + 1, pull, body: `I wonder ${MARKER}` });
-      }
+    addComment: (pull, text) => {
+      state.comments.push({ id: state.comments.length + 1, pull, body: text });
     },
     texts: () => state.comments.map(({ body }) => body),
-    moveHead: (commit) => void state.heads.set(7, commit),
+    heads: state.heads,
     loseReply: () => {
       state.losesReplies = true;
     },
-    stop: async () => {
-      await gitea.stop();
-      repository.remove();
-    },
+    stop: gitea.stop,
   };
 });
 

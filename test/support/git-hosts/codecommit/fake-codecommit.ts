@@ -12,7 +12,7 @@ export const CODECOMMIT_REPOSITORY = 'monorepo';
 export interface CodeCommitState {
   readonly comments: { readonly id: string; readonly pull: string; content: string; deleted: boolean }[];
   /** The head commit of each open pull request, by number. */
-  readonly heads: Map<string, string>;
+  readonly heads: Map<number, string>;
   /** Comments by the token of their request. */
   readonly tokens: Map<string, string>;
   losesReplies: boolean;
@@ -70,7 +70,7 @@ function answer(state: CodeCommitState, operation: string, input: Input): Answer
   }
   if (operation === 'UpdateComment') return update(state, input);
   const { pullRequestId: pull = '' } = input;
-  const head = state.heads.get(pull);
+  const head = state.heads.get(Number(pull));
   if (head === undefined) return refusal('PullRequestDoesNotExistException');
   if (operation === 'GetPullRequest') {
     const target = { repositoryName: CODECOMMIT_REPOSITORY, sourceCommit: head, destinationCommit: 'b'.repeat(40) };
