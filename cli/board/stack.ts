@@ -12,6 +12,7 @@ import { executionLink, objectLink } from '../../core/report/run-text';
 import { commitPages } from '../../core/settings/git-pages';
 import type { Settings } from '../../core/settings/schema';
 import { parseJson } from '../../core/text/json';
+import { present } from '../../core/text/present';
 import type { ActOnRun } from '../../local/board/open-home';
 import type { BoardSource, StoredRuns } from '../../local/board/source';
 import { readDeployedStack } from '../deployed-stack';
@@ -72,13 +73,12 @@ async function readSettings({ settings }: StackSourceOptions, problems: string[]
 function linksOf({ run, report, plan, execution }: RunRecords, settings: Settings | undefined, store: ObjectStore) {
   const arn = execution?.arn;
   const pages = commitPages(settings, { source: report?.source ?? plan?.commit, commit: report?.commit });
-  const links = {
+  return present({
     execution: arn === undefined ? undefined : executionLink(arn),
     records: arn === undefined ? undefined : objectLink(arn, store.location(objectKeys.summary(run))),
     source: pages.sourcePage,
     commit: pages.commitPage,
-  };
-  return Object.fromEntries(Object.entries(links).filter(([, link]) => link !== undefined));
+  });
 }
 
 /** Returns a function that stops or redrives an execution over the API of Step Functions, in AWS or at an endpoint on this machine. */
@@ -128,11 +128,8 @@ function openStackRuns(viewer: RunViewer, store: ObjectStore): StoredRuns {
     );
     const known = listed.get(run);
     const records = readRunRecords(run, found);
-    return {
-      ...records,
-      problems: [...records.problems, ...problems],
-      ...(known === undefined ? {} : { execution: factsOf(known) }),
-    };
+    const execution = known && factsOf(known);
+    return { ...records, problems: [...records.problems, ...problems], ...present({ execution }) };
   }
 
   return {
@@ -154,9 +151,8 @@ function openStackRuns(viewer: RunViewer, store: ObjectStore): StoredRuns {
       if (described === undefined) return undefined;
       const [records, timeline] = await Promise.all([read(run, STORED_IN_AWS), readTimeline(run, described.startedAt)]);
       const { input, error, cause } = described;
-      const texts = Object.entries({ input, error, cause }).filter(([, text]) => text !== undefined);
       const shown = withStoredJobs(timeline, records.timeline);
-      return { ...records, timeline: shown, execution: { ...factsOf(described), ...Object.fromEntries(texts) } };
+      return { ...records, timeline: shown, execution: { ...factsOf(described), ...present({ input, error, cause }) } };
     },
   };
 }
@@ -194,5 +190,5 @@ function addEvent(recorder: TimelineRecorder, { kind, state, at, data }: RunEven
 
 function factsOf({ status, startedAt, stoppedAt, arn }: ListedRun): ExecutionFacts {
   const known = status === 'PENDING_REDRIVE' ? 'RUNNING' : status;
-  return { status: known, startedAt, arn, ...(stoppedAt === undefined ? {} : { stoppedAt }) };
+  return { status: known, startedAt, arn, ...present({ stoppedAt }) };
 }

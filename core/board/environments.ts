@@ -1,5 +1,6 @@
 /** Services by environments: versions, ages, differences between neighbours, and what is not released yet. */
 import type { Plan } from '../contract/plan';
+import { present } from '../text/present';
 import type { LockEntry, VersionLock } from '../version/version-lock';
 import { byName } from './words';
 
@@ -45,15 +46,8 @@ export function versionMatrix(states: readonly EnvironmentState[], timeOf: Versi
       if (entry === undefined) return undefined;
       const { version, digest, source, built } = entry;
       const left = index === 0 ? undefined : states[index - 1]?.lock.get(service);
-      const changedAt = timeOf(state, service);
-      return {
-        version,
-        digest,
-        source,
-        ...(built === undefined ? {} : { built }),
-        ...(changedAt === undefined ? {} : { changedAt }),
-        isDrift: index > 0 && left?.digest !== digest,
-      };
+      const dates = present({ built, changedAt: timeOf(state, service) });
+      return { version, digest, source, ...dates, isDrift: index > 0 && left?.digest !== digest };
     }),
   }));
 }
@@ -73,7 +67,7 @@ export function promotions(states: readonly EnvironmentState[]): readonly Promot
     const moves = [...from.lock].flatMap(([service, entry]) => {
       const there = to.lock.get(service);
       if (there?.digest === entry.digest) return [];
-      return [{ service, from: entry.version, ...(there === undefined ? {} : { to: there.version }) }];
+      return [{ service, from: entry.version, ...present({ to: there?.version }) }];
     });
     return [{ from, to, moves }];
   });

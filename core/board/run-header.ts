@@ -3,6 +3,7 @@ import type { Plan } from '../contract/plan';
 import type { Approval, ApprovalAnswer, Proposal, Pull, ReleaseRecord } from '../contract/release';
 import type { RunCounts, RunReport, RunTimeline } from '../contract/report';
 import { endText, runTitle } from '../report/run-text';
+import { present } from '../text/present';
 
 /** `waiting`: for an approval. `unknown`: it has no report, and nothing tells that it still runs. */
 export const RUN_STATES = ['running', 'waiting', 'succeeded', 'planned', 'failed', 'unknown'] as const;
@@ -90,16 +91,9 @@ export function runHeader(records: RunRecords, now: number, changedAt = 0): RunH
     end: endOf(state, records),
     title: titleOf(report, action, version, branch),
     action,
-    ...(branch === undefined ? {} : { branch }),
-    ...(environment === undefined ? {} : { environment }),
-    ...(version === undefined ? {} : { version }),
-    ...(person === undefined ? {} : { person }),
-    ...(source === undefined ? {} : { source }),
-    ...(pull === undefined ? {} : { pull }),
-    ...(startedAt === undefined ? {} : { startedAt }),
-    ...(seconds === undefined ? {} : { seconds }),
+    ...present({ branch, environment, version, person, source, pull, startedAt, seconds }),
     result: report?.result ?? (plan === undefined ? 'no plan yet' : plannedText(plan)),
-    ...(report === undefined ? {} : { counts: report.counts }),
+    ...present({ counts: report?.counts }),
     minutes: report?.work.minutes ?? 0,
     cost: report === undefined ? 0 : report.work.cost,
     services: ends?.filter(({ end }) => end !== 'kept').map(({ name }) => name) ?? planned ?? [],

@@ -4,6 +4,7 @@ import { type BuildOutcome, moduleOutcomeName } from '../contract/job';
 import type { Plan, Reason } from '../contract/plan';
 import type { ReportedPackage, RunReport, ServiceEnd } from '../contract/report';
 import { errorText } from '../report/run-text';
+import { present } from '../text/present';
 import { type RunHeader, type RunRecords, runHeader } from './run-header';
 import { layOutTimeline, type TimelineChart } from './timeline';
 import { byName } from './words';
@@ -94,16 +95,15 @@ export function runView(records: RunRecords, surroundings: RunSurroundings): Run
   const builds = plan?.services.filter(({ action }) => action === 'build') ?? [];
   // Nothing of a run that died goes on.
   const end = header.state === 'running' || header.state === 'waiting' ? now : (lastMoment(records) ?? now);
+  const chart = timeline && layOutTimeline(timeline, end, (job) => stages.get(job));
   return {
     header,
-    ...(person === undefined ? {} : { person }),
+    ...present({ person, error, chart, rollout: report?.rollout, scan: report?.scan }),
     links,
     ...(report?.commit ? { commit: report.commit } : {}),
     ...(header.state === 'waiting' && approval !== undefined ? { waitsUntil: Date.parse(approval.until) } : {}),
     ...answerOf(report, answer),
-    ...(error === undefined ? {} : { error }),
     failed: (report?.failed ?? []).map((outcome) => ({ ...outcome, log: logs?.get(outcome.service) })),
-    ...(timeline === undefined ? {} : { chart: layOutTimeline(timeline, end, (job) => stages.get(job)) }),
     services: rows.filter((row) => row.end !== 'kept').toSorted(byImportance),
     kept: rows.filter((row) => row.end === 'kept').map(({ name }) => name),
     packages: report?.packages ?? [],
@@ -111,12 +111,9 @@ export function runView(records: RunRecords, surroundings: RunSurroundings): Run
     planned: {
       minutes: builds.reduce((sum, { minutes }) => sum + minutes, 0),
       builds: builds.length,
-      ...(plan?.estimate === undefined ? {} : { range: plan.estimate }),
+      ...present({ range: plan?.estimate }),
     },
-    ...(report?.timing === undefined ? {} : { realSeconds: report.timing.real }),
-    ...(realMs === undefined ? {} : { realMinutes: realMs / 60_000 }),
-    ...(report?.rollout === undefined ? {} : { rollout: report.rollout }),
-    ...(report?.scan === undefined ? {} : { scan: report.scan }),
+    ...present({ realSeconds: report?.timing?.real, realMinutes: realMs && realMs / 60_000 }),
     warnings: report?.warnings ?? plan?.warnings ?? [],
     problems: [...problems, ...missingText(records)],
   };
@@ -169,20 +166,14 @@ function serviceRows(
     const before = previousVersion ?? versionsBefore?.get(name);
     const running = action === 'keep' ? 'kept' : runningEnd(action === 'build', job);
     const planned = plan.dryRun && action !== 'keep' ? PLANNED_ENDS[action] : undefined;
-    const real =
+    const seconds =
       job?.startedAt !== undefined && job.endedAt !== undefined ? (job.endedAt - job.startedAt) / 1000 : undefined;
-    const next = given?.version ?? asked;
-    const range = ranges.get(name);
     return {
       name,
       stage,
       end: planned ?? ends.get(name) ?? running,
-      ...(before === undefined ? {} : { before }),
-      ...(next === undefined ? {} : { version: next }),
-      ...(given === undefined ? {} : { digest: given.digest }),
+      ...present({ before, version: given?.version ?? asked, digest: given?.digest, range: ranges.get(name), seconds }),
       minutes: action === 'build' ? minutes : 0,
-      ...(range === undefined ? {} : { range }),
-      ...(real === undefined ? {} : { seconds: real }),
       reasons,
     };
   });

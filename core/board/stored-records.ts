@@ -10,6 +10,7 @@ import { type RunReport, type RunTimeline, SERVICE_ENDS } from '../contract/repo
 import { ACTIONS } from '../contract/run-input';
 import { GATE_SEVERITIES, SCANNERS, SEVERITIES } from '../contract/scan/scan';
 import { parseJson } from '../text/json';
+import { present } from '../text/present';
 import type { RunRecords } from './run-header';
 
 /** The records of a run that pages use. */
@@ -28,7 +29,7 @@ export function readRunRecords(run: string, stored: Readonly<Partial<Record<Reco
     problems.push(`The record ${name}.json of this run is damaged and is not shown.`);
     return undefined;
   };
-  const records = {
+  const records = present({
     plan: read<Plan>('plan', StoredPlan),
     report: read<RunReport>('report', StoredReport),
     release: read<ReleaseRecord>('release', StoredRelease),
@@ -36,9 +37,8 @@ export function readRunRecords(run: string, stored: Readonly<Partial<Record<Reco
     approval: read<Approval>('approval', StoredApproval),
     answer: read<ApprovalAnswer>('answer', StoredAnswer),
     timeline: read<RunTimeline>('timeline', StoredTimeline),
-  };
-  const found = Object.fromEntries(Object.entries(records).filter(([, value]) => value !== undefined));
-  return { run, ...found, problems };
+  });
+  return { run, ...records, problems };
 }
 
 const text = z.string().catch('');

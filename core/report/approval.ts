@@ -6,6 +6,7 @@ import type { Approval, GivenApproval } from '../contract/release';
 import { LONGEST_ACTOR } from '../contract/run-input';
 import { ruledVersion } from '../planning/version-order';
 import { someOf } from '../text/escape';
+import { present } from '../text/present';
 import { runTitle } from './run-text';
 
 /** The most characters of a comment, so that it fits into a trailer and a line of a notice. */
@@ -39,7 +40,7 @@ export function readApproval(output: unknown): GivenApproval | undefined {
 
 /** Returns the output of the waiting state for an approval. */
 export function approvalOutput({ by, comment }: Partial<Record<'by' | 'comment', string | undefined>>): GivenApproval {
-  return { ...(by === undefined ? {} : { by }), ...(comment === undefined ? {} : { comment }) };
+  return present({ by, comment });
 }
 
 /** Returns the cause of a rejected run. */

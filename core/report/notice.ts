@@ -5,6 +5,7 @@ import { costText } from '../estimate/price';
 import type { Link, Message } from '../ports/runs';
 import { verdictText } from '../scan/scan-text';
 import { clipLine } from '../text/escape';
+import { present } from '../text/present';
 import { approvalText } from './approval';
 import { rolloutText } from './rollout-text';
 import { alarmLink, endText, errorText, failureText, runTitle, UNREPORTED_ENDS } from './run-text';
@@ -54,8 +55,7 @@ function readAlarm(text: string): Notice | undefined {
     const { AlarmName: name, AlarmDescription: meaning, NewStateReason: why, AlarmArn: arn } = Object(JSON.parse(text));
     if (typeof name !== 'string') return undefined;
     const link = alarmLink(String(arn), name);
-    const known = { kind: 'alarm' as const, name, meaning: String(meaning ?? ''), why: String(why ?? '') };
-    return link === undefined ? known : { ...known, link };
+    return { kind: 'alarm', name, meaning: String(meaning ?? ''), why: String(why ?? ''), ...present({ link }) };
   } catch {
     return undefined;
   }

@@ -24,6 +24,7 @@ import { ACTIONS, type Action, LONGEST_ACTOR, type PushInput } from '../contract
 import { buildCost, planMinutes } from '../estimate/price';
 import { reportedPackages } from '../modules/reported-packages';
 import { ruledVersion } from '../planning/version-order';
+import { present } from '../text/present';
 import { readApproval } from './approval';
 import { failedOutcomes, messageInCause, testEnd } from './outcome';
 
@@ -77,18 +78,12 @@ export function runReport(ended: EndedRun): RunReport {
     status,
     ...((plan?.dryRun ?? input?.dryRun) === true ? { dryRun: true } : {}),
     action: plan?.action ?? input?.action ?? 'unknown',
-    ...(plan === undefined ? {} : { ref: plan.ref, environment: plan.environment }),
-    ...(source === undefined ? {} : { source }),
-    ...(version === undefined ? {} : { version }),
-    ...(startedBy === undefined ? {} : { startedBy }),
-    ...(approval === undefined ? {} : { approval }),
-    ...(ended.tag === undefined ? {} : { tag: ended.tag }),
-    ...(plan?.note === undefined ? {} : { note: plan.note }),
-    ...(plan?.warnings === undefined ? {} : { warnings: plan.warnings }),
+    ...present({ ref: plan?.ref, environment: plan?.environment, source, version, startedBy, approval }),
+    ...present({ tag: ended.tag, note: plan?.note, warnings: plan?.warnings }),
     totals: plan?.totals ?? NOTHING_PLANNED,
     counts,
     result: resultText({ plan, status, counts, modules, tagged: tagged.length, moved }),
-    ...(services === undefined ? {} : { services }),
+    ...present({ services }),
     work: runWork(outcomes, plan, counts, region),
     failed: failedOutcomes(outcomes),
     ...(modules === undefined ? {} : { modules, packages: reportedPackages(plan?.modules ?? [], outcomes) }),
@@ -97,9 +92,7 @@ export function runReport(ended: EndedRun): RunReport {
     ...(tagged.length === 0 ? {} : { tagged }),
     ...(notKept.length === 0 ? {} : { notKept }),
     commit: moved?.commit ?? null,
-    ...(ended.pull === undefined ? {} : { pull: ended.pull }),
-    ...(ended.rollout === undefined ? {} : { rollout: ended.rollout }),
-    ...(startedAt === undefined ? {} : { startedAt }),
+    ...present({ pull: ended.pull, rollout: ended.rollout, startedAt }),
     seconds,
     ...(error === undefined ? {} : { error: { name: error.Error, message: messageInCause(error.Cause) } }),
   };
@@ -115,8 +108,7 @@ function reportedService(service: PlannedService, ended: EndedRun): ReportedServ
     stage,
     action,
     end: serviceEnd(name, action, ended),
-    ...(previousVersion === undefined ? {} : { previousVersion }),
-    ...(version === undefined ? {} : { version }),
+    ...present({ previousVersion, version }),
     ...(service.isTested === true ? { tests: testEnd(name, ended.outcomes, ended.runsTests) } : {}),
   };
 }

@@ -4,6 +4,7 @@ import type { PlanResult } from '../contract/plan';
 import type { RunReport } from '../contract/report';
 import type { CommitStatus } from '../ports/git';
 import { clipLine } from '../text/escape';
+import { present } from '../text/present';
 import { executionLink, runTitle } from './run-text';
 
 /** GitHub's limit. */
@@ -68,6 +69,5 @@ function describe(report: RunReport): string {
 /** The page of a run that ended lasts longer than its execution. A page on one machine has no address. */
 function linkTo(execution: string | undefined, page = ''): { readonly url?: string } {
   const known = execution === undefined ? undefined : executionLink(execution);
-  const url = page.startsWith('https://') ? page : known;
-  return url === undefined ? {} : { url };
+  return present({ url: page.startsWith('https://') ? page : known });
 }

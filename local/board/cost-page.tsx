@@ -3,6 +3,7 @@ import { type BoardPlace, commandText } from '../../core/board/actions';
 import { CostContent } from '../../core/board/pages/insight';
 import { mostBuilt, weeklyCosts } from '../../core/board/run-list';
 import type { BacktestReport } from '../../core/compare/backtest';
+import { present } from '../../core/text/present';
 import type { Board, Shown } from './board';
 import type { Answer } from './child-command';
 import type { GitSnapshot } from './git-view';
@@ -31,8 +32,7 @@ export function costPage(
     command: commandText(['pipeline', ...(isAlone ? words : recorded).filter((word) => word !== '--json')]),
     unread: board.index.unread(),
     problems,
-    ...(replay === undefined ? {} : { replay }),
-    ...(replayText === undefined ? {} : { replayText }),
+    ...present({ replay, replayText }),
   };
   return { title: 'Cost and hubs', section: '/cost', isLive: true, children: <CostContent view={view} /> };
 }

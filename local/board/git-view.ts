@@ -17,6 +17,7 @@ import type { Environment } from '../../core/settings/environment-schema';
 import { filesOf } from '../../core/settings/files/environment-files';
 import { valuesBranch } from '../../core/settings/files/values-repository';
 import { branchRule, type Settings } from '../../core/settings/schema';
+import { present } from '../../core/text/present';
 import { readTrailers } from '../../core/version/commit-message';
 
 /** Commits of a version lock whose changes are kept, and commits whose authors are. */
@@ -197,14 +198,8 @@ async function readPlace(
     const lock = readLock(text, path);
     const lines = await readLineHistory(values, valuesHead, path, HISTORY);
     const last = lines[0];
-    const run = last === undefined ? undefined : readTrailers(last.message)?.run;
-    const state = {
-      ...base,
-      head,
-      lock,
-      ...(last === undefined ? {} : { changedAt: last.at }),
-      ...(run === undefined ? {} : { lastRun: run }),
-    };
+    const lastRun = last && readTrailers(last.message)?.run;
+    const state = { ...base, head, lock, ...present({ changedAt: last?.at, lastRun }) };
     return { state, history: changesByService(lines) };
   } catch (error) {
     return { state: { ...base, head, problem: messageOf(error) }, history: new Map() };
@@ -217,12 +212,7 @@ function changesByService(
   const found = new Map<string, VersionChange[]>();
   for (const { commit, at, message, added } of lines) {
     const trailers = readTrailers(message);
-    const facts = {
-      commit,
-      at,
-      ...(trailers === undefined ? {} : { run: trailers.run }),
-      ...(trailers?.rollbackTo === undefined ? {} : { rollbackTo: trailers.rollbackTo }),
-    };
+    const facts = { commit, at, ...present({ run: trailers?.run, rollbackTo: trailers?.rollbackTo }) };
     for (const line of added) {
       const entry = readLockLine(line);
       if (entry === undefined) continue;

@@ -15,6 +15,7 @@ import { byName } from '../../core/board/words';
 import type { ComparedPlan } from '../../core/compare/compare';
 import type { Graph } from '../../core/graph/graph-model';
 import { commitLink } from '../../core/settings/git-pages';
+import { present } from '../../core/text/present';
 import type { Board, Show, Shown } from './board';
 import type { Answer } from './child-command';
 import { costPage } from './cost-page';
@@ -156,7 +157,7 @@ export async function readRunView(
     changedAt: at,
     versionsBefore: versionsBefore(snapshot, run),
     logs: new Map(logs.flatMap(([job, text]) => (text === undefined ? [] : [[job, text]]))),
-    ...(person === undefined ? {} : { person }),
+    ...present({ person }),
     links: source.linksOf(records),
   });
   return { ...view, arn: records.execution?.arn };
@@ -195,17 +196,16 @@ function servicePage(board: Board, { snapshot, problems, now }: Fresh, req: Hono
     problems,
     now,
     commitLink: (commit: string) => commitLink(source.settings?.git, commit),
-    ...(shape === undefined ? {} : { shape }),
-    ...shapeText(answer, shape !== undefined),
+    ...present({ shape, shapeText: shapeText(answer, shape !== undefined) }),
   };
   return { title: name, section: '/services', isLive: true, children: <ServiceContent view={view} /> };
 }
 
-function shapeText(answer: Answer | undefined, isFound: boolean): { readonly shapeText?: string } {
-  if (answer === undefined || isFound) return {};
-  if (answer.state === 'working') return { shapeText: 'What the service reads is being worked out.' };
-  if (answer.state === 'failed') return { shapeText: `What the service reads is not known: ${answer.text}` };
-  return { shapeText: 'The catalog at the head of the branch does not have the service.' };
+function shapeText(answer: Answer | undefined, isFound: boolean): string | undefined {
+  if (answer === undefined || isFound) return undefined;
+  if (answer.state === 'working') return 'What the service reads is being worked out.';
+  if (answer.state === 'failed') return `What the service reads is not known: ${answer.text}`;
+  return 'The catalog at the head of the branch does not have the service.';
 }
 
 /** Branches, tags and commits as git allows them. Nothing that begins with `-` reaches git. */
@@ -241,8 +241,7 @@ function impactPage(board: Board, { snapshot, problems }: Fresh, req: HonoReques
     branches: [...snapshot.heads.keys()].slice(0, 200),
     command: commandText(command ?? ['pipeline', 'graph', '--ref', 'REF']),
     problems,
-    ...(answer?.state === 'ready' ? { graph: `/impact/graph?${query}` } : {}),
-    ...(text === undefined ? {} : { text }),
+    ...present({ graph: answer?.state === 'ready' ? `/impact/graph?${query}` : undefined, text }),
   };
   // A graph that somebody works with is not replaced.
   const isLive = answer?.state === 'working';
