@@ -6,7 +6,7 @@ import { DockerfileError } from '../dockerfile/instruction';
 import type { BuildFileReader } from '../input-digest/build-files';
 import { evaluateService } from '../input-digest/discover-inputs';
 import { sourceBudget } from '../input-digest/resolve-source';
-import { folderOf, joinPath } from '../input-digest/tree-index';
+import { folderOf, joinPath, lengthWithSlash } from '../input-digest/tree-index';
 import type { TreeEntry } from '../ports/git';
 import { withinRoot } from '../text/clean-path';
 import { hasWildcard } from '../text/glob';
@@ -84,9 +84,8 @@ export function findDockerfiles(
 }
 
 function candidateAt(path: string): FoundDockerfile | undefined {
-  const slash = path.lastIndexOf('/');
-  const file = path.slice(slash + 1);
-  const folder = path.slice(0, Math.max(0, slash));
+  const folder = folderOf(path);
+  const file = path.slice(lengthWithSlash(folder));
   if (PLAIN.test(file)) return { path, folder, variant: undefined };
   const variant = (AFTER.exec(file) ?? BEFORE.exec(file))?.[1];
   return variant === undefined || OTHER_FILE.test(file) ? undefined : { path, folder, variant };
@@ -95,7 +94,7 @@ function candidateAt(path: string): FoundDockerfile | undefined {
 /** `api` of `api.docker`: a file that only its user calls a Dockerfile. */
 function namedFile(path: string): FoundDockerfile {
   const folder = folderOf(path);
-  const file = folder === '' ? path : path.slice(folder.length + 1);
+  const file = path.slice(lengthWithSlash(folder));
   return { path, folder, variant: file.replace(/^[._-]+|[._-]*(?:docker|container)?(?:file)?$/gi, '') || undefined };
 }
 

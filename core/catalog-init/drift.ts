@@ -3,8 +3,8 @@ import type { Catalog, Service } from '../catalog/model';
 import type { Problem } from '../contract/errors';
 import type { ServiceInputs } from '../input-digest/inputs';
 import { findEntry, folderRange, type TreeIndex } from '../input-digest/tree-index';
-import type { BuildSource } from './detect';
-import { findDockerfiles } from './detect';
+import { isWithin } from '../text/clean-path';
+import { type BuildSource, findDockerfiles } from './detect';
 import { namedModules } from './names';
 
 /** One difference. `kind` is stable and may be matched. `path` is a file or folder of the repository. */
@@ -77,7 +77,7 @@ function unreadModules(service: Service, { catalog, inputs }: DriftParts): reado
   if (declared.length === 0) return [];
   const read = (inputs.get(service.name)?.files ?? []).filter(({ rule }) => !rule.startsWith('declared module '));
   return declared
-    .filter(({ path }) => !read.some((file) => file.path === path || file.path.startsWith(`${path}/`)))
+    .filter(({ path }) => !read.some((file) => isWithin(file.path, path)))
     .map(({ name, path }) => ({
       kind: 'unread-module',
       service: service.name,

@@ -1,5 +1,6 @@
 /** What `catalog init` guessed, in words. */
 import { IMAGE_TOOLS } from '../catalog/commands/image-tools';
+import { someOf } from '../text/escape';
 import type { Evidence } from './builds/evidence';
 import type { NewService } from './catalog-text';
 import { type ChartTags, nextPlatform } from './chart-tags';
@@ -26,8 +27,7 @@ export function buildGuesses(services: readonly NewService[], { variants }: Evid
 export function stageGuesses({ earlier }: ImageStages): readonly string[] {
   if (earlier.size === 0) return [];
   const names = [...earlier.keys()];
-  const shown = names.slice(0, 5).join(', ') + (names.length > 5 ? ` and ${names.length - 5} more` : '');
-  return [`other services are built from the images of ${shown}, so these have an earlier stage`];
+  return [`other services are built from the images of ${someOf(names, 5)}, so these have an earlier stage`];
 }
 
 /** Says what the files with the tags decided. */
@@ -62,7 +62,6 @@ export function toolGuesses(images: readonly ToolImage[]): readonly string[] {
   }
   return [...byTool].map(([name, made]) => {
     const files = [...new Set(made.map(({ file }) => file))];
-    const shown = files.slice(0, 3).join(', ') + (files.length > 3 ? ` and ${files.length - 3} more` : '');
     const [{ tool, install } = {}] = made.map(({ build }) => build);
     const missing =
       tool === undefined ? [] : IMAGE_TOOLS[tool].needs.filter((program) => !ON_MACHINES.includes(program));
@@ -70,6 +69,6 @@ export function toolGuesses(images: readonly ToolImage[]): readonly string[] {
       install !== undefined || missing.length === 0
         ? ''
         : `; ${missing.join(', ')} must be on the build machine, or installed by \`build.install\``;
-    return `${made.length} ${made.length === 1 ? 'image is' : 'images are'} made by ${name} without a Dockerfile, as ${shown} ${files.length === 1 ? 'says' : 'say'}${needs}`;
+    return `${made.length} ${made.length === 1 ? 'image is' : 'images are'} made by ${name} without a Dockerfile, as ${someOf(files, 3)} ${files.length === 1 ? 'says' : 'say'}${needs}`;
   });
 }

@@ -1,7 +1,8 @@
 /** Names services and modules after their folders, with as many parent folders in front as make them different. */
 import { IMAGE_NAME } from '../catalog/grammar';
 import type { Module } from '../catalog/model';
-import { findEntry, type TreeIndex } from '../input-digest/tree-index';
+import { findEntry, folderOf, type TreeIndex } from '../input-digest/tree-index';
+import { isWithin } from '../text/clean-path';
 import { trimEndOf } from '../text/white-space';
 import type { BuildSource } from './detect';
 
@@ -40,16 +41,13 @@ export function uniqueNames(candidates: readonly NameParts[]): readonly string[]
   const nameOf = (at: number) => joinParts(candidates[at]?.parts ?? [], lengths[at] ?? 1);
   for (let grew = true; grew; ) {
     grew = false;
-    const same = groupBy(
-      candidates.map((_, at) => at),
-      (at) => nameOf(at).toLowerCase(),
-    );
-    for (const group of same.filter((members) => members.length > 1)) {
-      for (const at of group) {
-        if ((lengths[at] ?? 0) >= (candidates[at]?.parts.length ?? 0)) continue;
-        lengths[at] = (lengths[at] ?? 1) + 1;
-        grew = true;
-      }
+    const names = candidates.map((_, at) => nameOf(at).toLowerCase());
+    const counts = new Map<string, number>();
+    for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+    for (const [at, name] of names.entries()) {
+      if (counts.get(name) === 1 || (lengths[at] ?? 0) >= (candidates[at]?.parts.length ?? 0)) continue;
+      lengths[at] = (lengths[at] ?? 1) + 1;
+      grew = true;
     }
   }
   const taken = new Set<string>();
@@ -84,12 +82,6 @@ function numbered(name: string, taken: Set<string>): string {
   return found;
 }
 
-function groupBy<T>(items: readonly T[], key: (item: T) => string): readonly (readonly T[])[] {
-  const groups = new Map<string, T[]>();
-  for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item]);
-  return [...groups.values()];
-}
-
 /** A service with the sources of its Dockerfile. */
 interface ReadingService {
   readonly name: string;
@@ -104,13 +96,13 @@ export function guessModules(services: readonly ReadingService[], tree: TreeInde
   const readers = new Map<string, Set<string>>();
   for (const { name, sources } of services) {
     for (const folder of sources.flatMap(({ place, isWhole, exists }) =>
-      isWhole || !exists ? [] : folderOf(place, tree),
+      isWhole || !exists ? [] : folderIn(place, tree),
     )) {
       readers.set(folder, (readers.get(folder) ?? new Set()).add(name));
     }
   }
   const paths = [...readers]
-    .filter(([folder, names]) => names.size > 1 && ![...own].some((path) => isBelow(path, folder) && path !== folder))
+    .filter(([folder, names]) => names.size > 1 && ![...own].some((path) => isWithin(path, folder) && path !== folder))
     .filter(([folder, names]) => [...names].some((name) => !isOwn(services, name, folder)))
     .map(([folder]) => folder)
     .sort();
@@ -122,24 +114,18 @@ export function guessModules(services: readonly ReadingService[], tree: TreeInde
 export function namedModules({ path, sources }: ReadingService, modules: readonly Module[]): readonly Module[] {
   return modules.filter(
     (module) =>
-      !isBelow(module.path, path) &&
-      sources.some(({ place, isWhole, exists }) => exists && !isWhole && isBelow(place, module.path)),
+      !isWithin(module.path, path) &&
+      sources.some(({ place, isWhole, exists }) => exists && !isWhole && isWithin(place, module.path)),
   );
 }
 
 function isOwn(services: readonly ReadingService[], name: string, folder: string): boolean {
   const path = services.find((service) => service.name === name)?.path;
-  return path !== undefined && isBelow(folder, path);
+  return path !== undefined && isWithin(folder, path);
 }
 
 /** Returns the folder of a source: itself, or the one that contains its file. The repository's root is none. */
-function folderOf(place: string, tree: TreeIndex): readonly string[] {
-  const isFile = findEntry(tree, place) !== undefined;
-  const folder = isFile ? place.slice(0, Math.max(0, place.lastIndexOf('/'))) : place;
+function folderIn(place: string, tree: TreeIndex): readonly string[] {
+  const folder = findEntry(tree, place) === undefined ? place : folderOf(place);
   return folder === '' ? [] : [folder];
-}
-
-/** Returns true if `path` is the folder or is below it. */
-function isBelow(path: string, folder: string): boolean {
-  return folder === '' || path === folder || path.startsWith(`${folder}/`);
 }

@@ -5,6 +5,7 @@ import type { Reason } from '../contract/plan';
 import { entriesAt } from '../input-digest/input-digest';
 import type { ServiceInputs } from '../input-digest/inputs';
 import { folderRange, type TreeIndex } from '../input-digest/tree-index';
+import { isWithin } from '../text/clean-path';
 
 export interface Graph {
   readonly commit: string;
@@ -105,9 +106,9 @@ function edgesTo(
   if (inputs === undefined) return [];
   const read = inputs.files.filter(({ rule }) => !rule.startsWith('declared module ')).map(({ path }) => path);
   const fromModules = modules.flatMap(({ name, path }): readonly GraphEdge[] => {
-    const isRead = read.some((file) => isBelow(file, path));
+    const isRead = read.some((file) => isWithin(file, path));
     if (!isRead && !service.dependencies.includes(name)) return [];
-    const isHit = reasons.some((reason) => reason.path !== undefined && isBelow(reason.path, path));
+    const isHit = reasons.some((reason) => reason.path !== undefined && isWithin(reason.path, path));
     return [{ kind: isRead ? 'read' : 'declared', from: name, to: service.name, isHit }];
   });
   const fromImages = inputs.images.map((name): GraphEdge => {
@@ -121,8 +122,4 @@ function edgesTo(
 function contentOf({ path }: Module, tree: TreeIndex): string {
   const entries = entriesAt(tree, folderRange(tree, path));
   return entries.map((entry) => `${entry.path}\0${entry.mode}${entry.id}`).join('\n');
-}
-
-function isBelow(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(`${folder}/`);
 }

@@ -23,3 +23,8 @@ export function withinRoot(path: string): string {
 export function trimSlashes(path: string): string {
   return trimEndOf(path, (character) => character === '/');
 }
+
+/** Returns true if the path is the folder or is in it. `''` is the root, which has everything. */
+export function isWithin(path: string, folder: string): boolean {
+  return folder === '' || path === folder || path.startsWith(`${folder}/`);
+}

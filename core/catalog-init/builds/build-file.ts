@@ -41,7 +41,7 @@ export function buildIn(folder: string, written: WrittenBuild): readonly FoundBu
   if (context === undefined) return [];
   const beside = written.fromFolder === true ? folder : context;
   const dockerfile =
-    written.dockerfile === undefined ? within(joinPath(context, 'Dockerfile')) : plainPath(written.dockerfile, beside);
+    written.dockerfile === undefined ? within(context, 'Dockerfile') : plainPath(written.dockerfile, beside);
   if (dockerfile === undefined || dockerfile === '') return [];
   return [
     {
@@ -87,11 +87,12 @@ function isPlain(value: unknown): value is string {
 
 /** Returns a path from the root; undefined for an address, a variable, or a place outside of the repository. */
 function plainPath(value: unknown, folder: string): string | undefined {
-  return isPlain(value) && value !== '' && !value.includes(':') ? within(joinPath(folder, value)) : undefined;
+  return isPlain(value) && value !== '' && !value.includes(':') ? within(folder, value) : undefined;
 }
 
-function within(path: string): string | undefined {
-  const clean = cleanPath(path);
+/** Returns a path from the root, or undefined if it is outside of the repository. */
+export function within(folder: string, path: string): string | undefined {
+  const clean = cleanPath(joinPath(folder, path));
   if (clean === '.') return '';
   return clean.startsWith('/') || clean.split('/').includes('..') ? undefined : clean;
 }

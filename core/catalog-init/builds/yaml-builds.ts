@@ -104,11 +104,15 @@ export function envVariables(text: string): Readonly<Record<string, string>> {
 /** What makes an artifact of Skaffold without a Dockerfile. `tools/skaffold.ts` reads these. */
 const OTHER_BUILDERS = ['jib', 'ko', 'buildpacks', 'bazel'] as const;
 
+/** Returns the artifacts of a document of Skaffold, then those of its profiles. */
+export function skaffoldArtifacts({ build, profiles }: Values): readonly Values[] {
+  const builds = [build, ...listOf(profiles).map((profile) => mapOf(profile).build)];
+  return builds.flatMap((each) => listOf(mapOf(each).artifacts)).map(mapOf);
+}
+
 function skaffoldBuilds(file: Values, path: string): BuildFile {
   const folder = folderOf(path);
-  const profiles = listOf(file.profiles).map((profile) => mapOf(profile).build);
-  const artifacts = [file.build, ...profiles].flatMap((build) => listOf(mapOf(build).artifacts)).map(mapOf);
-  const builds = artifacts.flatMap((artifact) => {
+  const builds = skaffoldArtifacts(file).flatMap((artifact) => {
     if (OTHER_BUILDERS.some((builder) => builder in artifact)) return [];
     const { context = '.', image, requires } = artifact;
     const custom = mapOf(artifact.custom).buildCommand;

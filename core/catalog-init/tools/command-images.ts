@@ -2,10 +2,10 @@
 
 import { joinPath } from '../../input-digest/tree-index';
 import { changedFolder, MAX_COMMANDS, wordsOf } from '../builds/build-command';
-import { imageIn } from '../builds/build-file';
+import { imageIn, within } from '../builds/build-file';
 import { dotnetImage } from './dotnet';
 import { koImage, programFolder } from './ko';
-import { type ImageRecipe, type RepositoryFiles, type ToolImage, within } from './tool-image';
+import type { ImageRecipe, RepositoryFiles, ToolImage } from './tool-image';
 
 const COMMAND = /\b(ko\s+(?:build|publish)|pack\s+build|nixpacks\s+build|dotnet\s+publish)(?=\s)/g;
 

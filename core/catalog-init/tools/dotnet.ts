@@ -1,9 +1,10 @@
 /** .NET images by the SDK itself. */
 
 import { folderOf, joinPath } from '../../input-digest/tree-index';
+import { isWithin } from '../../text/clean-path';
 import { hasWildcard } from '../../text/glob';
-import { imageIn } from '../builds/build-file';
-import { foldersUp, type ImageRecipe, patternOf, type RepositoryFiles, within } from './tool-image';
+import { imageIn, within } from '../builds/build-file';
+import { foldersUp, type ImageRecipe, patternOf, type RepositoryFiles } from './tool-image';
 import { attributeValues, contentsOf, withoutComments } from './xml-elements';
 
 /** Properties that only images have. https://learn.microsoft.com/en-us/dotnet/core/containers/publish-configuration */
@@ -112,7 +113,7 @@ function resolved(folder: string, written: string): string | undefined {
 }
 
 function isInside(folder: string, folders: ReadonlySet<string>): boolean {
-  return [...folders].some((each) => each === '' || folder === each || folder.startsWith(`${each}/`));
+  return [...folders].some((each) => isWithin(folder, each));
 }
 
 /** Returns the folders that are in no other of them. */

@@ -1,7 +1,9 @@
 /** The packages of a repository that a Go program is built from. */
 import { folderOf, joinPath } from '../../input-digest/tree-index';
+import { isWithin } from '../../text/clean-path';
+import { within } from '../builds/build-file';
 import { isForeignFile } from '../detect';
-import { foldersUp, type RepositoryFiles, within } from './tool-image';
+import { foldersUp, type RepositoryFiles } from './tool-image';
 
 /** A module of the repository: its folder, and the path by which packages import it. */
 interface GoModule {
@@ -16,22 +18,20 @@ export function moduleFolder(files: RepositoryFiles, folder: string): string | u
 
 /** Returns all modules of the repository, those whose path begins with another's first. */
 export function goModules(files: RepositoryFiles): readonly GoModule[] {
-  return files.once('go.mod', () => readModules(files));
-}
-
-function readModules(files: RepositoryFiles): readonly GoModule[] {
-  const found = files.tree.entries
-    .filter(({ path }) => /(?:^|\/)go\.mod$/.test(path) && !isForeignFile(path))
-    .flatMap(({ path }): GoModule[] => {
-      const name = /^\s*module\s+"?([^\s"]+)/m.exec(files.text(path) ?? '')?.[1];
-      return name === undefined ? [] : [{ folder: folderOf(path), path: name }];
-    });
-  return found.sort((a, b) => b.path.length - a.path.length);
+  return files.once('go.mod', () => {
+    const found = files.tree.entries
+      .filter(({ path }) => /(?:^|\/)go\.mod$/.test(path) && !isForeignFile(path))
+      .flatMap(({ path }): GoModule[] => {
+        const name = /^\s*module\s+"?([^\s"]+)/m.exec(files.text(path) ?? '')?.[1];
+        return name === undefined ? [] : [{ folder: folderOf(path), path: name }];
+      });
+    return found.sort((a, b) => b.path.length - a.path.length);
+  });
 }
 
 /** Returns the folder of a package by its import path; undefined if it is not of these modules, or has no Go file. */
 export function packageFolder(files: RepositoryFiles, modules: readonly GoModule[], path: string): string | undefined {
-  const module = modules.find((each) => path === each.path || path.startsWith(`${each.path}/`));
+  const module = modules.find((each) => isWithin(path, each.path));
   if (module === undefined) return undefined;
   const folder = within(module.folder, path.slice(module.path.length + 1));
   return folder !== undefined && sourcesOf(files, folder).length > 0 ? folder : undefined;

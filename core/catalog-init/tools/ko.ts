@@ -1,7 +1,8 @@
 /** Go images by ko. */
 import { joinPath } from '../../input-digest/tree-index';
+import { within } from '../builds/build-file';
 import { goModules, importedFolders, isProgram, moduleFolder } from './go-imports';
-import { foldersUp, type ImageRecipe, patternOf, type RepositoryFiles, within } from './tool-image';
+import { foldersUp, type ImageRecipe, patternOf, type RepositoryFiles } from './tool-image';
 
 /** ko is one Go program, which `go install` pins by its checksum. The same version is in the documentation. */
 export const INSTALL_KO = 'go install github.com/google/ko@v0.19.1';

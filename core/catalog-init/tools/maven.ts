@@ -1,8 +1,8 @@
 /** Java images by Jib's plugin for Maven. A module is built in its whole build, without modules that it does not need. */
 
 import { folderOf, joinPath } from '../../input-digest/tree-index';
-import { imageIn } from '../builds/build-file';
-import { foldersUp, type ImageRecipe, patternOf, projectInputs, type RepositoryFiles, within } from './tool-image';
+import { imageIn, within } from '../builds/build-file';
+import { foldersUp, type ImageRecipe, patternOf, projectInputs, type RepositoryFiles } from './tool-image';
 import { contentsOf, withoutComments, withoutElements } from './xml-elements';
 
 /** What is read of a `pom.xml`. https://maven.apache.org/pom.html */
@@ -79,22 +79,20 @@ interface Module {
 
 /** Returns the modules of a build, that of its top included. */
 export function modulesOf(files: RepositoryFiles, top: string): readonly Module[] {
-  return files.once(`modules ${top}`, () => findModules(files, top));
-}
-
-function findModules(files: RepositoryFiles, top: string): readonly Module[] {
-  const found = new Map<string, Module>();
-  const visit = (folder: string) => {
-    const pom = pomIn(files, folder);
-    if (pom === undefined || found.has(folder)) return;
-    found.set(folder, { folder, pom });
-    for (const each of pom.modules) {
-      const path = within(folder, each);
-      if (path !== undefined) visit(path.endsWith('.xml') ? folderOf(path) : path);
-    }
-  };
-  visit(top);
-  return [...found.values()];
+  return files.once(`modules ${top}`, () => {
+    const found = new Map<string, Module>();
+    const visit = (folder: string) => {
+      const pom = pomIn(files, folder);
+      if (pom === undefined || found.has(folder)) return;
+      found.set(folder, { folder, pom });
+      for (const each of pom.modules) {
+        const path = within(folder, each);
+        if (path !== undefined) visit(path.endsWith('.xml') ? folderOf(path) : path);
+      }
+    };
+    visit(top);
+    return [...found.values()];
+  });
 }
 
 /** Returns the folder of the outermost build that has the module. */

@@ -2,6 +2,7 @@
 import { bakeTarget } from '../../catalog/grammar';
 import { matchInputs } from '../../input-digest/command/match-inputs';
 import { folderOf, joinPath, type TreeIndex } from '../../input-digest/tree-index';
+import { someOf } from '../../text/escape';
 import { imageIn } from '../builds/build-file';
 import { evidenceFiles, kindOf } from '../builds/evidence';
 import { bakeBuilds } from '../builds/tilt-and-bake';
@@ -181,8 +182,7 @@ function unreadSigns(
         !(tool === 'buildpacks' && isBesideDockerfile(files.tree, path)),
     );
     if (found.length === 0) return [];
-    const shown = found.slice(0, 3).join(', ') + (found.length > 3 ? ` and ${found.length - 3} more` : '');
     const cure = tool === undefined ? '' : `; if it has a service, add it with \`build: { tool: ${tool} }\``;
-    return [`${shown}: images that ${name} builds without a Dockerfile are not in the catalog${cure}`];
+    return [`${someOf(found, 3)}: images that ${name} builds without a Dockerfile are not in the catalog${cure}`];
   });
 }

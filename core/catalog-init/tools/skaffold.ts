@@ -1,12 +1,12 @@
 /** Artifacts of Skaffold that no Dockerfile makes. https://skaffold.dev/docs/references/yaml/ */
 import { folderOf, joinPath } from '../../input-digest/tree-index';
 import { commandBuilds } from '../builds/build-command';
-import { imageIn, plainArguments } from '../builds/build-file';
-import { documentsOf, listOf, mapOf } from '../builds/yaml-builds';
+import { imageIn, plainArguments, within } from '../builds/build-file';
+import { documentsOf, listOf, mapOf, skaffoldArtifacts } from '../builds/yaml-builds';
 import { gradleImage } from './gradle';
 import { koImage, programFolder } from './ko';
 import { mavenImage, modulesOf } from './maven';
-import { type ImageRecipe, patternOf, type RepositoryFiles, type Verdict, within } from './tool-image';
+import { type ImageRecipe, patternOf, type RepositoryFiles, type Verdict } from './tool-image';
 
 export const IS_SKAFFOLD = /(?:^|\/)skaffold[^/]*\.ya?ml$/i;
 
@@ -20,12 +20,9 @@ type Placed = { readonly place: string; readonly recipe: ImageRecipe | string };
 
 /** Returns what a file says about such images. An artifact of a profile counts only if no other has its image. */
 export function skaffoldImages(files: RepositoryFiles, file: string): readonly Verdict[] {
-  const documents = documentsOf(files.text(file) ?? '').map(mapOf);
-  const builds = documents.flatMap(({ build, profiles }) => [
-    build,
-    ...listOf(profiles).map((each) => mapOf(each).build),
-  ]);
-  const artifacts = builds.flatMap((build) => listOf(mapOf(build).artifacts)).map(mapOf);
+  const artifacts = documentsOf(files.text(file) ?? '')
+    .map(mapOf)
+    .flatMap(skaffoldArtifacts);
   const seen = new Set<string>();
   return artifacts.flatMap((artifact): Verdict[] => {
     const name = String(artifact.image);

@@ -2,15 +2,7 @@
 
 import type { ImageToolName } from '../../catalog/commands/image-tools';
 import { inputPattern } from '../../catalog/grammar';
-import {
-  findEntry,
-  folderOf,
-  folderRange,
-  joinPath,
-  lengthWithSlash,
-  type TreeIndex,
-} from '../../input-digest/tree-index';
-import { cleanPath } from '../../text/clean-path';
+import { findEntry, folderOf, folderRange, lengthWithSlash, type TreeIndex } from '../../input-digest/tree-index';
 
 /** The key `build` of a new service, as the catalog has it. */
 export interface NewBuild {
@@ -91,13 +83,6 @@ export class RepositoryFiles {
       return names.filter((name) => !name.includes('/'));
     });
   }
-}
-
-/** Returns a path from the root, or undefined if it is outside of the repository. */
-export function within(folder: string, path: string): string | undefined {
-  const clean = cleanPath(joinPath(folder, path));
-  if (clean === '.') return '';
-  return clean.startsWith('/') || clean.split('/').includes('..') ? undefined : clean;
 }
 
 /** Returns the folder and all that contain it, the root last. */
