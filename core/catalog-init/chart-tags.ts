@@ -7,7 +7,7 @@ import { openValues } from '../values/edit-values';
 import type { ValuesFile } from '../values/files/values-files';
 import { findImageField } from '../values/image-fields';
 import { currentValue } from '../values/scan-leaves';
-import { isLeaf, type ResolvedPaths, type ValuesIndex } from '../values/values-index';
+import { isLeaf, type ResolvedPaths, textAt, type ValuesIndex } from '../values/values-index';
 import { childKey, parentKey, placeOf, printPlace } from '../values/values-path';
 import { parseVersion, printVersion } from '../version/version';
 import { tagFileName, tagFileNames, tagFiles } from './tag-files';
@@ -159,10 +159,8 @@ function tagAt(key: string, paths: ResolvedPaths, chart: string): readonly Tag[]
   const whole = /^image$/i.test(last) ? /^([^\s@{}]+):([\w.-]+)(@\S+)?$/.exec(value) : null;
   if (whole !== null) return [{ path, value: whole[2] ?? '', repositories: [lastPart(whole[1] ?? '')], owner }];
   if (!/^(new|image_?)?tag$/i.test(last)) return [];
-  const beside = ['repository', 'imageRepository', 'repo', 'image', 'newName', 'name'].flatMap((name) => {
-    const sibling = paths.get(childKey(parentKey(key), name))?.target;
-    return sibling !== undefined && isLeaf(sibling) ? [currentValue(sibling)] : [];
-  });
+  const names = ['repository', 'imageRepository', 'repo', 'image', 'newName', 'name'];
+  const beside = names.map((name) => textAt(childKey(parentKey(key), name), paths));
   return [{ path, value, repositories: beside.filter((text) => text !== '').map(lastPart), owner }];
 }
 
@@ -171,8 +169,7 @@ function namedPath(key: string, paths: ResolvedPaths): string {
   let at = '';
   return placeOf(key).reduce<string>((path, step) => {
     at = childKey(at, step);
-    const named = paths.get(childKey(at, 'name'))?.target;
-    const name = typeof step === 'number' && named !== undefined && isLeaf(named) ? currentValue(named) : '';
+    const name = typeof step === 'number' ? textAt(childKey(at, 'name'), paths) : '';
     const text = name === '' || /[[\]"]/.test(name) ? printPlace([step]) : `[name=${name}]`;
     return `${path}${path === '' || text.startsWith('[') ? '' : '.'}${text}`;
   }, '');

@@ -15,7 +15,7 @@ import {
   wordsOf,
 } from './image-fields';
 import { currentValue } from './scan-leaves';
-import { isLeaf, type ResolvedPath, type ResolvedPaths, type ValuesIndex } from './values-index';
+import { isLeaf, type ResolvedPath, type ResolvedPaths, textAt, type ValuesIndex } from './values-index';
 import { childKey, type PathStep, parentKey, placeOf, ROOT_KEY } from './values-path';
 
 /** The digests that pin the image of a field, and those of which that is not certain. */
@@ -88,27 +88,26 @@ function siblingsOf(key: string, paths: ResolvedPaths): Siblings {
   if (isValueOfName(key, paths)) {
     return items.flatMap((each) => {
       const value = paths.get(childKey(each.key, 'value'));
-      return value === undefined ? [] : [[textAt(each, 'name', paths), value] as const];
+      return value === undefined ? [] : [[nameAt(each.key, paths), value] as const];
     });
   }
-  const name = textAt(item, 'name', paths);
-  const twins = items.filter((each) => each !== item && name !== '' && textAt(each, 'name', paths) === name);
+  const name = nameAt(item.key, paths);
+  const twins = items.filter((each) => each !== item && name !== '' && nameAt(each.key, paths) === name);
   return [...own, ...twins.flatMap((each) => childrenOf(each, paths))];
 }
 
 /** The last step of a path. The `value` of a list item such as `{ name: IMAGE_TAG, value: v1 }` is called by its name. */
 function nameOf(key: string, paths: ResolvedPaths): PathStep {
-  return isValueOfName(key, paths) ? textAt(paths.get(parentKey(key)), 'name', paths) : (placeOf(key).at(-1) ?? '');
+  return isValueOfName(key, paths) ? nameAt(parentKey(key), paths) : (placeOf(key).at(-1) ?? '');
 }
 
 function isValueOfName(key: string, paths: ResolvedPaths): boolean {
   const [item, last] = placeOf(key).slice(-2);
-  return typeof item === 'number' && last === 'value' && textAt(paths.get(parentKey(key)), 'name', paths) !== '';
+  return typeof item === 'number' && last === 'value' && nameAt(parentKey(key), paths) !== '';
 }
 
-function textAt(map: ResolvedPath | undefined, name: string, paths: ResolvedPaths): string {
-  const target = map === undefined ? undefined : paths.get(childKey(map.key, name))?.target;
-  return target !== undefined && isLeaf(target) ? currentValue(target) : '';
+function nameAt(item: string, paths: ResolvedPaths): string {
+  return textAt(childKey(item, 'name'), paths);
 }
 
 function digestsIn(siblings: Siblings, isTagMap: boolean, paths: ResolvedPaths): readonly Digest[] {

@@ -1,7 +1,16 @@
 /** The index of a values file: every path with the node that it leads to, and every anchor with its aliases. */
 import { type Document, isAlias, isMap, isNode, isSeq, type Pair, type Scalar, type YAMLMap, type YAMLSeq } from 'yaml';
 import { closest } from '../text/closest';
-import { type IndexProblem, isMerge, keyText, type Leaf, offsetOf, type Scan, scanLeaves } from './scan-leaves';
+import {
+  currentValue,
+  type IndexProblem,
+  isMerge,
+  keyText,
+  type Leaf,
+  offsetOf,
+  type Scan,
+  scanLeaves,
+} from './scan-leaves';
 import { childKey, type PathStep, parseValuesPath, printKey, ROOT_KEY } from './values-path';
 
 /** An anchor of a scalar with all its aliases. */
@@ -53,6 +62,12 @@ export interface Merge {
 /** Returns true for a scalar, or an alias of one. */
 export function isLeaf(target: ResolvedPath['target']): target is Leaf {
   return 'scalar' in target;
+}
+
+/** Returns the value at a path key; empty if there is no single value. */
+export function textAt(key: string, paths: ResolvedPaths): string {
+  const target = paths.get(key)?.target;
+  return target !== undefined && isLeaf(target) ? currentValue(target) : '';
 }
 
 /** Indexes all documents of a values file, or returns the reasons not to. */
@@ -124,26 +139,24 @@ function resolvePaths(
     const node = isAlias(written) ? scan.sources.get(written) : written;
     if (!isMap(node) && !isSeq(node)) return undefined;
     if (open.has(node)) return { offset: offsetOf(written), message: 'has an alias within its own anchor' };
-    const entries = isMap(node) ? entriesOf(node, scan, new Set()) : undefined;
-    const names = entries === undefined ? NO_NAMES : [...entries.keys()];
+    const entries: readonly (readonly [string | number, Entry])[] = isMap(node)
+      ? [...entriesOf(node, scan, new Set())]
+      : node.items.map((value, index) => [index, { value, merge: undefined, doubled: undefined }]);
+    const names = isMap(node) ? entries.map(([name]) => String(name)) : NO_NAMES;
     paths.set(key, { key, document, target: node, names, merge, doubled });
     open.add(node);
     const isWrittenHere = way.isWrittenHere && way.merge === undefined && node === written;
-    const problem =
-      entries === undefined
-        ? firstProblem(node.items.entries(), ([index, item]) =>
-            resolve(item, { key: childKey(key, index), isWrittenHere, merge: undefined, doubled }),
-          )
-        : firstProblem(entries, ([name, entry]) =>
-            resolve(entry.value, {
-              key: childKey(key, name),
-              isWrittenHere,
-              merge: entry.merge,
-              doubled: doubled ?? entry.doubled,
-            }),
-          );
+    for (const [name, entry] of entries) {
+      const problem = resolve(entry.value, {
+        key: childKey(key, name),
+        isWrittenHere,
+        merge: entry.merge,
+        doubled: doubled ?? entry.doubled,
+      });
+      if (problem !== undefined) return problem;
+    }
     open.delete(node);
-    return problem;
+    return undefined;
   }
 
   const problem = resolve(contents, { key: ROOT_KEY, isWrittenHere: true, merge: undefined, doubled: undefined });
@@ -151,17 +164,6 @@ function resolvePaths(
 }
 
 const NO_NAMES: readonly string[] = [];
-
-function firstProblem<Item>(
-  items: Iterable<Item>,
-  check: (item: Item) => IndexProblem | undefined,
-): IndexProblem | undefined {
-  for (const item of items) {
-    const problem = check(item);
-    if (problem !== undefined) return problem;
-  }
-  return undefined;
-}
 
 interface Entry {
   readonly value: unknown;

@@ -2,7 +2,7 @@
 import type { TagPlace } from '../../contract/image';
 import { findImageField, type ImageField, readReference } from '../image-fields';
 import { currentValue } from '../scan-leaves';
-import { isLeaf, type ResolvedPath, type ResolvedPaths } from '../values-index';
+import { isLeaf, type ResolvedPath, type ResolvedPaths, textAt } from '../values-index';
 import { childKey, parentKey, printKey, ROOT_KEY } from '../values-path';
 import { locateTag } from './locate-tag';
 import type { OpenFile } from './values-files';
@@ -62,7 +62,7 @@ function nameOf({ at, leaf }: ImageField, paths: ResolvedPaths): TextAt | undefi
   if (own !== '') return { at, text: own };
   const map = parentKey(at.key);
   const keys = paths.get(map)?.names.includes('newTag') ? [...NAMES, 'name'] : NAMES;
-  const [found] = keys.flatMap((key) => textAt(childKey(map, key), paths));
+  const [found] = keys.flatMap((key) => fieldAt(childKey(map, key), paths));
   return found && { at: found.at, text: readReference(found.text, 'image').name };
 }
 
@@ -75,16 +75,15 @@ function registriesOf({ at }: ImageField, paths: ResolvedPaths): readonly TextAt
     childKey(childKey(global, 'image'), 'registry'),
   ];
   return keys
-    .flatMap((key) => textAt(key, paths))
+    .flatMap((key) => fieldAt(key, paths))
     .map(({ at: field, text }) => ({ at: field, text: text.replace(/\/+$/, '') }))
     .filter(({ text }) => hasHost(`${text}/`) && /^[\w.:/-]+$/.test(text));
 }
 
-function textAt(key: string, paths: ResolvedPaths): readonly TextAt[] {
+function fieldAt(key: string, paths: ResolvedPaths): readonly TextAt[] {
   const at = paths.get(key);
-  if (at === undefined || !isLeaf(at.target)) return [];
-  const text = currentValue(at.target);
-  return text === '' ? [] : [{ at, text }];
+  const text = textAt(key, paths);
+  return at === undefined || text === '' ? [] : [{ at, text }];
 }
 
 /** The first part of a name is a host if it has a dot or a port: https://github.com/distribution/reference. */
