@@ -25,7 +25,11 @@ export function planText(report: ComparedPlan): string {
   const { totals, estimate, removed, problems } = report;
   const built = report.services.filter(({ action }) => action === 'build');
   const kept = report.services.filter(({ action }) => action === 'keep').map(({ name }) => name);
-  const rows = built.map((service) => [service.name, service.inputDigest.slice(0, 12), firstReason(service.reasons)]);
+  const rows = built.map((service) => [
+    service.name,
+    service.inputDigest.slice(0, 12),
+    service.reasons.slice(0, 1).map(reasonText).join(''),
+  ]);
   const lines = [
     `${report.commit.slice(0, 8)}${report.base === null ? '' : ` compared with ${report.base.slice(0, 8)}`}`,
     '',
@@ -61,10 +65,6 @@ function estimateLines(estimate: ComparedPlan['estimate']): readonly string[] {
 /** Returns one reason on a line, path first. */
 function reasonText({ path, text }: Reason): string {
   return path === undefined ? text : `${path}: ${text}`;
-}
-
-function firstReason(reasons: readonly Reason[]): string {
-  return reasons[0] === undefined ? '' : reasonText(reasons[0]);
 }
 
 function moreReasons(built: readonly ComparedService[]): readonly string[] {

@@ -140,11 +140,8 @@ const END_COLUMNS: readonly { readonly header: string; readonly end: ServiceEnd 
 
 function packagesLine({ packages }: RunReport, failed: readonly string[]): readonly string[] {
   if (packages === undefined) return [];
-  const published = packages.filter(({ isNew }) => isNew);
-  const names = nameSome(
-    published.map((each) => ({ name: each.package })),
-    new Set(),
-  );
+  const published = packages.filter(({ isNew }) => isNew).map((each) => each.package);
+  const names = someOf(published, NAMES_SHOWN, ' ');
   const failures = failed.length === 0 ? '' : `, failed: ${failed.join(' ')}`;
   return [
     `modules: ${published.length} published${names === '' ? '' : ` (${names})`}, ${packages.length - published.length} kept${failures}`,

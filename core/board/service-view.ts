@@ -5,9 +5,7 @@ import type { EnvironmentState } from './environments';
 import type { RunHeader } from './run-header';
 
 /** A service came to a version in an environment. `at` is in ms since 1970. */
-export interface VersionChange extends LockEntry {
-  readonly service: string;
-  readonly commit: string;
+export interface VersionChange extends Pick<LockEntry, 'version' | 'digest' | 'source'> {
   readonly at: number;
   readonly run?: string;
   readonly rollbackTo?: string;

@@ -19,6 +19,7 @@ import { valuesBranch } from '../../core/settings/files/values-repository';
 import { branchRule, type Settings } from '../../core/settings/schema';
 import { present } from '../../core/text/present';
 import { readTrailers } from '../../core/version/commit-message';
+import type { BoardSource } from './source';
 
 /** Commits of a version lock whose changes are kept, and commits whose authors are. */
 const HISTORY = 2000;
@@ -62,16 +63,9 @@ const NOTHING: GitSnapshot = {
   problems: [],
 };
 
-/** The repositories on disk. Undefined if none is named. */
-export interface ViewedRepositories {
-  readonly repository: string | undefined;
-  /** The one with the values files, if the settings name one. */
-  readonly valuesRepository: string | undefined;
-}
-
 /** Opens the view. Without settings or a repository it is empty and says so. */
 export function openGitView(
-  { repository, valuesRepository }: ViewedRepositories,
+  { repository, valuesRepository }: Pick<BoardSource, 'repository' | 'valuesRepository'>,
   settings: Settings | undefined,
 ): GitView {
   let snapshot = NOTHING;
@@ -210,15 +204,15 @@ function changesByService(
   lines: Awaited<ReturnType<typeof readLineHistory>>,
 ): ReadonlyMap<string, readonly VersionChange[]> {
   const found = new Map<string, VersionChange[]>();
-  for (const { commit, at, message, added } of lines) {
+  for (const { at, message, added } of lines) {
     const trailers = readTrailers(message);
-    const facts = { commit, at, ...present({ run: trailers?.run, rollbackTo: trailers?.rollbackTo }) };
+    const facts = { at, ...present({ run: trailers?.run, rollbackTo: trailers?.rollbackTo }) };
     for (const line of added) {
       const entry = readLockLine(line);
       if (entry === undefined) continue;
-      const [service, { version, digest, inputDigest, source }] = entry;
+      const [service, { version, digest, source }] = entry;
       const list = found.get(service) ?? [];
-      list.push({ service, version, digest, inputDigest, source, ...facts });
+      list.push({ version, digest, source, ...facts });
       found.set(service, list);
     }
   }
