@@ -20,8 +20,9 @@ export function yamlBuilds(text: string, path: string, variables: Readonly<Recor
 function readDocument(file: unknown, path: string, variables: Readonly<Record<string, string>>): BuildFile {
   const map = mapOf(file);
   if ('target' in map && /bake/.test(path)) return bakeJsonBuilds(map, path);
-  if (/^skaffold\//.test(String(map.apiVersion)) || /(^|\/)skaffold[^/]*$/.test(path)) return skaffoldBuilds(map, path);
+  if (/^skaffold\//.test(String(map.apiVersion))) return skaffoldBuilds(map, path);
   if (IS_CI.test(path)) return { builds: [...ciBuilds(map)], remarks: [] };
+  if (/(^|\/)skaffold[^/]*$/.test(path)) return skaffoldBuilds(map, path);
   return 'services' in map ? composeBuilds(map, path, variables) : NOTHING;
 }
 

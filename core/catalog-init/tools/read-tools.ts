@@ -79,12 +79,12 @@ function usable({ tree }: RepositoryFiles, verdict: Verdict): Verdict {
 /** Skaffold, bake files, CIs and scripts. */
 function fromBuildFile(files: RepositoryFiles, path: string): readonly Verdict[] {
   const text = files.text(path) ?? '';
-  if (IS_SKAFFOLD.test(path)) return skaffoldImages(files, path);
   const kind = kindOf(path);
   if (kind === 'bake') return inlineTargets(text, path);
-  return kind === 'ci' || kind === 'script'
-    ? commandImages(files, path, text, kind === 'ci' ? '' : folderOf(path))
-    : [];
+  // A workflow may be called after Skaffold.
+  const artifacts = IS_SKAFFOLD.test(path) ? skaffoldImages(files, path) : [];
+  if (kind !== 'ci' && kind !== 'script') return artifacts;
+  return [...artifacts, ...commandImages(files, path, text, kind === 'ci' ? '' : folderOf(path))];
 }
 
 /** Targets whose Dockerfile is in the bake file. Bake finds two names by itself; every other is an option. */

@@ -49,6 +49,11 @@ describe('target and arguments are those of', () => {
       'jobs: { b: { steps: [{ uses: docker/build-push-action@v6, with: { context: api, target: prod, build-args: MODE=release, tags: "ghcr.io/${{ github.repository }}/api:1" } }] } }',
     ],
     [
+      'a workflow that is called after Skaffold',
+      '.github/workflows/skaffold.yml',
+      'jobs: { b: { steps: [{ run: "docker build -t team/api --target prod --build-arg MODE=release api" }] } }',
+    ],
+    [
       'GitLab CI with variables',
       '.gitlab-ci.yml',
       'variables: { WHERE: api }\nb: { script: ["docker login", "docker build --target prod --build-arg MODE=release -t $CI_REGISTRY_IMAGE/api:$CI_COMMIT_SHA $CI_PROJECT_DIR/$WHERE"] }',

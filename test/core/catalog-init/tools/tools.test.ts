@@ -34,6 +34,15 @@ describe('an image is made by', () => {
       { tool: 'ko', path: 'cmd/api', image: 'api' },
     ],
     [
+      'ko, as a workflow says that is called after Skaffold',
+      {
+        'go.mod': 'module x.org/shop\n',
+        'cmd/api/main.go': MAIN,
+        '.github/workflows/skaffold.yml': 'jobs: { b: { steps: [{ run: ko build ./cmd/api }] } }',
+      },
+      { tool: 'ko', path: 'cmd/api' },
+    ],
+    [
       'ko, as a Makefile says',
       { 'go.mod': 'module x.org/shop\n', 'cmd/api/main.go': MAIN, Makefile: 'image:\n\tko build --bare ./cmd/api\n' },
       { tool: 'ko', path: 'cmd/api' },
