@@ -26,7 +26,6 @@ export interface StackSourceOptions {
   readonly repository: string | undefined;
   /** A clone of the values repository, if there is one. */
   readonly valuesRepository: string | undefined;
-  /** The settings file of the deployment. */
   readonly settings: string | undefined;
 }
 

@@ -62,7 +62,6 @@ function estimateLines(estimate: ComparedPlan['estimate']): readonly string[] {
   ];
 }
 
-/** Returns one reason on a line, path first. */
 function reasonText({ path, text }: Reason): string {
   return path === undefined ? text : `${path}: ${text}`;
 }

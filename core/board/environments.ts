@@ -14,7 +14,6 @@ export interface EnvironmentState {
   readonly changedAt?: number;
   readonly lastRun?: string;
   readonly needsApproval: boolean;
-  /** The actions that the branch allows. */
   readonly allows: readonly Plan['action'][];
   /** The reason if there is no lock. */
   readonly problem?: string;

@@ -103,7 +103,6 @@ export interface WeekCost {
   readonly minutes: number;
   /** US dollars of the runs whose price is known. */
   readonly dollars: number;
-  /** Runs whose price is not known. */
   readonly unpriced: number;
 }
 

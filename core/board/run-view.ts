@@ -76,7 +76,6 @@ export interface ServiceRow {
   readonly minutes: number;
   /** The estimate of its job. Absent if nothing is built, or in plans of older versions. */
   readonly range?: SecondsRange;
-  /** Seconds of the build. */
   readonly seconds?: number;
   readonly reasons: readonly Reason[];
 }

@@ -12,7 +12,6 @@ import { childKey, parentKey, placeOf, printPlace } from '../values/values-path'
 import { parseVersion, printVersion } from '../version/version';
 import { tagFileName, tagFileNames, tagFiles } from './tag-files';
 
-/** A service to look for. */
 interface NamedImage {
   readonly name: string;
   readonly image: string;
@@ -60,7 +59,6 @@ function readTags(
   return index && { path, tags: tagsOf(path, index, services) };
 }
 
-/** A file with the tags that it has of each service. */
 interface FileTags {
   readonly path: string;
   readonly tags: ReadonlyMap<string, readonly Tag[]>;

@@ -85,7 +85,6 @@ function numbered(name: string, taken: Set<string>): string {
 /** A service with the sources of its Dockerfile. */
 interface ReadingService {
   readonly name: string;
-  /** The folder of the service. */
   readonly path: string;
   readonly sources: readonly BuildSource[];
 }

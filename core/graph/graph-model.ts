@@ -47,7 +47,6 @@ export interface GraphEdge {
   readonly kind: 'declared' | 'read' | 'image';
   /** Name of a module, or of a service for `image`. */
   readonly from: string;
-  /** Name of a service. */
   readonly to: string;
   /** True if the change reaches the service along this edge. */
   readonly isHit: boolean;

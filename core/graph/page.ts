@@ -5,7 +5,6 @@ import type { Graph, GraphModule, GraphService, GraphStage } from './graph-model
 import { PAGE_SCRIPT } from './page-script';
 import { PAGE_STYLE } from './page-style';
 
-/** Reasons that the page shows of a service. */
 const MAX_REASONS = 200;
 
 /** Puts service-2 before service-10. */

@@ -19,7 +19,6 @@ const PATH_SHOWN = 10;
 const LONGEST_PROBLEM = 5000;
 
 interface PreviewContext {
-  /** The stages of the plan's catalog. */
   readonly stages: readonly Stage[];
   /** The AWS region whose prices the cost uses. */
   readonly region: string;

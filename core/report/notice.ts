@@ -61,7 +61,6 @@ function readAlarm(text: string): Notice | undefined {
   }
 }
 
-/** Failed jobs in a message. */
 const JOBS_SHOWN = 8;
 
 const LONGEST_LINE = 500;

@@ -47,7 +47,6 @@ export function failureTimes({ error }: Pick<OutcomeRequest, 'error'>): JobTimes
   return readJobTimes(parseBuild(error.Cause));
 }
 
-/** The cause of a build whose tests failed. */
 const TESTS_FAILED_CAUSE = 'the tests failed; the log has their output';
 
 const OUT_OF_MEMORY_CAUSE = 'the machine has too little memory; give the service a larger compute in the catalog';

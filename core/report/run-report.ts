@@ -37,7 +37,6 @@ export interface EndedRun {
   /** Since the run's start. */
   readonly seconds: number;
   readonly state: RunState;
-  /** The stored plan, if the run got that far. */
   readonly plan: Plan | undefined;
   /** The outcomes of all jobs that ended. */
   readonly outcomes: readonly BuildOutcome[];
@@ -49,7 +48,6 @@ export interface EndedRun {
   readonly versions?: ReadonlyMap<string, string>;
   /** The approval in the release record. */
   readonly approval?: GivenApproval | undefined;
-  /** What happened after the commit. */
   readonly rollout?: Rollout | undefined;
   /** The tag of the release, and the pull request of the commit. */
   readonly tag?: MadeTag | undefined;

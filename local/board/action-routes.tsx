@@ -53,7 +53,7 @@ function tokenOf(context: Context, board: Board): string | undefined {
 }
 
 function addStart(app: Hono, board: Board, show: Show): void {
-  const note = board.source.place.kind === 'stack' ? undefined : localNote(board);
+  const note = localNote(board);
   app.get('/start', (context) => context.html(show({ title: 'Start a run', children: <StartChoice note={note} /> })));
   app.get('/start/:action', async (context) => {
     const action = actionIn(context);

@@ -102,7 +102,6 @@ function lastLines(text: string): string {
 export interface StartedCommands {
   /** Starts the command and returns its id. `work` replaces the child process. */
   start(title: string, command: CommandWords, work?: () => Promise<string>): string;
-  /** Waits for the end of a command. */
   ended(id: string): Promise<void>;
   find(id: string): CommandView | undefined;
   version(): number;

@@ -37,7 +37,6 @@ export function costPage(
   return { title: 'Cost and hubs', section: '/cost', isLive: true, children: <CostContent view={view} /> };
 }
 
-/** Returns the options for the recorded builds of the place. */
 function recordedWords(place: BoardPlace): readonly string[] {
   if (place.kind === 'home') return ['--recorded', place.home];
   return ['--recorded', place.stack, ...(place.region === undefined ? [] : ['--region', place.region])];

@@ -28,7 +28,6 @@ const AUTHORS = 20_000;
 /** Unreleased commits that are read. */
 const MAX_COMMITS = 200;
 
-/** Pushes that are replayed. */
 const REPLAYED = 100;
 
 /** Between two looks at the branches, in ms. */

@@ -38,7 +38,6 @@ export interface BoardSource {
   readonly problems: readonly string[];
   /** Returns the end of a job's log, or undefined. */
   readLog(outcome: BuildOutcome): Promise<string | undefined>;
-  /** Returns addresses of the run outside of the board. */
   linksOf(records: RunRecords): RunLinks;
   /** Stops or redrives an execution. Throws errors of the outside world. */
   act(action: 'stop' | 'redrive', arn: string): Promise<void>;

@@ -160,7 +160,6 @@ export interface ConfirmView {
   readonly token: string | undefined;
   readonly back: string;
   readonly header?: RunHeader;
-  /** Asks for a reason. */
   readonly hasReason?: boolean;
 }
 

@@ -27,7 +27,6 @@ export interface EnvironmentsView {
   readonly states: readonly EnvironmentState[];
   readonly next: ReadonlyMap<EnvironmentState, NextRelease>;
   readonly promotions: readonly Promotion[];
-  /** The rows of this page. */
   readonly rows: readonly ServiceVersions[];
   /** The number of all rows that match the filter. */
   readonly matching: number;

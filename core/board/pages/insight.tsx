@@ -64,7 +64,6 @@ export function ImpactContent({ view }: { readonly view: ImpactView }) {
   );
 }
 
-/** Returns a command that a person can copy. */
 function Command({ command }: { readonly command: string }) {
   return (
     <details class="block">

@@ -5,7 +5,6 @@ import { printable } from '../../text/escape';
 import { SCRIPT } from './script';
 import { STYLE } from './style';
 
-/** Addresses of the board's sections. */
 const SECTIONS = [
   { path: '/', title: 'Environments' },
   { path: '/runs', title: 'Runs' },
@@ -19,7 +18,6 @@ export interface Frame {
   readonly title: string;
   /** The stack or home. */
   readonly place: string;
-  /** The address of the section that the page belongs to. */
   readonly section?: (typeof SECTIONS)[number]['path'];
   /** True if the page renews itself when something changes. */
   readonly isLive?: boolean;

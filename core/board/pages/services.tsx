@@ -18,7 +18,6 @@ import {
 } from './parts';
 
 export interface ServicesView {
-  /** The services of this page with the version in each environment. */
   readonly names: readonly { readonly name: string; readonly builds: number }[];
   readonly matching: number;
   readonly filter: string;

@@ -87,7 +87,6 @@ function readBy(files: RepositoryFiles, project: string) {
   return { folders, unknown };
 }
 
-/** Returns the files that a shared properties file imports. */
 function importsOf(files: RepositoryFiles, file: string): readonly string[] {
   return pathsIn(files.text(file) ?? '').flatMap((written) => {
     const path = resolved(folderOf(file), written);
@@ -116,7 +115,6 @@ function isInside(folder: string, folders: ReadonlySet<string>): boolean {
   return [...folders].some((each) => isWithin(folder, each));
 }
 
-/** Returns the folders that are in no other of them. */
 function outermost(folders: ReadonlySet<string>): readonly string[] {
   return [...folders].filter((folder) => !isInside(folder, new Set([...folders].filter((each) => each !== folder))));
 }

@@ -69,7 +69,6 @@ export class RepositoryFiles {
     return findEntry(this.tree, path) !== undefined;
   }
 
-  /** Returns true if the commit has files in the folder. */
   hasFolder(path: string): boolean {
     const { start, end } = folderRange(this.tree, path);
     return end > start;

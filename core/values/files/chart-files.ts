@@ -17,7 +17,6 @@ export interface ChartFile {
   readonly fields: readonly (typeof CHART_FIELDS)[number][];
 }
 
-/** The versions that charts can have. */
 interface ChartVersions {
   readonly platformVersion?: string;
   readonly services: readonly { readonly name: string; readonly version: string }[];

@@ -12,7 +12,6 @@ export interface ImageName {
   readonly file: string;
   readonly path: string;
   readonly line: number;
-  /** The value of the field. */
   readonly value: string;
   /** The whole name without tag and digest: `registry.example/shop/auth`. The registry alone if a template has the rest. */
   readonly name: string;
@@ -50,7 +49,6 @@ export function imageNames(place: TagPlace, files: readonly OpenFile[]): readonl
   );
 }
 
-/** A field with a text. */
 interface TextAt {
   readonly at: ResolvedPath;
   readonly text: string;

@@ -48,7 +48,6 @@ function listed(files: readonly ValuesFile[]): string {
   return [...shown, ...(rest > 0 ? [`${rest} more`] : [])].join(', ');
 }
 
-/** A service with the places of its tags. */
 interface PlacedService {
   readonly name: string;
   readonly values: readonly TagPlace[];
