@@ -87,10 +87,12 @@ function jobText({ name, state, since = 0, until = since }: JobProgress): string
 /** Returns the picture of a run, one string a line, each within `width` columns. `now` is in ms since 1970. */
 export function treeLines(progress: Progress, now: number, width: number, paint: Paint): readonly string[] {
   return progress.phases.flatMap((phase, at) => {
-    const failed = progress.phases[at + 1]?.name === REPORT_OF_FAILURE;
     const hasJobs = progress.jobs.some(({ since }) => since !== undefined && isWithin(since, phase));
+    const isBroken = progress.phases[at + 1]?.name === REPORT_OF_FAILURE;
+    const hasFailed = isBroken || (hasJobs && jobNames(progress, 'failed').length > 0);
+    const state = phase.until === undefined ? 'running' : hasFailed ? 'failed' : 'built';
     return [
-      phaseLine(phase, progress, { now, width, paint, hasJobs, failed }),
+      markedLine(state, phaseText(phase, progress, now, hasJobs), width, paint),
       ...(hasJobs ? stageLines(progress, now, width, paint) : []),
     ];
   });
@@ -105,31 +107,15 @@ function isWithin(time: number, { since, until = Number.POSITIVE_INFINITY }: Pha
 
 const NAME_WIDTH = 28;
 
-interface PhaseView {
-  readonly now: number;
-  readonly width: number;
-  readonly paint: Paint;
-  readonly hasJobs: boolean;
-  readonly failed: boolean;
-}
-
-function phaseLine(
-  { name, since, until }: Phase,
-  progress: Progress,
-  { now, width, paint, hasJobs, failed }: PhaseView,
-): string {
-  const isRunning = until === undefined;
-  const left = hasJobs && isRunning ? timeLeft(progress, now) : undefined;
-  const parts = [
+function phaseText({ name, since, until }: Phase, progress: Progress, now: number, hasJobs: boolean): string {
+  const left = hasJobs && until === undefined ? timeLeft(progress, now) : undefined;
+  const jobs = progress.jobs.filter(({ state }) => state !== 'failed');
+  return [
     printable(name).padEnd(NAME_WIDTH),
     inWords((until ?? now) - since).padStart(8),
-    ...(hasJobs
-      ? [printable(progressText({ ...progress, jobs: progress.jobs.filter(({ state }) => state !== 'failed') }))]
-      : []),
+    ...(hasJobs ? [printable(progressText({ ...progress, jobs }))] : []),
     ...(left === undefined ? [] : [`about ${inWords(left)} left`]),
-  ];
-  const hasFailed = failed || (hasJobs && jobNames(progress, 'failed').length > 0);
-  return markedLine(isRunning ? 'running' : hasFailed ? 'failed' : 'built', parts.join('  '), width, paint);
+  ].join('  ');
 }
 
 function stageLines({ jobs }: Progress, now: number, width: number, paint: Paint): readonly string[] {

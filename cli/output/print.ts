@@ -111,31 +111,27 @@ function wrapped(text: string, width: number): readonly string[] {
 export function runTable(report: RunReport): string {
   const { services = [] } = report;
   const failed = new Set(report.failed.map((outcome) => outcome.service));
-  const columns =
-    report.dryRun === true
-      ? (['build', 'retag', 'keep'] as const).map((action) => ({
-          header: `to ${action}`,
-          has: (service: (typeof services)[number]) => service.action === action,
-        }))
-      : END_COLUMNS.map(({ header, end }) => ({
-          header,
-          has: (service: (typeof services)[number]) => service.end === end,
-        }));
+  const isPlan = report.dryRun === true;
+  const columns = isPlan ? ACTION_COLUMNS : END_COLUMNS;
   const rows = [...new Set(services.map(({ stage }) => stage))].map((stage) => {
     const here = services.filter((service) => service.stage === stage);
     const builds = here.filter(({ action }) => action === 'build');
-    return [stage, ...columns.map(({ has }) => here.filter(has).length), nameSome(builds, failed)];
+    const values = here.map(({ action, end }) => (isPlan ? action : end));
+    const counts = columns.map(({ value }) => values.filter((each) => each === value).length);
+    return [stage, ...counts, nameSome(builds, failed)];
   });
   const images = table(['stage', ...columns.map(({ header }) => header), 'builds'], rows);
   return [images, ...packagesLine(report, [...failed].filter(isModuleOutcome)).map(printable)].join('\n');
 }
 
-const END_COLUMNS: readonly { readonly header: string; readonly end: ServiceEnd }[] = [
-  { header: 'built', end: 'built' },
-  { header: 'retagged', end: 'retagged' },
-  { header: 'kept', end: 'kept' },
-  { header: 'failed', end: 'failed' },
-  { header: 'not done', end: 'notDone' },
+const ACTION_COLUMNS = (['build', 'retag', 'keep'] as const).map((value) => ({ header: `to ${value}`, value }));
+
+const END_COLUMNS: readonly { readonly header: string; readonly value: ServiceEnd }[] = [
+  { header: 'built', value: 'built' },
+  { header: 'retagged', value: 'retagged' },
+  { header: 'kept', value: 'kept' },
+  { header: 'failed', value: 'failed' },
+  { header: 'not done', value: 'notDone' },
 ];
 
 function packagesLine({ packages }: RunReport, failed: readonly string[]): readonly string[] {
@@ -160,7 +156,7 @@ export function runsTable(reports: readonly RunReport[]): string {
     [report.action, report.version].filter((part) => part !== undefined).join(' '),
     report.ref ?? '',
     report.status.toLowerCase(),
-    ...END_COLUMNS.map(({ end }) => report.counts[end]),
+    ...END_COLUMNS.map(({ value }) => report.counts[value]),
     `${report.seconds.toFixed(1)} s`,
     report.commit?.slice(0, 8) ?? 'none',
   ]);
