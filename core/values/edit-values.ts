@@ -27,24 +27,18 @@
  */
 import type { Problem } from '../contract/errors';
 import { type ExpectedChanges, proveEdit } from './prove-edit';
-import { readValues, type ValuesText } from './read-values';
+import { readValues } from './read-values';
 import { finalValue, type ResolvedEdits, resolveEdits, stillFollows, textOf } from './resolved-edits';
 import { currentValue, type Leaf } from './scan-leaves';
 import { applyTextEdits, planTextEdits, type TextEdit } from './text-edits';
 import { type ChangeKind, refuseValues, type ValuesChange, type ValuesEdit } from './values-edit';
-import { indexValues, isLeaf, type ResolvedPath, type ValuesIndex } from './values-index';
+import { type IndexedValues, indexValues, isLeaf, type ResolvedPath, type ValuesIndex } from './values-index';
 import { printKey } from './values-path';
 
 /** The new text, and every path whose value or spelling changed, in the order of the text. */
 export interface EditedValues {
   readonly text: string;
   readonly changes: readonly ValuesChange[];
-}
-
-/** A values file, read and indexed once for deciding and for editing. */
-export interface IndexedValues {
-  readonly values: ValuesText;
-  readonly index: ValuesIndex;
 }
 
 /**
@@ -65,19 +59,19 @@ export function openValues(text: string, file: string): IndexedValues {
 }
 
 /** Does the same as `editValues` with a file that is open already. */
-export function editIndexed({ values, index }: IndexedValues, edits: readonly ValuesEdit[]): EditedValues {
-  const { file, text } = values;
+export function editIndexed(indexed: IndexedValues, edits: readonly ValuesEdit[]): EditedValues {
+  const { file, text } = indexed.values;
   const problems: Problem[] = [];
-  const resolved = resolveEdits(edits, values, index, problems);
-  const textEdits = problems.length > 0 ? [] : planTextEdits(index, resolved, values, problems);
+  const resolved = resolveEdits(edits, indexed, problems);
+  const textEdits = problems.length > 0 ? [] : planTextEdits(indexed, resolved, problems);
   if (problems.length > 0) throw refuseValues(file, problems);
   const edited = applyTextEdits(text, textEdits);
   if (edited === text) return { text, changes: [] };
-  prove(values, edited, index, resolved);
-  return { text: edited, changes: listChanges(values, index, resolved, textEdits) };
+  prove(indexed, edited, resolved);
+  return { text: edited, changes: listChanges(indexed, resolved, textEdits) };
 }
 
-function prove(values: ValuesText, edited: string, index: ValuesIndex, resolved: ResolvedEdits): void {
+function prove({ values, index }: IndexedValues, edited: string, resolved: ResolvedEdits): void {
   const deviations = proveEdit(values, edited, expectedChanges(index, resolved));
   if (deviations.length === 0) return;
   const problems = deviations.map(({ document, key, before, after }): Problem => {
@@ -116,8 +110,7 @@ function followsMoved(leaf: Leaf, index: ValuesIndex, { newValues, moved }: Reso
 }
 
 function listChanges(
-  values: ValuesText,
-  index: ValuesIndex,
+  { values, index }: IndexedValues,
   resolved: ResolvedEdits,
   textEdits: readonly TextEdit[],
 ): readonly ValuesChange[] {

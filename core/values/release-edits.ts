@@ -4,7 +4,7 @@
  */
 import type { Problem } from '../contract/errors';
 import type { TagPlace } from '../contract/image';
-import { type EditedValues, editIndexed, type IndexedValues } from './edit-values';
+import { type EditedValues, editIndexed } from './edit-values';
 import { type ChartFile, writeCharts } from './files/chart-files';
 import { locateTag } from './files/locate-tag';
 import {
@@ -21,7 +21,7 @@ import { findPins } from './image-pins';
 import { missingProblem } from './resolved-edits';
 import { currentValue, type Leaf } from './scan-leaves';
 import { refuseFiles, refuseValues, type ValuesChange, type ValuesEdit } from './values-edit';
-import { type AnchorGroup, isLeaf, type ResolvedPaths, type ValuesIndex } from './values-index';
+import { type AnchorGroup, type IndexedValues, isLeaf, type ResolvedPaths, type ValuesIndex } from './values-index';
 import { childKey, parentKey, placeOf, printKey } from './values-path';
 
 /** The versions to be written. `platformVersion` is given on a release only. */

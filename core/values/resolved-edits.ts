@@ -7,6 +7,7 @@ import { currentValue, type Leaf } from './scan-leaves';
 import type { AnchorEdit, ChangeKind, TagEdit, ValuesEdit } from './values-edit';
 import {
   type AnchorGroup,
+  type IndexedValues,
   isLeaf,
   type Merge,
   type Missing,
@@ -46,8 +47,7 @@ export interface ResolvedEdits {
 /** Resolves the edits. Adds to `problems` whatever cannot be done; the result is of use only if there is none. */
 export function resolveEdits(
   edits: readonly ValuesEdit[],
-  values: ValuesText,
-  index: ValuesIndex,
+  { values, index }: IndexedValues,
   problems: Problem[],
 ): ResolvedEdits {
   const file: OpenFile = { values, index, problems };
@@ -105,9 +105,7 @@ export function missingProblem(path: string, { missing, near }: Missing, values:
 }
 
 /** An indexed file, and the list that its problems are added to. */
-interface OpenFile {
-  readonly values: ValuesText;
-  readonly index: ValuesIndex;
+interface OpenFile extends IndexedValues {
   readonly problems: Problem[];
 }
 

@@ -2,7 +2,6 @@
 import { isAlias } from 'yaml';
 import type { Problem } from '../contract/errors';
 import { plainOrQuoted, quoteLike } from '../text/scalar-style';
-import type { ValuesText } from './read-values';
 import {
   anchorValue,
   finalValue,
@@ -13,7 +12,7 @@ import {
   textOf,
 } from './resolved-edits';
 import { currentValue, type Leaf } from './scan-leaves';
-import { type AnchorGroup, type Merge, pathOf, type ValuesIndex } from './values-index';
+import { type AnchorGroup, type IndexedValues, type Merge, pathOf, type ValuesIndex } from './values-index';
 
 /** A range of the text to be replaced. `leaf` is the scalar in it; undefined if the text is added. */
 export interface TextEdit {
@@ -33,20 +32,16 @@ type Follower = Leaf | Insertion;
 type NewHolders = ReadonlyMap<Follower, AnchorGroup>;
 
 /** Returns the text edits in the order of the text. Adds to `problems` what cannot be written. */
-export function planTextEdits(
-  index: ValuesIndex,
-  edits: ResolvedEdits,
-  values: ValuesText,
-  problems: Problem[],
-): readonly TextEdit[] {
-  const holders = reassignAnchors(index, edits, values, problems);
+export function planTextEdits(indexed: IndexedValues, edits: ResolvedEdits, problems: Problem[]): readonly TextEdit[] {
+  const { values, index } = indexed;
+  const holders = reassignAnchors(indexed, edits, problems);
   const definitions = [...edits.moved.keys()].map(({ definition }) => definition);
   const newHolders = [...holders.keys()].filter((holder) => 'node' in holder);
   const touched = new Set([...edits.newValues.keys(), ...newHolders, ...definitions]);
   const replaced = [...touched].flatMap((leaf) => {
     const edit = editLeaf(leaf, index, edits, holders);
     if (edit === undefined) return [];
-    problems.push(...whyNotWritten(leaf, edit.text, index, values));
+    problems.push(...whyNotWritten(leaf, edit.text, indexed));
     return [edit];
   });
   const inserted = [...edits.insertions.values()].map((each) => insert(each, edits, values.text, holders.get(each)));
@@ -104,7 +99,7 @@ function replaceValue(leaf: Leaf, text: string): TextEdit {
   return { leaf, start: leaf.start, end: leaf.end, text: gap + text };
 }
 
-function whyNotWritten(leaf: Leaf, text: string, index: ValuesIndex, values: ValuesText): readonly Problem[] {
+function whyNotWritten(leaf: Leaf, text: string, { values, index }: IndexedValues): readonly Problem[] {
   const { node, scalar } = leaf;
   if (node !== scalar) return [];
   const isBlock = scalar.type === 'BLOCK_LITERAL' || scalar.type === 'BLOCK_FOLDED';
@@ -143,17 +138,13 @@ function addLine(text: string, { start, end }: Merge, pair: string): TextEdit {
  * Returns the new holder of each anchor whose definition goes away: the first place that follows it. Adds to `problems` an anchor that
  * cannot get a new holder, and a place that would follow an anchor defined only after it.
  */
-function reassignAnchors(
-  index: ValuesIndex,
-  edits: ResolvedEdits,
-  values: ValuesText,
-  problems: Problem[],
-): NewHolders {
+function reassignAnchors(indexed: IndexedValues, edits: ResolvedEdits, problems: Problem[]): NewHolders {
+  const { values, index } = indexed;
   const holders = new Map<Follower, AnchorGroup>();
   for (const group of touchedGroups(index, edits)) {
     const joining = newFollowers(group, index, edits);
     const isAbandoned = losesDefinition(group, edits);
-    problems.push(...joining.flatMap((follower) => whyNotFollowed(follower, group, isAbandoned, index, values)));
+    problems.push(...joining.flatMap((follower) => whyNotFollowed(follower, group, isAbandoned, indexed)));
     if (!isAbandoned) continue;
     const staying = group.aliases.filter((leaf) => stillFollows(edits.newValues.get(leaf), group));
     const [holder] = [...staying, ...joining].sort((a, b) => positionOf(a) - positionOf(b));
@@ -201,8 +192,7 @@ function whyNotFollowed(
   follower: Follower,
   { name, definition }: AnchorGroup,
   isAbandoned: boolean,
-  index: ValuesIndex,
-  values: ValuesText,
+  { values, index }: IndexedValues,
 ): readonly Problem[] {
   const position = positionOf(follower);
   const { document } = 'merge' in follower ? follower.leaf : follower;

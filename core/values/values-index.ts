@@ -1,6 +1,7 @@
 /** The index of a values file: every path with the node that it leads to, and every anchor with its aliases. */
 import { type Document, isAlias, isMap, isNode, isSeq, type Pair, type Scalar, type YAMLMap, type YAMLSeq } from 'yaml';
 import { closest } from '../text/closest';
+import type { ValuesText } from './read-values';
 import {
   currentValue,
   type IndexProblem,
@@ -27,6 +28,12 @@ export interface ValuesIndex {
   readonly groups: readonly AnchorGroup[];
   /** The group that a leaf belongs to, as its definition or as an alias. */
   readonly groupOf: ReadonlyMap<Leaf, AnchorGroup>;
+}
+
+/** A values file, read and indexed once for deciding and for editing. */
+export interface IndexedValues {
+  readonly values: ValuesText;
+  readonly index: ValuesIndex;
 }
 
 /** The paths of one document by path key, in the order in which a reader meets them. */

@@ -1,10 +1,11 @@
 /** Writes `version` and `appVersion` of charts. Every other byte of a `Chart.yaml` stays, as in values files. */
 import type { Problem } from '../../contract/errors';
-import { editIndexed, type IndexedValues, openValues } from '../edit-values';
+import { editIndexed, openValues } from '../edit-values';
 import { findImageField, readReference } from '../image-fields';
 import { missingProblem } from '../resolved-edits';
 import { currentValue } from '../scan-leaves';
 import { refuseValues, type ValuesEdit } from '../values-edit';
+import type { IndexedValues } from '../values-index';
 import { forAllFiles, problemsIn, type WrittenFile } from './values-files';
 
 /** The fields of a `Chart.yaml` that have a version: https://helm.sh/docs/topics/charts/#the-chartyaml-file */

@@ -1,7 +1,8 @@
 /** The values files of an environment: opened together, and refused together. */
 import { InvalidInputError, type Problem } from '../../contract/errors';
-import { type IndexedValues, openValues } from '../edit-values';
+import { openValues } from '../edit-values';
 import { refuseFiles } from '../values-edit';
+import type { IndexedValues } from '../values-index';
 
 /** A values file of an environment. Its name is for the catalog (`values: { api: image.tag }`); an environment's only file may have none. */
 export interface ValuesFile {
