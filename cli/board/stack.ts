@@ -19,13 +19,10 @@ import { readDeployedStack } from '../deployed-stack';
 import { readSettingsFile } from '../doctor/deployment-files';
 import { storeOfBucket } from '../run-store';
 
-export interface StackSourceOptions {
+export interface StackSourceOptions extends Pick<BoardSource, 'repository' | 'valuesRepository'> {
   readonly stack: string;
   readonly region: string | undefined;
-  /** A clone of the monorepo. */
-  readonly repository: string | undefined;
-  /** A clone of the values repository, if there is one. */
-  readonly valuesRepository: string | undefined;
+  /** The file. */
   readonly settings: string | undefined;
 }
 

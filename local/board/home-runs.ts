@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { ExecutionFacts, RunRecords } from '../../core/board/run-header';
 import { RECORD_NAMES, type RecordName, readRunRecords } from '../../core/board/stored-records';
 import { objectKeys } from '../../core/contract/keys';
+import { parseJson } from '../../core/text/json';
 import { homePaths } from '../runtime/home';
 import { executionArn } from '../serve/execution-store';
 import type { StoredRuns } from './source';
@@ -82,14 +83,10 @@ async function readText(file: string): Promise<string | undefined> {
 const STATUSES = ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'] as const;
 
 function executionFacts(run: string, text: string): ExecutionFacts | undefined {
-  try {
-    const { status, startedAt, stoppedAt, input, error, cause } = JSON.parse(text) as Record<string, unknown>;
-    const known = STATUSES.find((each) => each === status);
-    if (known === undefined) return undefined;
-    const texts = Object.entries({ input, error, cause }).filter(([, value]) => typeof value === 'string');
-    const times = Object.entries({ startedAt, stoppedAt }).filter(([, value]) => typeof value === 'number');
-    return { status: known, arn: executionArn(run), ...Object.fromEntries([...texts, ...times]) };
-  } catch {
-    return undefined;
-  }
+  const { status, startedAt, stoppedAt, input, error, cause } = Object(parseJson(text)) as Record<string, unknown>;
+  const known = STATUSES.find((each) => each === status);
+  if (known === undefined) return undefined;
+  const texts = Object.entries({ input, error, cause }).filter(([, value]) => typeof value === 'string');
+  const times = Object.entries({ startedAt, stoppedAt }).filter(([, value]) => typeof value === 'number');
+  return { status: known, arn: executionArn(run), ...Object.fromEntries([...texts, ...times]) };
 }

@@ -52,21 +52,21 @@ export function gradleImage(files: RepositoryFiles, folder: string): ImageRecipe
 
 /** Returns the projects of a build by path, such as `:shared`; undefined if their folders are set by code. */
 function projectsOf(files: RepositoryFiles, top: string): ReadonlyMap<string, Project> | undefined {
-  return files.once(`projects ${top}`, () => readProjects(files, top));
-}
-
-function readProjects(files: RepositoryFiles, top: string): ReadonlyMap<string, Project> | undefined {
-  const text = code(SETTINGS_FILES.map((file) => files.text(joinPath(top, file)) ?? '').join('\n'));
-  if (/\bprojectDir\b/.test(text)) return undefined;
-  const calls = [...text.matchAll(/\binclude\b\s*\(?((?:\s*['"][^'"\n]*['"]\s*,?)+)/g)];
-  const names = calls.flatMap(([, list = '']) => [...list.matchAll(/['"]([^'"]*)['"]/g)].map(([, name = '']) => name));
-  const projects = names.map((name) => {
-    const parts = name.split(':').filter((part) => part !== '');
-    const folder = joinPath(top, parts.join('/'));
-    const buildFiles = BUILD_FILES.map((file) => joinPath(folder, file)).filter((path) => files.has(path));
-    return [`:${parts.join(':')}`, { folder, buildFiles }] as const;
+  return files.once(`projects ${top}`, () => {
+    const text = code(SETTINGS_FILES.map((file) => files.text(joinPath(top, file)) ?? '').join('\n'));
+    if (/\bprojectDir\b/.test(text)) return undefined;
+    const calls = [...text.matchAll(/\binclude\b\s*\(?((?:\s*['"][^'"\n]*['"]\s*,?)+)/g)];
+    const names = calls.flatMap(([, list = '']) =>
+      [...list.matchAll(/['"]([^'"]*)['"]/g)].map(([, name = '']) => name),
+    );
+    const projects = names.map((name) => {
+      const parts = name.split(':').filter((part) => part !== '');
+      const folder = joinPath(top, parts.join('/'));
+      const buildFiles = BUILD_FILES.map((file) => joinPath(folder, file)).filter((path) => files.has(path));
+      return [`:${parts.join(':')}`, { folder, buildFiles }] as const;
+    });
+    return new Map(projects);
   });
-  return new Map(projects);
 }
 
 /** Returns the folders of a project and of those that it depends on. What the build file of the top names, all may need. */
