@@ -3,10 +3,9 @@ import { RegionInfo } from 'aws-cdk-lib/region-info';
 import type { Problem } from '../core/contract/errors';
 import { fleetRegion } from '../core/settings/build-images-schema';
 import type { Deployment } from '../core/settings/parse-settings';
-import { type EcrHost, isEcr, parseEcrHost } from '../core/settings/registry/names';
+import { type EcrHost, isEcr, parseEcrHost, parseMirror } from '../core/settings/registry/names';
 import type { Settings } from '../core/settings/schema';
 import { authorityProblems } from './builders/authorities';
-import { parseMirror } from './storage/mirror';
 
 /** Lambda allows 4,096 bytes for all environment variables of a function. The others need less than 1,000. */
 const MAX_SETTINGS_BYTES = 3000;

@@ -11,7 +11,6 @@ import { OWN_REGISTRY } from '../core/settings/registry/names';
 import type { Settings, SettingsInput } from '../core/settings/schema';
 import { deploymentOf, deployTarget, distantFleets } from './deployment';
 import { type ExistingResources, Pipeline, type PipelineProps } from './pipeline';
-import { refuseSharedRepositories } from './shared-repositories';
 
 export interface ImagePipelineProps extends ExistingResources {
   /** The settings. `candidates` may be left out if the prop of that name gives a repository. The stack's name is the app's own. */
@@ -96,4 +95,33 @@ function refuseConflicts(stack: Stack, settings: Settings, twice: Readonly<Recor
   problems.push(...distantFleets(settings, region));
   if (problems.length === 0) return;
   throw new InvalidInputError('the settings cannot be used', problems, undefined, ERROR_NAMES.invalidSettings);
+}
+
+/** The repositories of the pipelines of an app, by its root. */
+const known = new WeakMap<object, Map<Construct, ReadonlySet<string>>>();
+
+/** The most repositories that an error lists. */
+const LISTED = 5;
+
+/**
+ * Lets the synthesis fail if another pipeline of the app releases images into the same repositories. Each claims versions in a table of its own,
+ * so that both could give the same version.
+ */
+function refuseSharedRepositories(pipeline: Construct, { settings, images }: PipelineProps): void {
+  const { host, namespace } = settings.releases;
+  const { account, region } = Stack.of(pipeline);
+  const place = host === OWN_REGISTRY ? `${account}.dkr.ecr.${region}` : host;
+  const own = new Set(images.map((image) => `${place}/${namespace}/${image}`));
+  const { root } = pipeline.node;
+  const all = known.get(root) ?? new Map<Construct, ReadonlySet<string>>();
+  known.set(root, all.set(pipeline, own));
+  pipeline.node.addValidation({
+    validate: () =>
+      [...all].flatMap(([other, repositories]) => {
+        const shared = other === pipeline ? [] : [...own].filter((repository) => repositories.has(repository));
+        if (shared.length === 0) return [];
+        const more = shared.length > LISTED ? ` and ${shared.length - LISTED} more` : '';
+        return `${other.node.path} releases into ${shared.slice(0, LISTED).join(', ')}${more}, too, and both could give the same version; give one of the pipelines another releases.namespace`;
+      }),
+  });
 }

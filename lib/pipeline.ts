@@ -21,12 +21,10 @@ import type { Settings } from '../core/settings/schema';
 import { Authorities } from './builders/authorities';
 import { JobTool } from './builders/build-project';
 import { CommandRunner, ImageBuilder, ModuleBuilder } from './builders/builders';
-import { announceApprovals, approvalFunction } from './functions/approval';
 import { previewFunction, reconcileFunction, reportAllEnds } from './functions/outside-runs';
 import { releaseFunction } from './functions/release';
 import { codeCommitRepository, repositoryEventsFunction } from './functions/repository-events';
 import { rolloutFunction } from './functions/rollout';
-import { scanFunction } from './functions/scan';
 import * as steps from './functions/steps';
 import { publishFunction, tagFunction } from './functions/tag';
 import { WebhookEndpoint, webhookFunction } from './functions/webhook';
@@ -165,7 +163,7 @@ export class Pipeline extends Construct {
     const jobs = jobSource({ maxConcurrency, stages, jobs: images.length + modules.length });
     const commit = steps.commitFunction(this, resources, usesPullRequests(settings));
     const report = steps.reportFunction(this, resources, optionalRecords(settings));
-    const approval = approvalFunction(this, resources);
+    const approval = steps.approvalFunction(this, resources);
     const { stateMachine } = new PipelineStateMachine(this, 'Pipeline', {
       stages,
       maxConcurrency,
@@ -178,7 +176,7 @@ export class Pipeline extends Construct {
       plan: steps.planFunction(this, resources, stages, { jobs, shared }),
       candidate: steps.candidateFunction(this, resources),
       outcome: steps.outcomeFunction(this, resources),
-      scan: settings.scan === undefined ? undefined : scanFunction(this, resources),
+      scan: settings.scan === undefined ? undefined : steps.scanFunction(this, resources),
       approval,
       approvalHours: Math.max(0, ...settings.environments.map(({ approval }) => approval?.hours ?? 0)),
       mergeHours: mergeHours(settings),
@@ -216,7 +214,7 @@ export class Pipeline extends Construct {
       existing: existing.topic,
       key,
     });
-    announceApprovals(approval, operations.topic);
+    steps.announceApprovals(approval, operations.topic);
 
     this.outputs({
       StateMachineArn: stateMachine.stateMachineArn,

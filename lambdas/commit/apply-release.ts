@@ -21,8 +21,7 @@ import {
   updateLock,
   type VersionLock,
 } from '../../core/version/version-lock';
-import { findExistingCommit } from './find-commit';
-import { findSuperseded, rememberAncestry, type Superseded } from './find-superseded';
+import { findExistingCommit, findSuperseded, rememberAncestry, type Superseded } from './find-superseded';
 
 export interface CommitDependencies {
   readonly settings: Settings;

@@ -13,7 +13,7 @@ import { usesPullRequests } from '../../core/settings/git-login';
 import { branchRule } from '../../core/settings/schema';
 import { readStored } from '../shared/stored';
 import { applyRelease, type CommitDependencies, headOf, type KnownFacts, noFacts } from './apply-release';
-import { findExistingCommit } from './find-commit';
+import { findExistingCommit } from './find-superseded';
 import { DONE } from './proposal-steps';
 import { lookAtProposal, propose } from './propose';
 

@@ -2,9 +2,11 @@
 import pLimit from 'p-limit';
 import type { CommitResult, ReleasedService, ReleaseRecord } from '../../core/contract/release';
 import type { Action } from '../../core/contract/run-input';
-import type { SourceRepository } from '../../core/ports/git';
+import type { SourceRepository, ValuesGit } from '../../core/ports/git';
+import { runOf } from '../../core/version/commit-message';
 import { compareVersions, parseVersion } from '../../core/version/version';
 import type { LockEntry, VersionLock } from '../../core/version/version-lock';
+import { parseVersionLock } from '../../core/version/version-lock';
 
 /** The current state of the branch. */
 export interface BranchState {
@@ -46,7 +48,7 @@ export async function findSuperseded(
 }
 
 /** Returns the services that a later release or rollback superseded. */
-export function byRelease(superseded: readonly string[]): Superseded {
+function byRelease(superseded: readonly string[]): Superseded {
   return { superseded, supersededBy: superseded.length === 0 ? null : 'release' };
 }
 
@@ -95,4 +97,30 @@ export function rememberAncestry(git: Pick<SourceRepository, 'isAncestor'>): Sou
     known.set(pair, answer);
     return answer;
   };
+}
+
+/** The number of later commits to the version lock among which a run's own is searched. */
+const SEARCHED_COMMITS = 100;
+
+/**
+ * Returns the result of the run's commit among the last ones up to `head`, or undefined if there is none. An answer can be lost, and a step can
+ * run twice.
+ */
+export async function findExistingCommit(
+  { run, services }: ReleaseRecord,
+  head: string,
+  lockPath: string,
+  valuesGit: Pick<ValuesGit, 'log' | 'readFiles' | 'holds'>,
+): Promise<CommitResult | undefined> {
+  const log = await valuesGit.log(head, lockPath, SEARCHED_COMMITS);
+  const commit = log.find(({ message }) => runOf(message) === run)?.commit;
+  if (commit === undefined) return undefined;
+  const lock = parseVersionLock((await valuesGit.readFiles(commit, [lockPath])).get(lockPath) ?? '', lockPath);
+  const superseded = services
+    .filter(({ name, version, digest }) => {
+      const entry = lock.get(name);
+      return entry?.version !== version || entry.digest !== digest;
+    })
+    .map(({ name }) => name);
+  return { commit, changes: services.length - superseded.length, ...byRelease(superseded) };
 }

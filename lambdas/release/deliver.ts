@@ -28,7 +28,6 @@ import { cachedManifest, findManifest, whyNotPullable } from './find-manifest';
 import { forAll } from './for-all';
 import { probeRegistry, refuseUnusable } from './probe';
 import { type ReleaseDependencies, releaseStep } from './release';
-import { LOOK_EVERY, replicatedDigest } from './replication';
 
 interface DeliverDependencies {
   readonly settings: Settings;
@@ -88,6 +87,9 @@ async function checkRegistry({ run }: DeliverRequest, dependencies: DeliverDepen
 function digestOf({ origin }: PlannedService): string | undefined {
   return origin.kind === 'released' && isDigest(origin.reference) ? origin.reference : undefined;
 }
+
+/** Seconds between two looks. ECR replicates most images in less than half an hour. */
+const LOOK_EVERY = 15;
 
 /** Copies are not begun any more after so long, in ms. A function ends after 15 minutes, which leaves 6 for those that were begun. */
 const BEGIN_WITHIN = 9 * 60_000;
@@ -212,4 +214,22 @@ function tooLate(
 
 function nameOf({ host, repository }: RepositoryName): string {
   return `${host}/${repository}`;
+}
+
+/**
+ * Returns the digest that the version has in the environment's registry, or undefined if it is not there yet. ECR replicates what is pushed, tags
+ * included, under the same repository name (AmazonECR user guide, "Private image replication"). Throws `RegistryError` if ECR has given up.
+ */
+async function replicatedDigest(
+  { version, digest }: ReleasedService,
+  { from, to }: Places,
+  registry: ImageRegistry,
+): Promise<string | undefined> {
+  const found = await registry.head(to, version);
+  if (found !== undefined) return found;
+  const failure = await registry.whyNotReplicated?.(from, digest, to.host);
+  if (failure === undefined) return undefined;
+  const { host, repository } = to;
+  const message = `ECR did not replicate ${from.host}/${repository}:${version} to ${host}: ${failure}; fix that, then push the image there once, since ECR replicates an image only when it is pushed: crane copy ${from.host}/${repository}:${version} ${host}/${repository}:${version}`;
+  throw new PipelineError(ERROR_NAMES.registry, message);
 }

@@ -6,9 +6,8 @@ import { parseSettings } from '../../core/settings/parse-settings';
 import { readCodeCommitEvent } from '../../core/webhook/codecommit';
 import { readEnv, STEP_ENV } from '../shared/environment';
 import { logged } from '../shared/log';
-import type { WebhookReply } from '../webhook/delivery';
+import { requireReceived, type WebhookReply } from '../webhook/delivery';
 import { receiveEvent } from '../webhook/receive';
-import { requireReceived } from './require-received';
 
 const env = readEnv(process.env, STEP_ENV['repository-events']);
 const dependencies = {

@@ -1,10 +1,19 @@
 /** The scan step: asks the scanner about every image that is about to get a version, and lets the gate judge. It writes no image. */
 import pLimit from 'p-limit';
-import { messageOf } from '../../core/contract/errors';
+import { ERROR_NAMES, messageOf, PipelineError } from '../../core/contract/errors';
 import { objectKeys } from '../../core/contract/keys';
 import type { Plan, PlannedService } from '../../core/contract/plan';
-import type { ImageScan, KeptScan, ScanRecord, ScanReport, ScanRequest, ScanStep } from '../../core/contract/scan/scan';
+import type {
+  ImageScan,
+  KeptScan,
+  LocatedService,
+  ScanRecord,
+  ScanReport,
+  ScanRequest,
+  ScanStep,
+} from '../../core/contract/scan/scan';
 import { dayOf } from '../../core/image/build-label';
+import { platformImages } from '../../core/image/manifest';
 import type { SourceGit } from '../../core/ports/git';
 import type { ImageRegistry } from '../../core/ports/registry';
 import type { ImageScanner } from '../../core/ports/scanner';
@@ -13,9 +22,9 @@ import { failedBuilds } from '../../core/report/outcome';
 import { type Gate, judgeScan, keepScan } from '../../core/scan/judge-scan';
 import { refusedScan } from '../../core/scan/scan-text';
 import type { Settings } from '../../core/settings/schema';
+import { readWaivers } from '../plan/plan-waivers';
+import { findManifest, type ManifestSources, plannedImage } from '../release/find-manifest';
 import { explainFailures, readIfStored, readStored } from '../shared/stored';
-import { readWaivers } from '../shared/waivers';
-import { locateImages } from './locate-images';
 
 export interface ScanDependencies {
   readonly settings: Settings;
@@ -142,4 +151,22 @@ function unknownReport(services: readonly PlannedService[], gate: Omit<Gate, 'wa
   const failed = { kind: 'failed', why: messageOf(error).slice(0, 500) } as const;
   const scans = services.map(({ name }) => ({ service: name, scans: [failed] }));
   return judgeScan(scans, { ...gate, waivers: [] });
+}
+
+/** Returns the images of a service. Throws `ImageMissing` if its registry does not have it. */
+async function locateImages(
+  service: PlannedService,
+  settings: Pick<Settings, 'releases' | 'candidates'>,
+  sources: ManifestSources,
+): Promise<LocatedService> {
+  const { from, reference } = plannedImage(service, settings);
+  const { host, repository } = from;
+  const manifest = await findManifest(from, reference, sources);
+  if (manifest === undefined) {
+    const text = `${host}/${repository} has no ${reference}, which was to be scanned; start the run again`;
+    throw new PipelineError(ERROR_NAMES.imageMissing, text);
+  }
+  // An index without images is asked about itself, so that the scanner refuses it.
+  const images = platformImages(manifest.bytes, manifest.mediaType);
+  return { host, repository, digests: images.length === 0 ? [manifest.digest] : images };
 }

@@ -47,3 +47,9 @@ export function deliveryOf({ headers, body = '', isBase64Encoded }: HttpEvent): 
   const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
   return bytes.length > LARGEST_BODY_BYTES ? undefined : { headers, body: bytes };
 }
+
+/** Returns the reply. Throws if another delivery would help, which Lambda then makes. */
+export function requireReceived(reply: WebhookReply): WebhookReply {
+  if (reply.result !== 'failed') return reply;
+  throw new Error(`${reply.reason}${reply.log?.error === undefined ? '' : `: ${reply.log.error}`}`);
+}

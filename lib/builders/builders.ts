@@ -7,11 +7,11 @@ import { MODULE_PROJECT_ENV, PROJECT_ENV } from '../../core/contract/job-environ
 import { objectKeys } from '../../core/contract/keys';
 import { buildImages } from '../../core/image/build-images';
 import { repositoryUrl } from '../../core/settings/git-pages';
+import { type BuildSecrets, parsePlace } from '../../core/settings/secrets/schema';
 import type { ImageRepositories } from '../storage/image-repositories';
 import type { PackageRepository } from '../storage/package-repository';
 import type { ObjectStore } from '../storage/stores';
 import { type BuildPlatform, buildProject } from './build-project';
-import { readingBuildSecrets } from './build-secrets';
 
 export interface ImageBuilderProps extends BuildPlatform {
   readonly store: ObjectStore;
@@ -134,4 +134,33 @@ export function describingClusters(scope: Construct, names: readonly string[]): 
     Stack.of(scope).formatArn({ service: 'eks', resource: 'cluster', resourceName }),
   );
   return [new PolicyStatement({ actions: ['eks:DescribeCluster'], resources })];
+}
+
+/**
+ * Returns the rights to read these secrets and no other. A key of the account that encrypts one decrypts it only under the secret's name, which Secrets
+ * Manager puts into the encryption context (its user guide, "Secret encryption and decryption"). Throws for a place that only one machine has.
+ */
+function readingBuildSecrets(buildSecrets: BuildSecrets): readonly PolicyStatement[] {
+  const places = Object.entries(buildSecrets).map(([id, text]) => ({ id, text, place: parsePlace(text) }));
+  const here = places.filter(({ place }) => place.kind !== 'secret');
+  if (here.length > 0) {
+    const list = here.map(({ id, text }) => `${id} at ${text}`).join(', ');
+    throw new Error(
+      `the setting buildSecrets has ${list}, which no build machine in AWS has; give the ARN of a secret`,
+    );
+  }
+  const secrets = places.flatMap(({ place }) => (place.kind === 'secret' ? [place] : []));
+  if (secrets.length === 0) return [];
+  const arns = [...new Set(secrets.map(({ arn }) => arn))];
+  const keys = secrets.map(
+    ({ arn, region, account }) => `${arn.split(':').slice(0, 2).join(':')}:kms:${region}:${account}:key/*`,
+  );
+  return [
+    new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: arns }),
+    new PolicyStatement({
+      actions: ['kms:Decrypt'],
+      resources: [...new Set(keys)],
+      conditions: { StringEquals: { 'kms:EncryptionContext:SecretARN': arns } },
+    }),
+  ];
 }

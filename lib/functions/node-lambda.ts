@@ -20,7 +20,6 @@ import type { Authorities } from '../builders/authorities';
 import { logicalId } from '../naming';
 import { readingSecrets } from '../storage/secrets';
 import { type Bundle, bundledFolder } from './bundle';
-import { type RepositoryUse, usingRepository, type ValuesUse } from './repository-rights';
 
 /** The properties that all functions share. */
 export interface FunctionPlatform {
@@ -176,4 +175,38 @@ export function lambdaEnvironment<Name extends LambdaEnvName>(
   values: Readonly<Record<Name, string>>,
 ): Readonly<Record<string, string>> {
   return Object.fromEntries(names.map((name) => [LAMBDA_ENV[name], values[name]]));
+}
+
+/** What a function does with the repository. */
+type RepositoryUse = 'read' | 'commit' | 'propose' | 'comment';
+
+/** What a function does with a values repository. */
+type ValuesUse = Exclude<RepositoryUse, 'comment'>;
+
+/** Returns the rights on the repository: to read it, to commit as well, to commit by pull requests, or to comment as well. */
+function usingRepository(repository: string, use: RepositoryUse): PolicyStatement {
+  const actions = {
+    read: ['codecommit:GitPull'],
+    commit: ['codecommit:GitPull', 'codecommit:GitPush'],
+    propose: [
+      'codecommit:CreatePullRequest',
+      'codecommit:EvaluatePullRequestApprovalRules',
+      'codecommit:GetPullRequest',
+      'codecommit:GitPull',
+      'codecommit:GitPush',
+      'codecommit:ListPullRequests',
+      'codecommit:MergePullRequestBySquash',
+      'codecommit:MergePullRequestByThreeWay',
+      'codecommit:PostCommentForPullRequest',
+      'codecommit:UpdatePullRequestStatus',
+    ],
+    comment: [
+      'codecommit:GetCommentsForPullRequest',
+      'codecommit:GetPullRequest',
+      'codecommit:GitPull',
+      'codecommit:PostCommentForPullRequest',
+      'codecommit:UpdateComment',
+    ],
+  } as const;
+  return new PolicyStatement({ actions: [...actions[use]], resources: [repository] });
 }

@@ -1,6 +1,8 @@
 /** The functions that the state machine calls, and the rights of each. A test compares the rights one by one. */
 import { Duration, Stack } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import type { Stage } from '../../core/catalog/model';
 import { objectKeys } from '../../core/contract/keys';
@@ -203,4 +205,44 @@ export function indexName({ packages }: Publishing): string {
 /** Returns the variable that names the secret of the release registry; none for ECR, where the role is the login. */
 export function registryLogin({ registry }: Secrets): Readonly<Record<string, string>> {
   return registry === undefined ? {} : { [LAMBDA_ENV.registrySecret]: registry };
+}
+
+/** Makes the scan function. It writes no image, and reads the waivers of the monorepo with the login of readers. */
+export function scanFunction(scope: Construct, resources: StepResources): LambdaFunction {
+  const { platform, variables, store, secrets, repositories } = resources;
+  return nodeLambda(scope, 'Scan', platform, {
+    description: 'Keeps images from their versions whose vulnerabilities reach a severity',
+    environment: lambdaEnvironment(STEP_ENV.scan, variables),
+    timeout: Duration.minutes(10),
+    memory: 1024,
+    repositoryUse: 'read',
+    rights: [
+      store.asking(),
+      store.reading(objectKeys.plan('*'), objectKeys.failure('*', '*'), objectKeys.scan('*'), objectKeys.manifest('*')),
+      store.writing(objectKeys.scan('*'), objectKeys.manifest('*')),
+      readingSecrets(secrets.gitReader),
+      ...repositories.scanning(),
+    ],
+  });
+}
+
+/** Makes the approval function, which stores the task token that an approval uses. `announceApprovals` gives it the topic. */
+export function approvalFunction(scope: Construct, { platform, variables, store }: StepResources): LambdaFunction {
+  return nodeLambda(scope, 'Approval', platform, {
+    description: 'Asks a person to approve a run',
+    environment: lambdaEnvironment(['settings', 'bucket', 'stack'], { ...variables, stack: Stack.of(scope).stackName }),
+    timeout: Duration.minutes(1),
+    memory: 256,
+    rights: [
+      store.asking(),
+      store.reading(objectKeys.plan('*'), objectKeys.failure('*', '*')),
+      store.writing(objectKeys.approval('*')),
+    ],
+  });
+}
+
+/** Lets the approval function tell the topic's subscribers about a run that waits. The topic is made after the state machine. */
+export function announceApprovals(approval: LambdaFunction, topic: ITopic): void {
+  approval.addEnvironment(LAMBDA_ENV.topic, topic.topicArn);
+  approval.addToRolePolicy(new PolicyStatement({ actions: ['sns:Publish'], resources: [topic.topicArn] }));
 }

@@ -9,10 +9,9 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { CANDIDATE_DAYS } from '../../core/contract/image';
 import { environmentRegistries } from '../../core/settings/registry/environment-registry';
-import { type EcrHost, isEcr, OWN_REGISTRY, parseEcrHost } from '../../core/settings/registry/names';
+import { type EcrHost, isEcr, OWN_REGISTRY, parseEcrHost, parseMirror } from '../../core/settings/registry/names';
 import type { EnvironmentRegistry } from '../../core/settings/registry/registry-schema';
 import type { Settings } from '../../core/settings/schema';
-import { parseMirror } from './mirror';
 
 export const PULL = ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
 /** Of the candidates, to see that none is signed: one list saves the release step three requests for each image that it copies. */

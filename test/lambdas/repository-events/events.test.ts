@@ -2,7 +2,7 @@
 import type { PreviewRequest } from '../../../core/ports/runs';
 import { parseSettings } from '../../../core/settings/parse-settings';
 import { readCodeCommitEvent } from '../../../core/webhook/codecommit';
-import { requireReceived } from '../../../lambdas/repository-events/require-received';
+import { requireReceived } from '../../../lambdas/webhook/delivery';
 import { receiveEvent, receiveStep } from '../../../lambdas/webhook/receive';
 import { AFTER, BEFORE, deliver, pushPayload, SECRET } from '../webhook/deliveries';
 import { fakeExecutions } from '../webhook/fake-executions';
