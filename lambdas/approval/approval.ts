@@ -35,17 +35,10 @@ export async function approvalStep(
   const plan = await readStored<Plan>(store, objectKeys.plan(run));
   const notByStarter = environmentNamed(settings, plan.environment).approval?.notByStarter ?? false;
   const until = new Date(clock.now() + seconds * 1000).toISOString();
-  const approval: Approval = {
-    schema: 1,
-    run,
-    token,
-    until,
-    ...(redrives === 0 ? {} : { redrives }),
-    title: planTitle(plan),
-    environment: plan.environment,
-    ...(plan.startedBy === undefined ? {} : { startedBy: plan.startedBy }),
-    notByStarter,
-  };
+  const { environment, startedBy } = plan;
+  const attempt = redrives === 0 ? {} : { redrives };
+  const about = { title: planTitle(plan), environment, startedBy, notByStarter };
+  const approval: Approval = { schema: 1, run, token, until, ...attempt, ...about };
   await store.put(objectKeys.approval(run), JSON.stringify(approval));
   const link = executionLink(execution);
   try {

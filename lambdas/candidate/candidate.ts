@@ -29,11 +29,7 @@ export async function candidateStep(
   // A machine that failed did not push all of its images, and what is missing is built alone at once.
   const found = sharedBy !== undefined && times === undefined ? await look() : await lookAgain(look, isMissing, clock);
   if (found === undefined) throw missing(name, tag);
-  const built: BuiltCandidate = {
-    run,
-    builtAt: new Date(clock.now()).toISOString(),
-    ...(times === undefined ? {} : { times }),
-  };
+  const built: BuiltCandidate = { run, builtAt: new Date(clock.now()).toISOString(), times };
   await sources.store.put(objectKeys.candidate(tag), JSON.stringify(built));
   const { digest } = await keep(name, tag, { ...sources, clock });
   const image: BuiltImage = { run };

@@ -10,13 +10,7 @@ export async function outcomeStep(
   { store }: { readonly store: ObjectStore },
 ): Promise<BuildOutcome> {
   const { run, service, attempt, redrives } = request;
-  const times = failureTimes(request);
-  const failure: StoredFailure = {
-    ...buildOutcome(request),
-    attempt,
-    redrives,
-    ...(times === undefined ? {} : { times }),
-  };
+  const failure: StoredFailure = { ...buildOutcome(request), attempt, redrives, times: failureTimes(request) };
   const isFinal = failure.status !== 'FAULT' || attempt > 1;
   await store.put(objectKeys.failure(run, service), JSON.stringify(failure));
   if (isFinal) await store.put(objectKeys.failed(run, redrives), JSON.stringify({ service }));

@@ -1,37 +1,18 @@
 /** The AWS Lambda handler of the preview step. */
 import type { Context } from 'aws-lambda';
-import { systemClock } from '../../adapters/clock';
 import type { PreviewRequest } from '../../core/ports/runs';
-import { BASE_LOOKUP_PATIENCE } from '../plan/plan-source';
-import { deployedRepositories } from '../shared/deployed';
-import { deployedPublishing } from '../shared/deployed-packages';
-import { deployedRegistry } from '../shared/deployed-registry';
+import { deployedPlanning } from '../shared/deployed-planning';
 import { logged } from '../shared/log';
-import { openStep } from '../shared/open-step';
 import { type PreviewResult, previewStep } from './preview';
 
-const { env, settings, store } = openStep('preview');
-const { source, values } = deployedRepositories(settings, process.env, { git: 'reader', valuesGit: 'reader' });
-const dependencies = {
-  settings,
-  stages: JSON.parse(env.stages) as string[],
-  // A preview is a dry run, which has no jobs.
-  jobs: 'state' as const,
-  ...source,
-  valuesGit: values.git,
-  store,
-  clock: systemClock,
-  ...deployedPublishing(process.env, source),
-};
+const openPlanning = deployedPlanning('preview');
 
-const registryForRun = deployedRegistry(settings, process.env);
-
-/** Comments on a pull request. */
+/** Comments on a pull request. Its plan is that of a dry run, which has no jobs. */
 export function handler(request: PreviewRequest, { invokedFunctionArn: arn }: Context): Promise<PreviewResult> {
-  const registries = { registry: registryForRun(), baseRegistry: registryForRun(BASE_LOOKUP_PATIENCE) };
+  const dependencies = { ...openPlanning(), jobs: 'state', arn } as const;
   return logged(
     { step: 'preview' },
-    () => previewStep(request, { ...dependencies, ...registries, arn }),
+    () => previewStep(request, dependencies),
     (result) => ({ ...request, ...result }),
   );
 }

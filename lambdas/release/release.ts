@@ -78,37 +78,24 @@ export async function releaseStep(request: ReleaseRequest, dependencies: Release
   const released = isRollback
     ? await restore(plan, services, dependencies)
     : await publish(plan, services, approval, dependencies);
-  const record: ReleaseRecord = {
-    schema: 1,
-    run: plan.run,
-    action: plan.action,
-    commit: plan.commit,
-    ...(plan.valuesCommit === undefined ? {} : { valuesCommit: plan.valuesCommit }),
-    ref: plan.ref,
-    environment: plan.environment,
-    ...(plan.platformVersion === undefined ? {} : { platformVersion: plan.platformVersion }),
-    ...(plan.rollbackTo === undefined ? {} : { rollbackTo: plan.rollbackTo }),
-    ...(plan.rollbackOf === undefined ? {} : { rollbackOf: plan.rollbackOf }),
-    ...(plan.startedBy === undefined ? {} : { startedBy: plan.startedBy }),
-    ...(approval === undefined ? {} : { approval }),
-    services: released,
-    ...releasedModules(plan),
-  };
+  const { run, action, commit, valuesCommit, ref, environment } = plan;
+  const { platformVersion, rollbackTo, rollbackOf, startedBy } = plan;
+  const about = { run, action, commit, valuesCommit, ref, environment, platformVersion, rollbackTo, rollbackOf };
+  const modules = releasedModules(plan);
+  const record: ReleaseRecord = { schema: 1, ...about, startedBy, approval, services: released, modules };
   await dependencies.store.put(objectKeys.release(plan.run), JSON.stringify(record));
   return { tagged: isRollback ? 0 : released.length };
 }
 
 /** Returns the modules of a release. Any other run gives them development versions at most. */
-function releasedModules({ action, commit, modules = [] }: Plan): Pick<ReleaseRecord, 'modules'> {
-  if (action !== 'release' || modules.length === 0) return {};
-  return {
-    modules: modules.map(({ name, version, contentDigest }) => ({ name, version, contentDigest, source: commit })),
-  };
+function releasedModules({ action, commit, modules = [] }: Plan): ReleaseRecord['modules'] {
+  if (action !== 'release' || modules.length === 0) return undefined;
+  return modules.map(({ name, version, contentDigest }) => ({ name, version, contentDigest, source: commit }));
 }
 
 function approvalRule({ environment, startedBy }: Plan, settings: Settings): Parameters<typeof refuseOwnApproval>[0] {
   const notByStarter = environmentNamed(settings, environment).approval?.notByStarter ?? false;
-  return { environment, notByStarter, ...(startedBy === undefined ? {} : { startedBy }) };
+  return { environment, notByStarter, startedBy };
 }
 
 /** Checks that the versions of a rollback can still be pulled. They exist already, so that no tag is written. */

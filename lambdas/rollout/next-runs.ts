@@ -13,7 +13,7 @@ export function rollbackRun(
   failure: Extract<Verdict, { why: string }> | undefined,
 ): { readonly name: string; readonly input: RollbackInput } {
   const reason = (failure?.why ?? 'failed').replace(/\p{Cc}+/gu, ' ').slice(0, 300);
-  return { name: runName(`rollback-${redrives}`, run), input: { action: 'rollback', run, reason, ...by(startedBy) } };
+  return { name: runName(`rollback-${redrives}`, run), input: { action: 'rollback', run, reason, startedBy } };
 }
 
 /** Returns the promotion of the versions that the run released. */
@@ -23,18 +23,7 @@ export function promotionRun(
 ): { readonly name: string; readonly input: PromoteInput } {
   const { then = '' } = environmentNamed(settings, report.environment);
   const ref = promotionBranch(settings, then);
-  const input = {
-    action: 'promote',
-    run,
-    environment: then,
-    ...(ref === undefined ? {} : { ref }),
-    ...by(startedBy),
-  } as const;
-  return { name: runName(`to-${then}`, run), input };
-}
-
-function by(startedBy: string | undefined): { readonly startedBy?: string } {
-  return startedBy === undefined ? {} : { startedBy };
+  return { name: runName(`to-${then}`, run), input: { action: 'promote', run, environment: then, ref, startedBy } };
 }
 
 /** The limit of Step Functions, in characters. */

@@ -15,16 +15,20 @@ import { type Network, type OutgoingProxy, proxyVariables } from '../../core/set
 import { type Bundle, bundledFile, PROJECT_FOLDER } from '../functions/bundle';
 import type { Authorities } from './authorities';
 
-/** The properties of all build projects. */
-export interface BuildPlatform {
-  readonly tool: JobTool;
+/** The properties of all functions and build projects. */
+export interface Platform {
   readonly logRetention: RetentionDays;
-  /** Undefined if builds run outside of a VPC. */
+  /** Undefined outside of a VPC. */
   readonly network: Network | undefined;
-  /** Undefined if builds reach everything directly. */
+  /** Undefined if everything is reached directly. */
   readonly proxy?: OutgoingProxy | undefined;
-  /** Undefined if builds trust the authorities of their machine alone. */
+  /** Undefined if only the usual authorities are trusted. */
   readonly authorities?: Authorities | undefined;
+}
+
+/** The properties of all build projects. */
+export interface BuildPlatform extends Platform {
+  readonly tool: JobTool;
   /** Encrypts what jobs read and write. Default: keys of AWS, which need no right. */
   readonly key?: IKey | undefined;
 }

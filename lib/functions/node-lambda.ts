@@ -11,25 +11,18 @@ import {
   Runtime,
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { type Network, type OutgoingProxy, proxyVariables } from '../../core/settings/network/network-schema';
+import { proxyVariables } from '../../core/settings/network/network-schema';
 import { LAMBDA_ENV, type LambdaEnvName } from '../../lambdas/shared/environment';
-import type { Authorities } from '../builders/authorities';
+import type { Platform } from '../builders/build-project';
 import { logicalId } from '../naming';
 import { readingSecrets } from '../storage/secrets';
 import { type Bundle, bundledFolder } from './bundle';
 
 /** The properties that all functions share. */
-export interface FunctionPlatform {
-  readonly logRetention: RetentionDays;
-  /** Undefined if functions run outside of a VPC. */
-  readonly network: Network | undefined;
-  /** Undefined if functions reach everything directly. */
-  readonly proxy?: OutgoingProxy | undefined;
-  /** Undefined if functions trust the authorities of Node alone. */
-  readonly authorities?: Authorities | undefined;
+export interface FunctionPlatform extends Platform {
   /** Keeps events that a function could not process. */
   readonly deadLetters: IQueue;
   /** The ARN of a CodeCommit repository, which functions use by their roles. Undefined for any other git host. */

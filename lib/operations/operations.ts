@@ -1,26 +1,17 @@
 /** The resources for operators: notices, alarms, saved queries and a dashboard. */
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
-import type { IProject } from 'aws-cdk-lib/aws-codebuild';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { type IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
-import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import type { Settings } from '../../core/settings/schema';
 import type { StepResources } from '../functions/steps';
-import { Alarms } from './alarms';
+import { Alarms, type AlarmsProps } from './alarms';
 import { Dashboard, SavedQueries } from './dashboard';
 import { notifyFunction, RunNotices } from './run-notices';
 
-export interface OperationsProps {
-  readonly settings: Settings;
+export interface OperationsProps extends Omit<AlarmsProps, 'deadLetters' | 'topic'> {
   readonly resources: StepResources;
-  readonly stateMachine: StateMachine;
-  readonly project: IProject;
-  readonly moduleProject?: IProject | undefined;
   readonly api: HttpApi;
-  readonly webhook: IFunction;
-  readonly reconcile: IFunction;
   /** Receives all notices and alarms. Default: a topic of the pipeline's own. */
   readonly existing?: ITopic | undefined;
   readonly key?: IKey | undefined;
