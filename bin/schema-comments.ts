@@ -18,7 +18,8 @@ export interface KeyText {
  */
 export function readComments(source: string, start: string): ReadonlyMap<string, KeyText> {
   const texts = new Map<string, KeyText>();
-  walk({ node: findConstant(source, start), file: source }, '', texts);
+  const constant = findConstant(source, start);
+  if (constant !== undefined) walk(constant, '', texts);
   return texts;
 }
 
@@ -31,29 +32,26 @@ interface Place {
 function constantText(value: Node, file: string): KeyText | undefined {
   if (value.type === 'CallExpression')
     return value.callee.type === 'MemberExpression' ? constantText(value.callee.object, file) : undefined;
-  if (value.type !== 'Identifier') return undefined;
-  const source = findConstant(file, value.name) === undefined ? findImport(file, value.name) : file;
-  const statement =
-    source === undefined ? undefined : readProgram(source).body.find((each) => declares(each, value.name));
-  return keyText(statement?.leadingComments?.at(-1)?.value);
+  return value.type === 'Identifier' ? keyText(findConstant(file, value.name)?.comment) : undefined;
 }
 
-function declares(statement: Node, name: string): boolean {
-  const declaration = statement.type === 'ExportNamedDeclaration' ? statement.declaration : statement;
-  if (declaration?.type !== 'VariableDeclaration') return false;
-  return declaration.declarations.some(({ id }) => id.type === 'Identifier' && id.name === name);
+/** A constant in its file, with the comment above it. */
+interface Constant extends Place {
+  readonly comment: string | undefined;
 }
 
 /** Returns what a name of a file stands for, in this file or in one that it imports. */
-function findConstant(file: string, name: string): Node | undefined {
+function findConstant(file: string, name: string): Constant | undefined {
   for (const statement of readProgram(file).body) {
     const declaration = statement.type === 'ExportNamedDeclaration' ? statement.declaration : statement;
     if (declaration?.type !== 'VariableDeclaration') continue;
     for (const { id, init } of declaration.declarations) {
-      if (id.type === 'Identifier' && id.name === name && init) return init;
+      if (id.type !== 'Identifier' || id.name !== name || !init) continue;
+      return { node: init, file, comment: statement.leadingComments?.at(-1)?.value };
     }
   }
-  return undefined;
+  const source = findImport(file, name);
+  return source === undefined ? undefined : findConstant(source, name);
 }
 
 /** Returns the file of the project that a name is imported from; undefined for a package. */
@@ -80,10 +78,8 @@ function walk({ node, file }: Place, path: string, texts: Map<string, KeyText>):
   const go = (next: Node | null | undefined, at = path) => walk({ node: next, file }, at, texts);
   switch (node?.type) {
     case 'Identifier': {
-      const own = findConstant(file, node.name);
-      const other = own === undefined ? findImport(file, node.name) : undefined;
-      if (other === undefined) go(own);
-      else walk({ node: findConstant(other, node.name), file: other }, path, texts);
+      const constant = findConstant(file, node.name);
+      if (constant !== undefined) walk(constant, path, texts);
       return;
     }
     case 'CallExpression':
