@@ -18,6 +18,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnQueryDefinition, type ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import type { MetricName } from '../../core/report/metrics';
 import { pipelineName } from '../naming';
 import { ownMetric } from './alarms';
 
@@ -58,81 +59,74 @@ const INTRODUCTION = `# Image pipeline
 Each alarm has a heading in \`docs/operations.md\` that says what to do. Saved queries of the logs are in a folder with the name of this page.`;
 
 function day({ stateMachine }: DashboardProps): IWidget {
-  const own = (name: Parameters<typeof ownMetric>[1], label: string) =>
-    ownMetric(stateMachine, name, Stats.SUM).with({ period: DAY, label });
-  return new SingleValueWidget({
-    title: 'One day',
-    width: 8,
-    height: 6,
-    metrics: [
-      own('Built', 'built'),
-      own('CacheHits', 'found already built'),
-      own('BuildMinutes', 'build minutes'),
-      own('BuildDollars', 'USD'),
-    ],
-  });
+  const labels = {
+    Built: 'built',
+    CacheHits: 'found already built',
+    BuildMinutes: 'build minutes',
+    BuildDollars: 'USD',
+  };
+  return new SingleValueWidget({ title: 'One day', width: 8, height: 6, metrics: counts(stateMachine, labels, DAY) });
 }
 
 function runs({ stateMachine }: DashboardProps): IWidget {
-  const counted = { statistic: Stats.SUM, period: HOUR };
   return graph('Runs', [
-    stateMachine.metricStarted({ ...counted, label: 'started' }),
-    stateMachine.metricSucceeded({ ...counted, label: 'succeeded' }),
-    stateMachine.metricFailed({ ...counted, label: 'failed' }),
-    stateMachine.metricTimedOut({ ...counted, label: 'timed out' }),
-    stateMachine.metricAborted({ ...counted, label: 'stopped' }),
+    stateMachine.metricStarted(hourly('started')),
+    stateMachine.metricSucceeded(hourly('succeeded')),
+    stateMachine.metricFailed(hourly('failed')),
+    stateMachine.metricTimedOut(hourly('timed out')),
+    stateMachine.metricAborted(hourly('stopped')),
   ]);
 }
 
 function duration({ stateMachine }: DashboardProps): IWidget {
   return graph('Time of a run (ms)', [
-    stateMachine.metricTime({ statistic: Stats.p(50), period: HOUR, label: 'median' }),
-    stateMachine.metricTime({ statistic: Stats.MAXIMUM, period: HOUR, label: 'longest' }),
+    stateMachine.metricTime(hourly('median', Stats.p(50))),
+    stateMachine.metricTime(hourly('longest', Stats.MAXIMUM)),
   ]);
 }
 
 function images({ stateMachine }: DashboardProps): IWidget {
-  const own = (name: Parameters<typeof ownMetric>[1], label: string) =>
-    ownMetric(stateMachine, name, Stats.SUM).with({ period: HOUR, label });
-  return graph('Images', [
-    own('Built', 'built'),
-    own('Retagged', 'retagged'),
-    own('Kept', 'kept'),
-    own('CacheHits', 'found already built'),
-  ]);
+  const labels = { Built: 'built', Retagged: 'retagged', Kept: 'kept', CacheHits: 'found already built' };
+  return graph('Images', counts(stateMachine, labels, HOUR));
 }
 
 function builds({ project }: DashboardProps): IWidget {
   return graph('Builds', [
-    project.metricSucceededBuilds({ statistic: Stats.SUM, period: HOUR, label: 'succeeded' }),
-    project.metricFailedBuilds({ statistic: Stats.SUM, period: HOUR, label: 'failed' }),
+    project.metricSucceededBuilds(hourly('succeeded')),
+    project.metricFailedBuilds(hourly('failed')),
   ]);
 }
 
 function queue({ project }: DashboardProps): IWidget {
   return graph('Seconds of a build', [
-    project.metric('QueuedDuration', { statistic: Stats.MAXIMUM, period: HOUR, label: 'longest wait' }),
-    project.metricDuration({ statistic: Stats.p(50), period: HOUR, label: 'median' }),
-    project.metricDuration({ statistic: Stats.MAXIMUM, period: HOUR, label: 'longest' }),
+    project.metric('QueuedDuration', hourly('longest wait', Stats.MAXIMUM)),
+    project.metricDuration(hourly('median', Stats.p(50))),
+    project.metricDuration(hourly('longest', Stats.MAXIMUM)),
   ]);
 }
 
 function faults({ functions }: DashboardProps): IWidget {
-  const errors = functions.map((each) =>
-    each.metricErrors({ statistic: Stats.SUM, period: HOUR, label: `${each.node.id} errors` }),
-  );
-  const throttles = functions.map((each) =>
-    each.metricThrottles({ statistic: Stats.SUM, period: HOUR, label: `${each.node.id} throttles` }),
-  );
+  const errors = functions.map((each) => each.metricErrors(hourly(`${each.node.id} errors`)));
+  const throttles = functions.map((each) => each.metricThrottles(hourly(`${each.node.id} throttles`)));
   return graph('Functions', [...errors, ...throttles], 16);
 }
 
 function deliveries({ api }: DashboardProps): IWidget {
   return graph('Deliveries of the git host', [
-    api.metricCount({ statistic: Stats.SUM, period: HOUR, label: 'all' }),
-    api.metricClientError({ statistic: Stats.SUM, period: HOUR, label: 'refused' }),
-    api.metricServerError({ statistic: Stats.SUM, period: HOUR, label: 'not answered' }),
+    api.metricCount(hourly('all')),
+    api.metricClientError(hourly('refused')),
+    api.metricServerError(hourly('not answered')),
   ]);
+}
+
+function hourly(label: string, statistic: string = Stats.SUM) {
+  return { statistic, period: HOUR, label };
+}
+
+/** Returns metrics that functions log, by name, each with its label. */
+function counts(machine: StateMachine, labels: Partial<Record<MetricName, string>>, period: Duration): IMetric[] {
+  const names = Object.keys(labels) as MetricName[];
+  return names.map((name) => ownMetric(machine, name, Stats.SUM).with({ period, label: labels[name] }));
 }
 
 function graph(title: string, left: IMetric[], width = 8): IWidget {
