@@ -45,6 +45,8 @@ function lookUp(
   });
   return client.send(command).catch((error: unknown) => {
     if (isNamed(error, 'RepositoryNotFoundException')) return undefined;
+    // That of a role that cannot be assumed says what to do.
+    if (error instanceof PipelineError) throw error;
     throw ecrFailure('BatchGetImage', name, reference, messageOf(error), error);
   });
 }
