@@ -1,4 +1,5 @@
 /** Finds the tags of services in charts and other files: by the repository beside a tag, otherwise by the name of the map around it. */
+import type { Catalog } from '../catalog/model';
 import { InvalidInputError } from '../contract/errors';
 import type { TagPlace } from '../contract/image';
 import type { TreeIndex } from '../input-digest/tree-index';
@@ -10,7 +11,7 @@ import { currentValue } from '../values/scan-leaves';
 import { isLeaf, type ResolvedPaths, textAt, type ValuesIndex } from '../values/values-index';
 import { childKey, parentKey, placeOf, printPlace } from '../values/values-path';
 import { parseVersion, printVersion } from '../version/version';
-import { tagFileName, tagFileNames, tagFiles } from './tag-files';
+import { tagFileName, tagFileNamed, tagFileNames, tagFiles } from './tag-files';
 
 interface NamedImage {
   readonly name: string;
@@ -118,6 +119,35 @@ export function fileWithMost(files: ReadonlyMap<string, string>, tags: readonly 
   const most = Math.max(0, ...counts.map(({ count }) => count));
   const best = counts.filter(({ count }) => count === most);
   return most === 0 || best.length > 1 ? undefined : best[0]?.path;
+}
+
+/**
+ * Returns the files with the tags of a catalog: those that it names, found by name as `catalog init` gives it; otherwise the file that has most of its
+ * tags, or the values file of the only chart. Returns none if no service has a tag, or if several files could be meant. `texts` are those of
+ * `tagFiles(tree)`, by blob id.
+ */
+export function catalogFiles(
+  { services }: Catalog,
+  tree: TreeIndex,
+  texts: ReadonlyMap<string, Buffer>,
+): readonly ValuesFile[] {
+  const places = services.flatMap(({ values }) => values);
+  const names = new Set(places.flatMap((place) => (typeof place === 'string' ? [] : [place.file])));
+  if (names.size > 0) {
+    return [...names].flatMap((name) => {
+      const found = tagFileNamed(tree, name);
+      return found === undefined ? [] : [{ name, path: found.path }];
+    });
+  }
+  const plain = places.filter((place) => typeof place === 'string');
+  const kinds = tagFiles(tree);
+  for (const kind of kinds) {
+    const files = new Map(kind.map(({ path, id }) => [path, texts.get(id)?.toString('utf8') ?? '']));
+    const chosen = fileWithMost(files, plain);
+    if (chosen !== undefined) return [{ path: chosen }];
+  }
+  const [charts = []] = kinds;
+  return charts.length === 1 ? charts.map(({ path }) => ({ path })) : [];
 }
 
 interface Tag {

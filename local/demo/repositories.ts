@@ -7,10 +7,11 @@ import { createLocalGitHost } from '../../adapters/git/local/git-host';
 import { cloneRepository, type LocalRepository, openRepository } from '../../adapters/git/local/repository';
 import type { Catalog } from '../../core/catalog/model';
 import { parseCatalog } from '../../core/catalog/parse-catalog';
-import { fileWithMost } from '../../core/catalog-init/chart-tags';
-import { tagFileName } from '../../core/catalog-init/tag-files';
+import { catalogFiles } from '../../core/catalog-init/chart-tags';
+import { tagFiles } from '../../core/catalog-init/tag-files';
 import { InvalidInputError, unreadableFile } from '../../core/contract/errors';
 import { ONLY_ENVIRONMENT } from '../../core/contract/run-input';
+import { indexTree } from '../../core/input-digest/tree-index';
 import type { Environment } from '../../core/settings/environment-schema';
 import type { SettingsInput } from '../../core/settings/schema';
 import { shellCommand } from '../../core/text/escape';
@@ -139,14 +140,13 @@ export async function readOwnRepository(options: OwnOptions): Promise<DemoReposi
   const branch = options.ref ?? (await currentBranch(opened));
   const git = createLocalGitHost(repo);
   const head = await git.resolve(`refs/heads/${branch}`);
-  const paths = (await git.tree(head)).map((entry) => entry.path);
+  const entries = await git.tree(head);
   const present = (await git.readFiles(head, [CATALOG_FILE])).get(CATALOG_FILE);
   const catalogText = await chooseCatalog(options, present);
   const catalog = parseCatalog(catalogText);
   const values = options.valuesRepo === undefined ? undefined : await readHead(options.valuesRepo);
-  const { repo: valuesRepo, ...place } = values ?? { repo, git, head, paths };
-  const readTexts = (wanted: readonly string[]) => place.git.readFiles(place.head, wanted);
-  const chart = await findValuesFile(place.paths, catalog, readTexts, { ...options, repo: valuesRepo });
+  const place = values ?? { repo, git, head, entries };
+  const chart = await findValuesFile(place, catalog, { ...options, repo: place.repo });
   const files = catalogText === present ? [] : [{ path: CATALOG_FILE, content: catalogText }];
   const name = folderName(opened.path);
   return {
@@ -173,8 +173,10 @@ async function readHead(repo: string) {
   const branch = await currentBranch(opened, '--values-repo');
   const git = createLocalGitHost(repo);
   const head = await git.resolve(`refs/heads/${branch}`);
-  return { repo, opened, branch, git, head, paths: (await git.tree(head)).map(({ path }) => path) };
+  return { repo, opened, branch, git, head, entries: await git.tree(head) };
 }
+
+type Head = Awaited<ReturnType<typeof readHead>>;
 
 /** A name that serves as folder and as namespace of images. */
 function folderName(path: string): string {
@@ -206,42 +208,42 @@ async function currentBranch({ path }: LocalRepository, option = '--repo'): Prom
 }
 
 /**
- * Returns the given values file, that of the only chart, or the one that has most of the catalog's tags; undefined without a chart. If the
- * catalog names values files, returns those of the charts in folders of these names.
+ * Returns the given values file, or the files with the catalog's tags as `catalog check` finds them, by name if the catalog names them; undefined if no
+ * file has tags.
  */
 async function findValuesFile(
-  paths: readonly string[],
+  { git, head, entries }: Pick<Head, 'git' | 'head' | 'entries'>,
   catalog: Catalog,
-  readTexts: (files: readonly string[]) => Promise<ReadonlyMap<string, string>>,
   { repo, values }: OwnOptions,
 ): Promise<Environment['values'] | undefined> {
   if (values !== undefined) {
-    if (paths.includes(values)) return values;
+    if (entries.some(({ path }) => path === values)) return values;
     throw refuseValues(`${values} is not in ${repo}; name a file of that commit`);
   }
-  const charts = new Set(
-    paths.filter((path) => /(^|\/)Chart\.yaml$/.test(path)).map((path) => path.replace(/Chart\.yaml$/, '')),
+  const tree = indexTree(entries);
+  const kinds = tagFiles(tree);
+  const texts = await git.readFiles(
+    head,
+    kinds.flat().map(({ path }) => path),
   );
-  const found = paths.filter((path) => path.endsWith('values.yaml') && charts.has(path.replace(/values\.yaml$/, '')));
+  const blobs = kinds.flat().map(({ path, id }) => [id, Buffer.from(texts.get(path) ?? '')] as const);
+  const found = catalogFiles(catalog, tree, new Map(blobs));
   const places = catalog.services.flatMap((service) => service.values);
   const names = new Set(places.flatMap((place) => (typeof place === 'string' ? [] : [place.file])));
-  if (names.size > 0) return namedFiles([...names], found);
-  if (found.length < 2) return found[0];
-  const tags = places.filter((place) => typeof place === 'string');
-  const chosen = fileWithMost(await readTexts(found), tags);
-  if (chosen !== undefined) return chosen;
-  throw refuseValues(
-    `${repo} has several values files: ${found.slice(0, 8).join(', ')}; choose one with --values FILE`,
-  );
-}
-
-function namedFiles(names: readonly string[], found: readonly string[]): Readonly<Record<string, string>> | undefined {
-  const files = names.map((name) => [name, found.find((path) => tagFileName(path) === name)] as const);
-  const missing = files.filter(([, path]) => path === undefined).map(([name]) => name);
-  if (missing.length === 0) return Object.fromEntries(files.map(([name, path]) => [name, path ?? '']));
-  throw refuseValues(
-    `the catalog names the values files ${missing.join(', ')}, and no folder of that name has a chart`,
-  );
+  const missing = [...names].filter((name) => !found.some((file) => file.name === name));
+  if (missing.length > 0) {
+    throw refuseValues(
+      `the catalog names the values files ${missing.join(', ')}, and no chart, kustomization, manifest or compose file has such a name`,
+    );
+  }
+  if (names.size > 0) return Object.fromEntries(found.map(({ name = '', path }) => [name, path]));
+  const charts = kinds[0]?.map(({ path }) => path) ?? [];
+  if (found.length === 0 && charts.length > 0 && places.length > 0) {
+    throw refuseValues(
+      `${repo} has several values files: ${charts.slice(0, 8).join(', ')}; choose one with --values FILE`,
+    );
+  }
+  return found[0]?.path;
 }
 
 function refuseValues(message: string): InvalidInputError {

@@ -1,7 +1,7 @@
 /** `catalog check` and `catalog init` on a repository on disk. */
 import type { Catalog } from '../../core/catalog/model';
 import { type Evidence, evidenceFiles, readEvidence } from '../../core/catalog-init/builds/evidence';
-import { fileWithMost } from '../../core/catalog-init/chart-tags';
+import { catalogFiles } from '../../core/catalog-init/chart-tags';
 import type { ContextPreference } from '../../core/catalog-init/choose-context';
 import { findDockerfiles, readSources, type UnsetArgument, unsetArguments } from '../../core/catalog-init/detect';
 import { type Drift, findDrift } from '../../core/catalog-init/drift';
@@ -12,7 +12,7 @@ import {
   unbuiltDockerfiles,
   unusableDockerfiles,
 } from '../../core/catalog-init/init-catalog';
-import { tagFileNamed, tagFiles } from '../../core/catalog-init/tag-files';
+import { tagFiles } from '../../core/catalog-init/tag-files';
 import { toolFiles } from '../../core/catalog-init/tools/signs';
 import { InvalidInputError } from '../../core/contract/errors';
 import type { Reason } from '../../core/contract/plan';
@@ -113,7 +113,7 @@ async function tagDrift(
   tree: TreeIndex,
   given: readonly string[],
 ): Promise<readonly Drift[]> {
-  const files = given.length > 0 ? givenFiles(given) : await filesOfCharts(repository, catalog, tree);
+  const files = given.length > 0 ? givenFiles(given) : await filesOfCatalog(repository, catalog, tree);
   const entries = files.map(({ path }) => ({ path, entry: findEntry(tree, path) }));
   const missing = entries.filter(({ entry }) => entry === undefined);
   if (missing.length > 0) {
@@ -131,41 +131,21 @@ async function tagDrift(
   });
 }
 
+async function filesOfCatalog(repository: PlanningRepository, catalog: Catalog, tree: TreeIndex) {
+  const texts = await repository.blobs(
+    tagFiles(tree)
+      .flat()
+      .map(({ id }) => id),
+  );
+  return catalogFiles(catalog, tree, texts);
+}
+
 /** Reads `[NAME=]FILE`. */
 function givenFiles(given: readonly string[]): readonly ValuesFile[] {
   return given.map((text) => {
     const [, name, path] = /^([a-z][a-z0-9_-]*)=(.+)$/.exec(text) ?? [];
     return name === undefined || path === undefined ? { path: text } : { name, path };
   });
-}
-
-/**
- * Returns the files that the catalog names, found by name as `catalog init` gives it. If it names none, returns the file that has most of the
- * tags: of charts, otherwise of kustomizations, manifests or compose files. If none has any, it is the values file of the only chart.
- */
-async function filesOfCharts(
-  repository: PlanningRepository,
-  catalog: Catalog,
-  tree: TreeIndex,
-): Promise<readonly ValuesFile[]> {
-  const places = catalog.services.flatMap(({ values }) => values);
-  const names = new Set(places.flatMap((place) => (typeof place === 'string' ? [] : [place.file])));
-  if (names.size > 0) {
-    return [...names].flatMap((name) => {
-      const found = tagFileNamed(tree, name);
-      return found === undefined ? [] : [{ name, path: found.path }];
-    });
-  }
-  const kinds = tagFiles(tree);
-  const texts = await repository.blobs(kinds.flat().map(({ id }) => id));
-  const plain = places.filter((place) => typeof place === 'string');
-  for (const kind of kinds) {
-    const files = new Map(kind.map(({ path, id }) => [path, texts.get(id)?.toString('utf8') ?? '']));
-    const chosen = fileWithMost(files, plain);
-    if (chosen !== undefined) return [{ path: chosen }];
-  }
-  const [charts = []] = kinds;
-  return charts.length === 1 ? charts.map(({ path }) => ({ path })) : [];
 }
 
 export interface InitOptions {

@@ -221,7 +221,7 @@ describe('the demonstration on your own repository', () => {
     [
       'a values file that no chart has',
       { 'pipeline.yaml': CATALOG.replace('{ path: auth,', '{ path: auth, values: { auth: image.tag },') },
-      /names the values files auth, and no folder of that name has a chart/,
+      /names the values files auth, and no chart, kustomization, manifest or compose file has such a name/,
     ],
     ['no catalog', { 'pipeline.yaml': null }, /--catalog FILE/],
     [
