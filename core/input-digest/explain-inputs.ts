@@ -1,6 +1,9 @@
 /** The differences between the inputs of two builds. They explain a decision that the digests have made. */
 import type { Reason } from '../contract/plan';
+import { type Discovery, type DiscoveryArguments, discoverInputs } from './discover-inputs';
 import type { InputFile, RecipePart, ServiceInputs } from './inputs';
+import { indexTree } from './tree-index';
+import { touchedBy } from './watch';
 
 /** The part of a service's inputs that is stored as JSON, to explain a later difference. */
 export interface StoredInputs {
@@ -34,6 +37,44 @@ export function explainDifference(before: StoredInputs, after: StoredInputs): Re
     ...folderReasons(before.emptyFolders, after.emptyFolders),
     ...recipeReasons(before.recipe, after.recipe),
   ];
+}
+
+/** Any content that is no file's. */
+const WRITTEN_ID = '0'.repeat(40);
+
+/**
+ * Returns the services whose inputs a commit changes that writes these files, each with those of the files that its build reads. The files may be
+ * missing in the tree. `found` is what `discovery` gave.
+ */
+export function readersOf(
+  paths: readonly string[],
+  discovery: DiscoveryArguments,
+  found: Pick<Discovery, 'inputs' | 'watches'>,
+): ReadonlyMap<string, readonly string[]> {
+  const { catalog, tree, ownImages = new Map() } = discovery;
+  const isTouched = touchedBy(paths.map((path) => ({ path })));
+  // A service that is built from another one's image is discovered only beside it.
+  const services = catalog.services.filter(
+    ({ name }) => ownImages.size > 0 || isTouched(found.watches.get(name) ?? 'everything'),
+  );
+  if (services.length === 0) return new Map();
+  const written = paths.map((path) => ({ path, mode: '100644', id: WRITTEN_ID }) as const);
+  const others = tree.entries.filter(({ path }) => !paths.includes(path));
+  const after = discoverInputs({
+    ...discovery,
+    catalog: { ...catalog, services },
+    tree: indexTree([...others, ...written]),
+  });
+  const changed = [...after.inputs.values()].flatMap((now) => {
+    const before = found.inputs.get(now.service);
+    return before === undefined || before.inputDigest === now.inputDigest ? [] : [{ before, now }];
+  });
+  return new Map(
+    changed.map(({ before, now }) => {
+      const reasons = explainDifference(before, now);
+      return [now.service, reasons.flatMap(({ path }) => path ?? [])];
+    }),
+  );
 }
 
 /** Walks through both lists at once, which are sorted by path. */

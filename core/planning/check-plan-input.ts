@@ -22,6 +22,8 @@ interface PlanInput {
     readonly texts: ReadonlyMap<string, string>;
     readonly inputs: ReadonlyMap<string, ServiceInputs>;
     readonly environment: Environment;
+    /** Services whose builds read files that the run's own commit writes, with these files. */
+    readonly rewritten: ReadonlyMap<string, readonly string[]>;
   };
   /** Stages of the deployed state machine. */
   readonly stages: readonly string[];
@@ -124,6 +126,19 @@ export function secretWarnings(
     .map(({ text }) => text);
 }
 
+/** Returns a warning if builds read files that each commit of the pipeline writes. */
+export function rewrittenWarnings(rewritten: ReadonlyMap<string, readonly string[]>): readonly string[] {
+  if (rewritten.size === 0) return [];
+  const names = [...rewritten.keys()];
+  const paths = [...new Set([...rewritten.values()].flat())].sort();
+  const more = names.length > 5 ? ` and ${names.length - 5} more` : '';
+  return [
+    `the images of ${names.slice(0, 5).join(', ')}${more} contain files that the pipeline commits (${paths.join(', ')}), so that each of its commits makes the next run build them again; ${EXCLUDE}`,
+  ];
+}
+
+const EXCLUDE = 'exclude these files in .dockerignore, or keep them in a values repository';
+
 function undeployedPublishing(catalog: Catalog, publishing: readonly string[]): Problem[] {
   return publishingModules(catalog)
     .filter(({ publish }) => !publishing.includes(publish.stage))
@@ -133,7 +148,7 @@ function undeployedPublishing(catalog: Catalog, publishing: readonly string[]): 
     }));
 }
 
-function versionProblems(input: SourceInput, { catalog, lock, inputs }: PlanInput['source']): Problem[] {
+function versionProblems(input: SourceInput, { catalog, lock, inputs, rewritten }: PlanInput['source']): Problem[] {
   if (input.action === 'push') return [];
   const concerned = concernedServices(catalog, input).filter(
     (service) => input.action === 'build' || service.versioning === 'platform',
@@ -141,7 +156,10 @@ function versionProblems(input: SourceInput, { catalog, lock, inputs }: PlanInpu
   const taken = concerned.flatMap((service): Problem[] => {
     const locked = lock.get(service.name);
     if (locked?.version !== input.version || locked.inputDigest === inputs.get(service.name)?.inputDigest) return [];
-    const message = `${input.version} of ${service.name} was released from ${locked.source.slice(0, 8)} with other content; a version is given once, so choose the next one`;
+    const own = rewritten.get(service.name);
+    const why =
+      own === undefined ? '' : `. Its build reads ${own.join(', ')}, which the release itself wrote; ${EXCLUDE}`;
+    const message = `${input.version} of ${service.name} was released from ${locked.source.slice(0, 8)} with other content; a version is given once, so choose the next one${why}`;
     return [{ path: 'version', message }];
   });
   return [...taken, ...fromProblems(input, concerned, lock)];

@@ -9,7 +9,7 @@ import { toStored } from '../../core/input-digest/explain-inputs';
 import { moduleRemarks } from '../../core/modules/plan-modules';
 import { buildJobs, moduleJobs } from '../../core/planning/build-jobs';
 import { makePlan } from '../../core/planning/build-plan';
-import { checkPlanInput, secretWarnings } from '../../core/planning/check-plan-input';
+import { checkPlanInput, rewrittenWarnings, secretWarnings } from '../../core/planning/check-plan-input';
 import type { JobSource } from '../../core/planning/job-source';
 import { checkPulledNames } from '../../core/planning/registries/pulled-names';
 import { machineJobs } from '../../core/planning/shared-machines';
@@ -158,6 +158,7 @@ async function planFromSource(run: string, source: Source, dependencies: PlanDep
   const warnings = [
     ...(plan.warnings ?? []),
     ...secretWarnings(plan.services, source.catalog, source.inputs),
+    ...rewrittenWarnings(source.rewritten),
     ...moduleRemarks(modules ?? []),
   ];
   return { plan: { ...plan, ...(modules && { modules }), ...(warnings.length > 0 && { warnings }) }, source };

@@ -5,14 +5,16 @@ import { ERROR_NAMES, InvalidInputError, type Problem } from '../../core/contrac
 import { RECIPE_VERSION } from '../../core/contract/job-environment';
 import type { SourceInput } from '../../core/contract/run-input';
 import { requiredBlobs } from '../../core/input-digest/build-files';
+import { readersOf } from '../../core/input-digest/explain-inputs';
 import type { ServiceInputs } from '../../core/input-digest/inputs';
 import { indexTree, type TreeIndex } from '../../core/input-digest/tree-index';
+import { publishingModules } from '../../core/modules/plan-modules';
 import { recognizeFormer } from '../../core/planning/former-records';
 import { discoverReleased } from '../../core/planning/own-images';
 import type { SourceGit, TreeEntry, ValuesGit } from '../../core/ports/git';
 import { environmentOf } from '../../core/settings/environment';
 import type { Environment } from '../../core/settings/environment-schema';
-import { filesOf, writtenPaths } from '../../core/settings/files/environment-files';
+import { filesOf, ownPaths, writtenPaths } from '../../core/settings/files/environment-files';
 import { valuesBranch } from '../../core/settings/files/values-repository';
 import type { Settings } from '../../core/settings/schema';
 import { type ModuleLock, parseModuleLock } from '../../core/version/module-lock';
@@ -51,6 +53,8 @@ export interface Source extends Omit<RunCommit, 'entries' | 'valuesEntries'> {
   readonly texts: ReadonlyMap<string, string>;
   readonly tree: TreeIndex;
   readonly inputs: ReadonlyMap<string, ServiceInputs>;
+  /** Services whose builds read files that the run's own commit writes, with these files. */
+  readonly rewritten: ReadonlyMap<string, readonly string[]>;
 }
 
 /** Resolves the commit of a run and lists its tree. `at` are the commits that the run is bound to. Throws `InvalidInput`. */
@@ -101,15 +105,23 @@ export async function readSource(
   const files = await readFiles({ entries, valuesEntries, ...commit }, settings, from);
   const tree = indexTree(entries);
   const texts = await readTexts(files.catalog, tree, from.git);
-  const { inputs, problems } = discoverReleased(
-    { catalog: files.catalog, tree, texts, recipeVersion: RECIPE_VERSION },
-    `${settings.releases.host}/${settings.releases.namespace}`,
-  );
+  const discovery = { catalog: files.catalog, tree, texts, recipeVersion: RECIPE_VERSION };
+  const found = discoverReleased(discovery, `${settings.releases.host}/${settings.releases.namespace}`);
+  const { inputs, problems, ownImages } = found;
   if (problems.length > 0) {
     const what = `the catalog and the Dockerfiles at ${commit.commit.slice(0, 8)} cannot be planned`;
     throw new InvalidInputError(what, problems, undefined, ERROR_NAMES.invalidCatalog);
   }
-  return { ...commit, ...files, lock: recognizeFormer(files.lock, inputs), tree, inputs };
+  const rewritten = readersOf(rewrittenPaths(commit, files.catalog), { ...discovery, ownImages }, found);
+  return { ...commit, ...files, lock: recognizeFormer(files.lock, inputs), tree, inputs, rewritten };
+}
+
+/** Returns the paths in the monorepo that the run's own commit may write. */
+function rewrittenPaths({ environment, valuesCommit }: Pick<Source, 'environment' | 'valuesCommit'>, catalog: Catalog) {
+  if (valuesCommit !== undefined) return [];
+  const { modules } = filesOf(environment);
+  const publishes = publishingModules(catalog).length > 0;
+  return ownPaths(environment).filter((path) => publishes || path !== modules);
 }
 
 async function readFiles(

@@ -1,6 +1,8 @@
 import type { Service } from '../../../core/catalog/model';
-import { explainDifference, toStored } from '../../../core/input-digest/explain-inputs';
-import { type Files, inputsOf } from '../../support/docker/docker-context';
+import { discoverInputs } from '../../../core/input-digest/discover-inputs';
+import { explainDifference, readersOf, toStored } from '../../../core/input-digest/explain-inputs';
+import { indexTree } from '../../../core/input-digest/tree-index';
+import { type Files, inputsOf, serviceOf, textsOf, treeOf } from '../../support/docker/docker-context';
 
 const dockerfile = 'FROM scratch\nCOPY src /x\nCOPY lib /y\n';
 const files: Files = { Dockerfile: dockerfile, 'src/a': '1', 'src/b': '2', 'lib/c': '3', 'lib/e': '5' };
@@ -56,5 +58,43 @@ describe('a difference is explained', () => {
       { kind: 'input-changed', path: 'lib/temp', text: why('added') },
       { kind: 'input-changed', path: 'src/logs', text: why('removed') },
     ]);
+  });
+});
+
+const OWN = ['chart/values.yaml', 'chart/version-lock.yaml'];
+const TREE: Files = {
+  'chart/values.yaml': 'x: 1\n',
+  'all/Dockerfile': 'FROM scratch\nCOPY . /\n',
+  'part/Dockerfile': 'FROM scratch\nCOPY part /\n',
+  'chart.Dockerfile': 'FROM scratch\nCOPY chart/*.yaml /\n',
+};
+
+function readers(files: Files, ...dockerfiles: string[]) {
+  const services = dockerfiles.map((dockerfile) => serviceOf({ name: dockerfile.split(/[/.]/)[0], dockerfile }));
+  const catalog = { platformVersion: 'v1.0.0', stages: [], modules: [], services };
+  const discovery = { catalog, tree: indexTree(treeOf(files)), texts: textsOf(files), recipeVersion: '1' };
+  return Object.fromEntries(readersOf(OWN, discovery, discoverInputs(discovery)));
+}
+
+describe('builds that read files that a commit writes', () => {
+  it('are those that copy the whole context or the folder, files that are still missing included', () => {
+    expect(readers(TREE, 'all/Dockerfile', 'part/Dockerfile', 'chart.Dockerfile')).toEqual({ all: OWN, chart: OWN });
+  });
+
+  it('are not those whose ignore file excludes the files', () => {
+    expect(readers({ ...TREE, '.dockerignore': 'chart\n' }, 'all/Dockerfile')).toEqual({});
+    expect(readers({ ...TREE, '.dockerignore': 'chart/version-lock.yaml\n' }, 'all/Dockerfile')).toEqual({
+      all: ['chart/values.yaml'],
+    });
+  });
+
+  it('include those that are built from the image of a reader', () => {
+    const files = { ...TREE, 'app/Dockerfile': 'FROM r.example/all\n' };
+    const services = ['all', 'app'].map((name) => serviceOf({ name, dockerfile: `${name}/Dockerfile` }));
+    const catalog = { platformVersion: 'v1.0.0', stages: [], modules: [], services };
+    const ownImages = new Map([['r.example/all', 'all']]);
+    const discovery = { catalog, tree: indexTree(treeOf(files)), texts: textsOf(files), recipeVersion: '1', ownImages };
+
+    expect(Object.fromEntries(readersOf(OWN, discovery, discoverInputs(discovery)))).toEqual({ all: OWN, app: [] });
   });
 });

@@ -88,6 +88,7 @@ function problemsOf(
     texts: new Map([['values.yaml', valuesText]]),
     inputs,
     environment,
+    rewritten: new Map(),
     ...source,
   };
   try {
