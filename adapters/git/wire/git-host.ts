@@ -69,8 +69,10 @@ export function createHostOver(client: WireClient, { clock, ...api }: HostApi): 
     try {
       return (await snapshotAt(id)).commit === id;
     } catch (error) {
-      const isTemporary = error instanceof HttpError && error.isRetryable;
-      if (isTemporary || (await api.findCommit?.(id)) === id) throw error;
+      // A refused login says nothing about the commit.
+      const isUnknown =
+        error instanceof HttpError && (error.isRetryable || error.status === 401 || error.status === 403);
+      if (isUnknown || (await api.findCommit?.(id)) === id) throw error;
       return false;
     }
   }

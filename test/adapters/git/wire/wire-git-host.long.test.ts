@@ -79,12 +79,15 @@ describe('any server over https', () => {
     expect(await host.resolve(first.slice(0, 12))).toBe(first);
   });
 
-  test('refuses a wrong login with an error that does not contain it', async () => {
-    await start(true);
-    const wrong = 'Basic d3Jvbmc6c2VjcmV0';
+  test.each(['main', 'a'.repeat(40)])(
+    'refuses a wrong login for %s with an error that does not contain it',
+    async (ref) => {
+      await start(true);
+      const wrong = 'Basic d3Jvbmc6c2VjcmV0';
 
-    const failure = hostOf(server, wrong).resolve('main');
-    await expect(failure).rejects.toMatchObject({ name: 'GitHostError', message: expect.stringContaining('401') });
-    await expect(failure).rejects.not.toMatchObject({ message: expect.stringContaining(wrong) });
-  });
+      const failure = hostOf(server, wrong).resolve(ref);
+      await expect(failure).rejects.toMatchObject({ name: 'GitHostError', message: expect.stringContaining('401') });
+      await expect(failure).rejects.not.toMatchObject({ message: expect.stringContaining(wrong) });
+    },
+  );
 });
