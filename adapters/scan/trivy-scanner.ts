@@ -46,7 +46,8 @@ async function scanImage(name: RepositoryName, digest: string, options: TrivyOpt
     ...(isPlain ? ['--insecure'] : []),
     `${name.host}/${name.repository}@${digest}`,
   ];
-  const ended = await run(program, args, { maxBuffer: MAX_REPORT }).catch((error: ExecFileException) => ({ error }));
+  const settings = { env: process.env, maxBuffer: MAX_REPORT };
+  const ended = await run(program, args, settings).catch((error: ExecFileException) => ({ error }));
   if ('error' in ended) return failed(program, ended.error);
   const vulnerabilities = readTrivyReport(ended.stdout);
   if (vulnerabilities !== undefined) return { kind: 'scanned', vulnerabilities };

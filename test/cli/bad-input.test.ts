@@ -123,12 +123,12 @@ describe('bad input', () => {
   });
 
   test('of links in a circle is an error with the line of the Dockerfile that copies them', async () => {
+    await planner.init();
     planner.repository.commit('main', {
       'loop/a': { mode: '120000', content: 'b' },
       'loop/b': { mode: '120000', content: 'a' },
       'api/Dockerfile': 'FROM scratch\nCOPY loop/a /\n',
     });
-    await planner.init();
 
     const { exitCode, stderr } = await planner.run('plan', '--catalog', planner.catalogFile);
 
