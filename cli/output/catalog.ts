@@ -40,6 +40,7 @@ export function checkText({
   unset,
   unused,
   tools,
+  committed,
   doubts,
 }: CatalogCheck): string {
   const kinds = Object.entries(TITLES).flatMap(([kind, title]) => {
@@ -62,6 +63,10 @@ export function checkText({
     ...section(
       'build arguments without a value; set them with buildArgs (no drift)',
       unset.map(({ service, dockerfile, line, argument }) => `  ${service}: ${dockerfile}:${line}: ARG ${argument}`),
+    ),
+    ...section(
+      'files in images that each commit of the pipeline changes; exclude them in .dockerignore (no drift)',
+      committed.map(({ service, paths }) => `  ${service}: ${paths.join(', ')}`),
     ),
     ...section(
       'keys of services that their Dockerfiles do not use (no drift)',

@@ -7,7 +7,7 @@ import type { ServiceInputs } from '../input-digest/inputs';
 import { ungivenSecrets } from '../input-digest/secrets/secret-mounts';
 import { publishingModules } from '../modules/plan-modules';
 import type { Environment } from '../settings/environment-schema';
-import { filesOf } from '../settings/files/environment-files';
+import { type FileSettings, filesOf, ownPaths } from '../settings/files/environment-files';
 import { writeFiles } from '../values/release-edits';
 import type { VersionLock } from '../version/version-lock';
 import { concernedServices, releasedVersion } from './build-plan';
@@ -124,6 +124,13 @@ export function secretWarnings(
     .filter(({ name }) => built.has(name))
     .flatMap((service) => ungivenSecrets(service, inputs.get(service.name)?.secretMounts ?? []))
     .map(({ text }) => text);
+}
+
+/** Returns the paths that a commit of the pipeline may write. */
+export function committedPaths(environment: FileSettings, catalog: Catalog): readonly string[] {
+  const { modules } = filesOf(environment);
+  const publishes = publishingModules(catalog).length > 0;
+  return ownPaths(environment).filter((path) => publishes || path !== modules);
 }
 
 /** Returns a warning if builds read files that each commit of the pipeline writes. */

@@ -8,13 +8,13 @@ import { requiredBlobs } from '../../core/input-digest/build-files';
 import { readersOf } from '../../core/input-digest/explain-inputs';
 import type { ServiceInputs } from '../../core/input-digest/inputs';
 import { indexTree, type TreeIndex } from '../../core/input-digest/tree-index';
-import { publishingModules } from '../../core/modules/plan-modules';
+import { committedPaths } from '../../core/planning/check-plan-input';
 import { recognizeFormer } from '../../core/planning/former-records';
 import { discoverReleased } from '../../core/planning/own-images';
 import type { SourceGit, TreeEntry, ValuesGit } from '../../core/ports/git';
 import { environmentOf } from '../../core/settings/environment';
 import type { Environment } from '../../core/settings/environment-schema';
-import { filesOf, ownPaths, writtenPaths } from '../../core/settings/files/environment-files';
+import { filesOf, writtenPaths } from '../../core/settings/files/environment-files';
 import { valuesBranch } from '../../core/settings/files/values-repository';
 import type { Settings } from '../../core/settings/schema';
 import { type ModuleLock, parseModuleLock } from '../../core/version/module-lock';
@@ -112,16 +112,9 @@ export async function readSource(
     const what = `the catalog and the Dockerfiles at ${commit.commit.slice(0, 8)} cannot be planned`;
     throw new InvalidInputError(what, problems, undefined, ERROR_NAMES.invalidCatalog);
   }
-  const rewritten = readersOf(rewrittenPaths(commit, files.catalog), { ...discovery, ownImages }, found);
+  const own = commit.valuesCommit === undefined ? committedPaths(commit.environment, files.catalog) : [];
+  const rewritten = readersOf(own, { ...discovery, ownImages }, found);
   return { ...commit, ...files, lock: recognizeFormer(files.lock, inputs), tree, inputs, rewritten };
-}
-
-/** Returns the paths in the monorepo that the run's own commit may write. */
-function rewrittenPaths({ environment, valuesCommit }: Pick<Source, 'environment' | 'valuesCommit'>, catalog: Catalog) {
-  if (valuesCommit !== undefined) return [];
-  const { modules } = filesOf(environment);
-  const publishes = publishingModules(catalog).length > 0;
-  return ownPaths(environment).filter((path) => publishes || path !== modules);
 }
 
 async function readFiles(

@@ -15,12 +15,15 @@ import {
 import { tagFiles } from '../../core/catalog-init/tag-files';
 import { toolFiles } from '../../core/catalog-init/tools/signs';
 import { InvalidInputError } from '../../core/contract/errors';
+import { RECIPE_VERSION } from '../../core/contract/job-environment';
 import type { Reason } from '../../core/contract/plan';
 import type { UnusedKey } from '../../core/dockerfile/evaluate/unused-keys';
 import { BuildFileReader } from '../../core/input-digest/build-files';
+import { readersOf } from '../../core/input-digest/explain-inputs';
 import type { UnpinnedInput } from '../../core/input-digest/inputs';
 import { findEntry, indexTree, type TreeIndex } from '../../core/input-digest/tree-index';
-import { imageOrderProblems, missingSecrets } from '../../core/planning/check-plan-input';
+import { committedPaths, imageOrderProblems, missingSecrets } from '../../core/planning/check-plan-input';
+import type { FileSettings } from '../../core/settings/files/environment-files';
 import { missingTags } from '../../core/values/files/locate-tag';
 import { openFiles, type ValuesFile } from '../../core/values/files/values-files';
 import { discoverSnapshot } from './discover';
@@ -51,6 +54,8 @@ export interface CatalogCheck {
   readonly unused: readonly ({ readonly service: string; readonly dockerfile: string } & UnusedKey)[];
   /** Dockerfiles without a service that no file builds, while files build most others. They are not drift: most are tools. */
   readonly tools: readonly string[];
+  /** Services whose builds read files that each commit of the pipeline writes, with these files. They are not drift: no file is missed. */
+  readonly committed: readonly { readonly service: string; readonly paths: readonly string[] }[];
   /** The reasons for which the inputs of a service may contain more than its build reads. */
   readonly doubts: readonly ({ readonly service: string } & Reason)[];
 }
@@ -61,14 +66,14 @@ export async function checkCatalog(options: CheckOptions): Promise<CatalogCheck>
   const commit = await repository.resolve(options.ref);
   const tree = indexTree(await repository.tree(commit));
   const found = { ...(await findCatalog(repository, tree, options.catalog)), origin: 'commit' as const };
-  const { catalog, inputs, problems } = await discoverSnapshot({
-    repository,
-    commit,
-    tree,
-    found,
-    releases: options.releases,
-  });
-  const files = new BuildFileReader(tree, await repository.buildTexts(catalog, tree));
+  const snapshot = await discoverSnapshot({ repository, commit, tree, found, releases: options.releases });
+  const { catalog, inputs, problems } = snapshot;
+  const texts = await repository.buildTexts(catalog, tree);
+  const files = new BuildFileReader(tree, texts);
+  const given = options.values ?? [];
+  const valuesFiles = given.length > 0 ? givenFiles(given) : await filesOfCatalog(repository, catalog, tree);
+  const discovery = { catalog, tree, texts, recipeVersion: RECIPE_VERSION, ownImages: snapshot.ownImages(catalog) };
+  const committed = readersOf(committedPaths(usualPlaces(valuesFiles), catalog), discovery, snapshot);
   const sourcesOf = (service: Catalog['services'][number]) => readSources(service, files);
   const used = new Set(catalog.services.map(({ dockerfile }) => dockerfile));
   const evidence = await evidenceAt(repository, tree);
@@ -94,13 +99,14 @@ export async function checkCatalog(options: CheckOptions): Promise<CatalogCheck>
         sourcesOf,
         exempt: [...tools, ...unusable],
       }),
-      ...(await tagDrift(repository, catalog, tree, options.values ?? [])),
+      ...(await tagDrift(repository, catalog, tree, valuesFiles)),
     ],
     impurities: each.flatMap(({ service, dockerfile, impurities }) =>
       impurities.map((impurity) => ({ service, dockerfile, ...impurity })),
     ),
     unused: each.flatMap(({ service, dockerfile, unused }) => unused.map((key) => ({ service, dockerfile, ...key }))),
     tools,
+    committed: [...committed].map(([service, paths]) => ({ service, paths })),
     unset: catalog.services.flatMap((service) => unsetArguments(service, files)),
     doubts: each.flatMap(({ service, doubts }) => doubts.map((doubt) => ({ service, ...doubt }))),
   };
@@ -111,9 +117,8 @@ async function tagDrift(
   repository: PlanningRepository,
   catalog: Catalog,
   tree: TreeIndex,
-  given: readonly string[],
+  files: readonly ValuesFile[],
 ): Promise<readonly Drift[]> {
-  const files = given.length > 0 ? givenFiles(given) : await filesOfCatalog(repository, catalog, tree);
   const entries = files.map(({ path }) => ({ path, entry: findEntry(tree, path) }));
   const missing = entries.filter(({ entry }) => entry === undefined);
   if (missing.length > 0) {
@@ -138,6 +143,15 @@ async function filesOfCatalog(repository: PlanningRepository, catalog: Catalog, 
       .map(({ id }) => id),
   );
   return catalogFiles(catalog, tree, texts);
+}
+
+/** Returns the files as settings name them, with the usual place of the version lock. */
+function usualPlaces(files: readonly ValuesFile[]): FileSettings {
+  const [first] = files;
+  if (first === undefined) return { lock: 'version-lock.yaml' };
+  return {
+    values: first.name === undefined ? first.path : Object.fromEntries(files.map(({ name, path }) => [name, path])),
+  };
 }
 
 /** Reads `[NAME=]FILE`. */

@@ -16,7 +16,7 @@ export interface EnvironmentFiles {
 }
 
 /** What the files of an environment follow from. */
-type FileSettings = Pick<Environment, 'values' | 'lock' | 'charts'>;
+export type FileSettings = Pick<Environment, 'values' | 'lock' | 'charts'>;
 
 /** Returns the environment's files. The table and the module lock are beside the version lock. */
 export function filesOf({ values, lock, charts = [] }: FileSettings): EnvironmentFiles {

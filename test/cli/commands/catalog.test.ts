@@ -43,6 +43,32 @@ describe('catalog init', () => {
   });
 });
 
+describe('a build that reads what the pipeline commits', () => {
+  test('is named by check, without being drift', async () => {
+    const files = {
+      'api/Dockerfile': 'FROM scratch\nCOPY . /\n',
+      'chart/Chart.yaml': 'name: x\n',
+      'chart/values.yaml': 'x: 1\n',
+    };
+    const commit = planner.repository.commit('main', files);
+    await planner.init();
+
+    const { exitCode, stdout } = await planner.run(
+      'catalog',
+      'check',
+      '--catalog',
+      planner.catalogFile,
+      '--ref',
+      commit,
+    );
+
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain(
+      'files in images that each commit of the pipeline changes; exclude them in .dockerignore (no drift)\n  api: chart/IMAGE_VERSIONS.md, chart/values.yaml, chart/version-lock.yaml\n',
+    );
+  });
+});
+
 describe('a Dockerfile that cannot be built', () => {
   const TEMPLATE = 'FROM ${docker.base.image}\nCOPY target/app.jar /\n';
 
