@@ -83,6 +83,9 @@ export function reachStages(
   return { stages: walk.reached, target };
 }
 
+/** The characters of a base image in which variables are searched. Docker takes no longer names. */
+const LONGEST_NAME = 512;
+
 class StageWalk {
   readonly reached = new Map<number, ReachedStage>();
   private parts = 0;
@@ -156,13 +159,30 @@ class StageWalk {
     return { kind: 'stage', index: found };
   }
 
-  /** Returns the services that a name may mean if only its start is known, up to the first variable. */
+  /** Returns the services that a name may mean if only its start is known, up to the first variable without a known value. */
   private servicesLike(name: string): readonly string[] {
-    const start = name.slice(0, name.indexOf('$'));
+    const start = this.knownStart(name);
     const repository = repositoryOf(start);
     if (repository === start) return this.options.images.startingWith(start);
     const found = this.options.images.find(repository);
     return found === undefined ? [] : [found.service];
+  }
+
+  private knownStart(name: string): string {
+    const starts = [...name.slice(0, LONGEST_NAME).matchAll(/\$/g)].map(({ index }) => name.slice(0, index));
+    const expanded = starts.map((start) => this.expandWhole(start));
+    return expanded.findLast((text) => text !== undefined) ?? '';
+  }
+
+  /** Returns undefined for a text with a variable without a known value, and for one that ends within a variable. */
+  private expandWhole(text: string): string | undefined {
+    try {
+      const { text: expanded, unknown } = this.options.globals.expand(text);
+      return unknown.length > 0 ? undefined : expanded;
+    } catch (error) {
+      if (error instanceof DockerfileError) return undefined;
+      throw error;
+    }
   }
 
   private imageOf(name: string): Origin {

@@ -153,10 +153,15 @@ describe('images of the catalog', () => {
     },
   );
 
-  it('with a name that only the build knows count as all possible ones', () => {
-    const unknown = { 'app/Dockerfile': 'ARG TARGETARCH\nFROM team/tool-${TARGETARCH}\n' };
-    expect(appInputs(unknown).images).toEqual(['tool']);
-    expect(appInputs({ 'app/Dockerfile': 'FROM team/base:$TARGETARCH\n' }).images).toEqual(['base']);
+  it.each([
+    ['ARG TARGETARCH\nFROM team/tool-${TARGETARCH}\n', ['tool']],
+    ['FROM team/base:$TARGETARCH\n', ['base']],
+    ['ARG NAME=team/tool-\nARG TARGETARCH\nFROM $NAME$TARGETARCH\n', ['tool']],
+    ['ARG NAME=team/base:v1\nARG TARGETARCH\nFROM ${NAME:-x}-${TARGETARCH}\n', ['base']],
+    ['ARG NAME=other/base:v1\nARG TARGETARCH\nFROM $NAME-$TARGETARCH\n', []],
+    ['ARG NAME=team/tool\nARG TARGETARCH\nFROM ${TARGETARCH:+$NAME}\n', ['base', 'tool']],
+  ])('with a name that only the build knows count as all possible ones in %j', (dockerfile, images) => {
+    expect(appInputs({ 'app/Dockerfile': dockerfile }).images).toEqual(images);
   });
 
   it('with such a name leave out the service itself, one that cannot be planned, and one that the catalog does not have', () => {
