@@ -1,5 +1,5 @@
 /** Finds the tags of services in charts and other files: by the repository beside a tag, otherwise by the name of the map around it. */
-import type { Catalog } from '../catalog/model';
+import type { Service } from '../catalog/model';
 import { InvalidInputError } from '../contract/errors';
 import type { TagPlace } from '../contract/image';
 import type { TreeIndex } from '../input-digest/tree-index';
@@ -20,7 +20,7 @@ interface NamedImage {
 
 /** What the files say about the services. */
 export interface ChartTags {
-  /** The file that has the tags. Several have names. */
+  /** The file that has the tags. Several have names, and one that its paths alone do not tell. */
   readonly files: readonly ValuesFile[];
   /** Places of the tags by service. A service that no file names has none. */
   readonly paths: ReadonlyMap<string, readonly TagPlace[]>;
@@ -42,8 +42,15 @@ export function readChartTags(
 ): ChartTags | undefined {
   const kinds = tagFiles(tree);
   for (const kind of kinds) {
-    const chosen = chooseFiles(kind.flatMap((file) => readTags(file, texts, services) ?? []));
-    if (chosen.length > 0) return summarize(chosen);
+    const read = kind.flatMap((file) => readTags(file, texts, services) ?? []);
+    const chosen = chooseFiles(read);
+    if (chosen.length === 0) continue;
+    const plain = summarize(chosen);
+    const isOneOfSeveral = read.some((each) => each.tags.size > 0 && !chosen.includes(each));
+    const tagged = [...plain.paths.values()].map((values) => ({ values }));
+    const [found] = catalogFiles({ services: tagged }, tree, texts);
+    // Each environment names its own file. Another chart may have the same paths for images of others.
+    return isOneOfSeveral || found?.path === plain.files[0]?.path ? plain : summarize(chosen, true);
   }
   const [[chart, ...others] = []] = kinds;
   const only = chart === undefined || others.length > 0 ? undefined : readTags(chart, texts, services);
@@ -76,9 +83,9 @@ function chooseFiles(read: readonly FileTags[]): readonly FileTags[] {
   });
 }
 
-function summarize(chosen: readonly FileTags[]): ChartTags {
+function summarize(chosen: readonly FileTags[], isNamed = chosen.length > 1): ChartTags {
   const names = tagFileNames(chosen.map(({ path }) => path));
-  const files = chosen.map(({ path }, index) => (chosen.length === 1 ? { path } : { name: names[index] ?? '', path }));
+  const files = chosen.map(({ path }, index) => (isNamed ? { name: names[index] ?? '', path } : { path }));
   const services = chosen.flatMap(({ tags }, index) =>
     [...tags].map(([service, found]) => ({ service, tags: found, file: files[index]?.name })),
   );
@@ -127,7 +134,7 @@ export function fileWithMost(files: ReadonlyMap<string, string>, tags: readonly 
  * `tagFiles(tree)`, by blob id.
  */
 export function catalogFiles(
-  { services }: Catalog,
+  { services }: { readonly services: readonly Pick<Service, 'values'>[] },
   tree: TreeIndex,
   texts: ReadonlyMap<string, Buffer>,
 ): readonly ValuesFile[] {

@@ -40,10 +40,12 @@ export function chartGuesses(
   const tags = `the tags of ${paths.size} of ${services.length} services`;
   const isUsual = only !== undefined && /(^|\/)values\.ya?ml$/.test(only.path);
   const values = `"values": { ${files.map(({ name, path }) => `"${name}": "${path}"`).join(', ')} }`;
+  const which =
+    others.length > 0 ? `${files.length} files have ${tags}; name them` : `${only?.path} has ${tags}; name it`;
   return [
-    ...(others.length > 0
-      ? [`${files.length} files have ${tags}; name them in the settings, beside the path of a version lock: ${values}`]
-      : [`${only?.path} has ${tags}${isUsual ? '' : `; name it in the settings: "valuesFile": "${only?.path}"`}`]),
+    ...(only?.name !== undefined
+      ? [`${which} in the settings, beside the path of a version lock: ${values}`]
+      : [isUsual ? `${only?.path} has ${tags}` : `${which} in the settings: "valuesFile": "${only?.path}"`]),
     ...(common === undefined ? [] : [`most of them have ${common}, so ${nextPlatform(common)} is under development`]),
     ...(own.size === 0 ? [] : [`${own.size} with another version are versioned independently`]),
     ...(without === 0 ? [] : [`${without} without a tag there have \`values: []\``]),

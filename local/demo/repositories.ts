@@ -7,7 +7,7 @@ import { createLocalGitHost } from '../../adapters/git/local/git-host';
 import { cloneRepository, type LocalRepository, openRepository } from '../../adapters/git/local/repository';
 import type { Catalog } from '../../core/catalog/model';
 import { parseCatalog } from '../../core/catalog/parse-catalog';
-import { catalogFiles } from '../../core/catalog-init/chart-tags';
+import { catalogFiles, fileWithMost } from '../../core/catalog-init/chart-tags';
 import { tagFiles } from '../../core/catalog-init/tag-files';
 import { InvalidInputError, unreadableFile } from '../../core/contract/errors';
 import { ONLY_ENVIRONMENT } from '../../core/contract/run-input';
@@ -237,10 +237,12 @@ async function findValuesFile(
     );
   }
   if (names.size > 0) return Object.fromEntries(found.map(({ name = '', path }) => [name, path]));
-  const charts = kinds[0]?.map(({ path }) => path) ?? [];
-  if (found.length === 0 && charts.length > 0 && places.length > 0) {
+  const plain = places.filter((place) => typeof place === 'string');
+  const tagged = [...texts].filter((file) => fileWithMost(new Map([file]), plain) !== undefined).map(([path]) => path);
+  const possible = tagged.length > 0 ? tagged : (kinds[0] ?? []).map(({ path }) => path);
+  if (found.length === 0 && possible.length > 0 && places.length > 0) {
     throw refuseValues(
-      `${repo} has several values files: ${charts.slice(0, 8).join(', ')}; choose one with --values FILE`,
+      `${repo} has several values files: ${possible.slice(0, 8).join(', ')}; choose one with --values FILE`,
     );
   }
   return found[0]?.path;

@@ -217,6 +217,8 @@ describe('the demonstration on your own repository', () => {
     );
   });
 
+  const OVERLAY = 'images:\n  - { name: auth, newName: acme/auth, newTag: v1.3.0 }\n';
+
   test.each([
     [
       'a values file that no chart has',
@@ -228,6 +230,17 @@ describe('the demonstration on your own repository', () => {
       'two charts that have as many of the tags',
       { 'b/Chart.yaml': 'name: b\n', 'b/values.yaml': FILES['chart/values.yaml'] ?? '' },
       /several values files: b\/values\.yaml, chart\/values\.yaml; choose one with --values/,
+    ],
+    [
+      'two overlays with the same tags',
+      {
+        'chart/Chart.yaml': null,
+        'chart/values.yaml': null,
+        'overlays/dev/kustomization.yaml': OVERLAY,
+        'overlays/prod/kustomization.yaml': OVERLAY,
+        'pipeline.yaml': CATALOG.replace('{ path: auth,', '{ path: auth, values: "images[name=auth].newTag",'),
+      },
+      /several values files: overlays\/dev\/kustomization\.yaml, overlays\/prod\/kustomization\.yaml; choose one with --values/,
     ],
     ['a catalog that is none', { 'pipeline.yaml': 'services: [' }, /InvalidCatalog/],
     ['a service too many', { 'pipeline.yaml': `${CATALOG}  ghost: ghost\n` }, /ghost/],

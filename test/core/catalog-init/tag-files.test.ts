@@ -109,6 +109,19 @@ test('templates of charts and compose files for developers are no manifests', ()
   ]);
 });
 
+test('a file whose paths another chart has, too, gets a name', () => {
+  const made = init({
+    ...APPS,
+    ...chart('api', 'image: { tag: v1.0.0 }\n'),
+    ...chart('proxy', 'image: { tag: v3.0.0 }\n'),
+  });
+
+  expect(valuesOf(made)).toEqual({ api: [{ file: 'api', path: 'image.tag' }], web: [] });
+  expect(made.guesses).toContain(
+    'api/values.yaml has the tags of 1 of 2 services; name it in the settings, beside the path of a version lock: "values": { "api": "api/values.yaml" }',
+  );
+});
+
 test('a chart of tests has no tags of services, and one in a hidden folder may have some', () => {
   const tested = init({ ...APPS, ...chart('pkg/testdata/shop', 'api: { image: { tag: v1.0.0 } }\n') });
   const hidden = init({ ...APPS, ...chart('.helm', 'api: { image: { tag: v1.0.0 } }\n') });
