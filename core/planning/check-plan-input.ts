@@ -164,8 +164,8 @@ function versionProblems(input: SourceInput, { catalog, lock, inputs, rewritten 
     const locked = lock.get(service.name);
     if (locked?.version !== input.version || locked.inputDigest === inputs.get(service.name)?.inputDigest) return [];
     const own = rewritten.get(service.name);
-    const why =
-      own === undefined ? '' : `. Its build reads ${own.join(', ')}, which the release itself wrote; ${EXCLUDE}`;
+    const read = own?.join(', ') || 'an image with files';
+    const why = own === undefined ? '' : `. Its build reads ${read}, which the release itself wrote; ${EXCLUDE}`;
     const message = `${input.version} of ${service.name} was released from ${locked.source.slice(0, 8)} with other content; a version is given once, so choose the next one${why}`;
     return [{ path: 'version', message }];
   });

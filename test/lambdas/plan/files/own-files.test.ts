@@ -22,7 +22,8 @@ test('a plan has no such warning if an ignore file excludes them', async () => {
 });
 
 test('a release of a version that was given says that the release itself changed what the build reads', async () => {
-  world.repository.commit('main', { 'etcd/Dockerfile': whole });
+  const onTop = 'FROM registry.example/team/etcd\n';
+  world.repository.commit('main', { 'etcd/Dockerfile': whole, 'rest_api/Dockerfile': onTop });
   await world.releaseAll('main');
   world.repository.commit('main', { 'auth/Dockerfile': 'FROM scratch\nCOPY auth/main.py /new\n' });
 
@@ -37,6 +38,10 @@ test('a release of a version that was given says that the release itself changed
       message: expect.stringMatching(
         /^v1\.3\.0 of etcd .*\. Its build reads chart\/IMAGE_VERSIONS\.md, .*, which the release itself wrote; exclude these files in \.dockerignore/,
       ),
+    },
+    {
+      path: 'version',
+      message: expect.stringMatching(/^v1\.3\.0 of restapi .* Its build reads an image with files, which the release/),
     },
   ]);
 });
