@@ -112,11 +112,6 @@ export function parseRegistryAddress(address: string) {
 /** Of commands that read from a registry: a person waits for the answer, and can repeat the command. */
 export const PATIENCE: RegistryPatience = { timeout: 20_000, retry: { tries: 3, firstWait: 300, longestWait: 5_000 } };
 
-/** Returns the values that are not undefined. */
-export function given(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
-}
-
 /** Returns the program that this is: the board starts its commands with it. */
 export function ownProgram(): readonly [string, ...string[]] {
   return [process.execPath, ...process.execArgv, process.argv[1] ?? ''];

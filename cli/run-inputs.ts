@@ -1,7 +1,7 @@
 /** The subcommands of `run` and `start`: one for each kind of run, with the options that make its input. */
 import type { Command } from 'commander';
 import { STRATEGIES } from '../core/contract/run-input';
-import { given } from './context';
+import { present } from '../core/text/present';
 
 /** Options of the subcommands. */
 export interface RunInputs<Options> {
@@ -32,7 +32,7 @@ export function addRunInputs<Options>({ group, common, start, knowsHead }: RunIn
     .option(FROM, 'the version that is expected to be there now')
     .option('--strategy <strategy>', STRATEGIES.join(', '))
     .action(({ version, ref, from, strategy, ...options }) =>
-      start(given({ action: 'release', version, from, ref, strategy }), options),
+      start(present({ action: 'release', version, from, ref, strategy }), options),
     );
   const push = add('push', 'build what changed on a branch, with development versions').requiredOption(
     BRANCH,
@@ -41,7 +41,7 @@ export function addRunInputs<Options>({ group, common, start, knowsHead }: RunIn
   if (knowsHead) push.option('--commit <commit>', 'its commit, 40 hex digits; default: its head');
   else push.requiredOption('--commit <commit>', 'its head, 40 hex digits: $(git rev-parse origin/BRANCH)');
   push.action(({ ref, commit, ...options }) =>
-    start(given({ action: 'push', ref: ref.startsWith('refs/') ? ref : `refs/heads/${ref}`, commit }), options),
+    start(present({ action: 'push', ref: ref.startsWith('refs/') ? ref : `refs/heads/${ref}`, commit }), options),
   );
   add('build', 'assign a version to some services, such as a hotfix')
     .requiredOption(SERVICES, 'their names')
@@ -56,7 +56,7 @@ export function addRunInputs<Options>({ group, common, start, knowsHead }: RunIn
     .option(...ENVIRONMENT)
     .option(...FIRST_BRANCH)
     .action(({ services, from, version, run, environment, ref, ...options }) =>
-      start(given({ action: 'promote', services, from, version, run, environment, ref }), options),
+      start(present({ action: 'promote', services, from, version, run, environment, ref }), options),
     );
   add('rollback', 'restore an earlier release in the values file, or undo a run, in a new commit')
     .option(VERSION, 'the release to restore, such as v1.3.0')
@@ -66,6 +66,6 @@ export function addRunInputs<Options>({ group, common, start, knowsHead }: RunIn
     .option(...ENVIRONMENT)
     .option(...FIRST_BRANCH)
     .action(({ version, run, reason, services, environment, ref, ...options }) =>
-      start(given({ action: 'rollback', version, run, reason, services, environment, ref }), options),
+      start(present({ action: 'rollback', version, run, reason, services, environment, ref }), options),
     );
 }

@@ -7,11 +7,12 @@ import { objectKeys } from '../../core/contract/keys';
 import { type Approval, type ApprovalAnswer, WAITING_STATE } from '../../core/contract/release';
 import type { ObjectStore } from '../../core/ports/store';
 import { LONGEST_COMMENT, refuseOwnApproval } from '../../core/report/approval';
+import { present } from '../../core/text/present';
 import { readIfStored } from '../../lambdas/shared/stored';
 import { homePaths, readLocalSettings } from '../../local/runtime/home';
 import { openApproval, storeAnswer } from '../../local/runtime/local-services';
 import { awsCaller, localCaller } from '../caller';
-import { type CommandContext, DEPLOYED, DEPLOYED_REGION, EXIT, given, HOME, JSON_OUT } from '../context';
+import { type CommandContext, DEPLOYED, DEPLOYED_REGION, EXIT, HOME, JSON_OUT } from '../context';
 import { printJson, printLine, table } from '../output/print';
 import { bucketOf, bucketOption, type RunStoreOptions, storeOfBucket, storeOfHome } from '../run-store';
 
@@ -23,7 +24,7 @@ export function configureApprove(command: Command, context: CommandContext): voi
   withPlace(command.argument('<run>', 'its name'))
     .option('--comment <text>', 'what you checked, for the report, the notice and the commit')
     .action((run: string, { comment, ...options }: ApproveOptions & { readonly comment?: string }) =>
-      answer(run, { approved: true, ...given({ comment: checkedComment(comment) }) }, options, context),
+      answer(run, { approved: true, ...present({ comment: checkedComment(comment) }) }, options, context),
     );
 }
 
@@ -32,7 +33,7 @@ export function configureReject(command: Command, context: CommandContext): void
   withPlace(command.argument('<run>', 'its name'))
     .option('--reason <text>', 'why, for the report of the run')
     .action((run: string, { reason, ...options }: ApproveOptions & { readonly reason?: string }) =>
-      answer(run, { approved: false, ...given({ reason }) }, options, context),
+      answer(run, { approved: false, ...present({ reason }) }, options, context),
     );
 }
 

@@ -4,6 +4,7 @@ import type { Service } from '../../core/catalog/model';
 import { explainService } from '../../core/compare/explain';
 import { InvalidInputError } from '../../core/contract/errors';
 import { recordedMinutes } from '../../core/estimate/estimate-builds';
+import { present } from '../../core/text/present';
 import { type ComparedCommits, type CompareOptions, compareCommits } from '../../local/planning/compare-commits';
 import { type ReplayOptions, replayHistory } from '../../local/planning/replay';
 import {
@@ -11,7 +12,6 @@ import {
   CATALOG,
   type CommandContext,
   EXIT,
-  given,
   JSON_OUT,
   KEEP_GOING,
   PRICE_REGION,
@@ -94,10 +94,10 @@ function matrixJob({ name, image, dockerfile, context, target, buildArgs, platfo
   const joined = platforms.length === 0 ? undefined : platforms.join(',');
   if (build !== undefined) {
     const { command, env, inputs, reads } = build;
-    return given({ service: name, image, command, env, inputs: [...reads, ...inputs], platforms: joined });
+    return present({ service: name, image, command, env, inputs: [...reads, ...inputs], platforms: joined });
   }
   const args = Object.entries(buildArgs).map(([key, value]) => `${key}=${value}`);
-  return given({
+  return present({
     service: name,
     image,
     dockerfile,

@@ -47,13 +47,18 @@ export const FOR_DEVELOPERS: ReadonlySet<string> = new Set(
 );
 
 /** Folders whose files build no service of this repository: tests, other people's code, tools of developers. */
-const FOREIGN_FOLDER = /^(?:tests?|testdata|__tests__|e2e|node_modules|vendor|third_party|tilt_modules|\..+)$/i;
+const FOREIGN_FOLDER = /^(?:tests?|testdata|__tests__|e2e|node_modules|vendor|third_party|tilt_modules)$/i;
 
-/** Returns true for a file in such a folder. */
-export function isForeignFile(path: string): boolean {
+/** Returns true for a file in such a folder. A hidden one may have a chart: werf's is in `.helm`. */
+export function isInForeignFolder(path: string): boolean {
   return folderOf(path)
     .split('/')
     .some((part) => FOREIGN_FOLDER.test(part));
+}
+
+/** Returns true for a file in such a folder, or in a hidden one. */
+export function isForeignFile(path: string): boolean {
+  return /(?:^|\/)\.[^/]+\//.test(path) || isInForeignFolder(path);
 }
 
 /**
@@ -100,7 +105,7 @@ function namedFile(path: string): FoundDockerfile {
 
 function whyNot({ folder, variant }: FoundDockerfile): string | undefined {
   if (hasWord(variant, FOR_TESTS)) return 'for tests';
-  const foreign = folder.split('/').find((part) => FOREIGN_FOLDER.test(part));
+  const foreign = folder.split('/').find((part) => /^\../.test(part) || FOREIGN_FOLDER.test(part));
   return foreign === undefined ? undefined : `in the folder ${foreign}`;
 }
 

@@ -1,12 +1,10 @@
 /** Finds the files of a repository that may name the tags of its images: charts, kustomizations, manifests, compose files. */
 import { findEntry, type TreeIndex } from '../input-digest/tree-index';
 import type { TreeEntry } from '../ports/git';
+import { isInForeignFolder } from './detect';
 
 /** Manifests that are read. A repository with more has them for something else. */
 const MAX_MANIFESTS = 500;
-
-/** Folders of tests and of other people's code. Hidden folders are not among them: werf's chart is in `.helm`. */
-const FOREIGN_FOLDER = /(^|\/)(tests?|testdata|__tests__|e2e|node_modules|vendor|third_party)\//i;
 
 const KUSTOMIZATION = /(^|\/)(kustomization\.ya?ml|Kustomization)$/;
 
@@ -22,7 +20,7 @@ const MANIFEST = /(^|\/)(k8s|kubernetes|manifests?|deploy|deployments?)\/([^/]+\
 /** Returns the files by kind. The first kind that names a service is the one that deploys them. */
 export function tagFiles(tree: TreeIndex): readonly (readonly TreeEntry[])[] {
   const files = tree.entries.filter(
-    ({ mode, path }) => mode.startsWith('100') && /ya?ml$|Kustomization$/.test(path) && !FOREIGN_FOLDER.test(path),
+    ({ mode, path }) => mode.startsWith('100') && /ya?ml$|Kustomization$/.test(path) && !isInForeignFolder(path),
   );
   const charts = files.filter(({ path }) => /(^|\/)Chart\.yaml$/.test(path)).map(({ path }) => folderOf(path));
   const isInChart = ({ path }: TreeEntry) => charts.some((folder) => path.startsWith(folder));
@@ -38,7 +36,7 @@ export function tagFiles(tree: TreeIndex): readonly (readonly TreeEntry[])[] {
 /** Returns the values files of charts: those beside a `Chart.yaml`, and of subcharts only if no other chart has one. */
 export function valuesFiles(tree: TreeIndex): readonly TreeEntry[] {
   const isValues = ({ path, mode }: TreeEntry) =>
-    mode.startsWith('100') && /(^|\/)values\.ya?ml$/.test(path) && !FOREIGN_FOLDER.test(path);
+    mode.startsWith('100') && /(^|\/)values\.ya?ml$/.test(path) && !isInForeignFolder(path);
   const found = tree.entries.filter((entry) => isValues(entry) && isChart(tree, folderOf(entry.path)));
   const own = found.filter(({ path }) => !isSubchart(tree, folderOf(path)));
   return own.length === 0 ? found : own;

@@ -26,27 +26,34 @@ export function discoverReleased(
   discovery: Omit<DiscoveryArguments, 'ownImages'>,
   releases: string,
 ): ReleasedDiscovery {
-  const { catalog } = discovery;
-  const discover = (own: ReadonlyMap<string, string>) => ({
-    ...discoverInputs({ ...discovery, ownImages: own }),
-    ownImages: own,
-  });
-  const released = ownImages(catalog, releases);
-  const plain = discover(released);
-  const bare = ownBareNames(catalog, plain.inputs);
-  if (bare.size === 0) return plain;
-  const linked = discover(new Map([...imagesNamed(catalog, bare), ...released]));
-  return isBetter(linked, plain) ? linked : plain;
+  return discoverLinked(discovery, ownImages(discovery.catalog, releases), (inputs) =>
+    imagesNamed(discovery.catalog, ownBareNames(discovery.catalog, inputs)),
+  );
 }
 
 /** Discovers the inputs as a plan without settings does: the Dockerfiles show the names of the catalog's images. */
 export function discoverGuessed(discovery: Omit<DiscoveryArguments, 'ownImages'>): Discovery {
   const { catalog } = discovery;
-  const plain = discoverInputs(discovery);
-  const bare = imagesNamed(catalog, ownBareNames(catalog, plain.inputs));
-  const prefixed = imagesWithPrefixes(catalog, ownImagePrefixes(catalog, plain.inputs));
-  if (bare.size + prefixed.size === 0) return plain;
-  const linked = discoverInputs({ ...discovery, ownImages: new Map([...bare, ...prefixed]) });
+  return discoverLinked(discovery, new Map(), (inputs) => {
+    const bare = imagesNamed(catalog, ownBareNames(catalog, inputs));
+    return new Map([...bare, ...imagesWithPrefixes(catalog, ownImagePrefixes(catalog, inputs))]);
+  });
+}
+
+/** Discovers the inputs by known names of images, and once more with those that `guess` finds, if these cause no further problem. */
+function discoverLinked(
+  discovery: Omit<DiscoveryArguments, 'ownImages'>,
+  known: ReadonlyMap<string, string>,
+  guess: (inputs: Bases) => ReadonlyMap<string, string>,
+): ReleasedDiscovery {
+  const discover = (own: ReadonlyMap<string, string>) => ({
+    ...discoverInputs({ ...discovery, ownImages: own }),
+    ownImages: own,
+  });
+  const plain = discover(known);
+  const guessed = guess(plain.inputs);
+  if (guessed.size === 0) return plain;
+  const linked = discover(new Map([...guessed, ...known]));
   return isBetter(linked, plain) ? linked : plain;
 }
 
